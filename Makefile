@@ -1,0 +1,50 @@
+# Two commands are enough:  make reproduce  and  make test.  Each makes the environment it needs, once.
+# Other interpreter: make PYTHON=python3.12 test        Arguments for the command behind a target: make test ARGS="-k blocks"
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+# The kernel named python3 must be this environment's, whatever else the machine has to offer.
+export JUPYTER_PREFER_ENV_PATH := 1
+unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help reproduce test lab clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+reproduce: $(INSTALLED) ## every table and figure, on generated data, into results/
+	$(BIN)/annn reproduce $(ARGS)
+
+test: $(INSTALLED) ## everything that CI checks: ruff, pyright, stripped notebooks, pytest
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-id $(NOTEBOOKS))
+	$(BIN)/python -m pytest $(ARGS)
+
+lab: $(INSTALLED) ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks $(ARGS)
+
+clean: ## remove the environment and the tools' caches (not runs/, data/ or results/)
+	rm -rf $(VENV) annn.egg-info .pytest_cache .ruff_cache .hypothesis
+
+# The stamp is written last, so that an installation that failed half-way is taken up again.
+$(INSTALLED): requirements.lock pyproject.toml
+	@rm -f $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "'$(PYTHON)' is $$($(PYTHON) --version 2>&1);\
+	 the workbook needs Python 3.11 or newer. Name another interpreter: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "'$(PYTHON)' cannot make virtual environments. Install its venv module\
+	 (Debian, Ubuntu: apt-get install python3-venv) or name another interpreter: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install -r requirements.lock
+	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
+	@touch $@
