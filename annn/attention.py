@@ -1,0 +1,140 @@
+"""The mathematics of asymmetric attention: pure functions, no parameters.
+
+N queries attend to S anchors. The anchors are averages of a map over the cells of a pyramid of grids (1x1, 3x3, 6x6, 8x8
+in the paper, so S = 110), which makes the pooling one linear map P (S x N) and lets every weight be traced back to
+the positions it came from: row n of `weights @ P` says what query n took from each position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from annn.errors import ConfigError
+
+PYRAMID = (1, 3, 6, 8)
+
+
+def averaging_matrix(cells: int, length: int) -> Float[Tensor, "cells length"]:
+    """Average `length` positions into `cells` bins, one row per bin, each row summing to one (float64).
+
+    Bin i covers positions floor(i * length / cells) up to ceil((i + 1) * length / cells): neighbouring bins overlap when
+    `cells` does not divide `length`, and repeat positions when there are fewer positions than bins. These are the
+    adaptive average pooling bins of the released code.
+    """
+    if cells < 1 or length < 1:
+        raise ConfigError(
+            f"cells={cells} over length={length}: a pyramid level and a map both need at least 1 position."
+        )
+    cell = torch.arange(cells)[:, None]
+    position = torch.arange(length)[None, :]
+    start = cell * length // cells
+    stop = -(-(cell + 1) * length // cells)
+    inside = (position >= start) & (position < stop)
+    return inside.double() / (stop - start)
+
+
+def pyramid_matrix(sizes: Sequence[int], grid: tuple[int, int]) -> Float[Tensor, "S N"]:
+    """The pyramid as the matrix P (float64): `P @ x` pools a map x (N = H*W rows, row-major) to the S anchors.
+
+    Anchors are ordered by level as in `sizes`, row-major within a level; every row sums to one.
+    """
+    height, width = grid
+    levels = [torch.kron(averaging_matrix(s, height), averaging_matrix(s, width)) for s in sizes]
+    return torch.cat(levels)
+
+
+@lru_cache(maxsize=64)
+def _axis_matrices(sizes: tuple[int, ...], length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    # Built outside inference mode: a tensor made inside it could never be used in a training step again.
+    with torch.inference_mode(False):
+        return torch.cat([averaging_matrix(s, length) for s in sizes]).to(dtype=dtype, device=device)
+
+
+def pool_anchors(x: Float[Tensor, "B C H W"], sizes: Sequence[int]) -> Float[Tensor, "B S C"]:
+    """Average a map over every cell of the pyramid: P applied to x, equal to adaptive average pooling per level.
+
+    P is a Kronecker product per level, so it is applied one axis at a time: a single product reads the whole map once
+    and leaves sum(sizes) = 18 rows (or columns), on which the second axis costs next to nothing. That is 18*N*C
+    multiply-adds where the dense P needs 110*N*C. The axis that goes first is the one that needs no copy in the
+    memory layout of `x` (channels last or contiguous).
+    """
+    batch, channels, height, width = x.shape
+    sizes = tuple(sizes)
+    rows = _axis_matrices(sizes, height, x.dtype, x.device)
+    columns = _axis_matrices(sizes, width, x.dtype, x.device)
+    anchors = []
+    if x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
+        by_row = rows @ x.permute(0, 2, 3, 1).reshape(batch, height, width * channels)
+        by_row = by_row.view(batch, -1, width, channels)
+        for mine, level in zip(by_row.split(sizes, dim=1), columns.split(sizes), strict=True):
+            anchors.append((level @ mine).flatten(1, 2))
+        return torch.cat(anchors, dim=1)
+    by_column = x @ columns.mT
+    for mine, level in zip(by_column.split(sizes, dim=3), rows.split(sizes), strict=True):
+        anchors.append((level @ mine).flatten(2))
+    return torch.cat(anchors, dim=2).mT
+
+
+def tokens(x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B N C"]:
+    """A map as a list of N = H*W positions, row-major (a view)."""
+    return x.flatten(2).mT
+
+
+def attention_weights(query: Float[Tensor, "B N K"], key: Float[Tensor, "B S K"]) -> Float[Tensor, "B N S"]:
+    """softmax(query . key / sqrt(K)) over the S anchors; every row sums to one (afnb.py, apnb.py of the released code)."""
+    # The scale goes onto the S anchors instead of the N x S products.
+    return torch.softmax(query @ (key * key.shape[-1] ** -0.5).mT, dim=-1)
+
+
+def respond(
+    weights: Float[Tensor, "B N S"], anchors: Float[Tensor, "B S O"], like: Float[Tensor, "B O H W"]
+) -> Float[Tensor, "B O H W"]:
+    """Spread anchor values over the map: weights @ anchors, laid out in memory as the map `like` that it will join."""
+    if like.is_contiguous():
+        return (anchors.mT @ weights.mT).view(like.shape)
+    batch, out, height, width = like.shape
+    return (weights @ anchors).view(batch, height, width, out).permute(0, 3, 1, 2)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Attention:
+    """What one block's queries put on its anchors, and what the anchors mean on the map they were pooled from.
+
+    weights: B x N x S, rows sum to one; N = H*W of `query_grid`, row-major.
+    query_grid, value_grid: (H, W) of the map that asks and of the map that is pooled; each covers the whole image, so
+        position (y, x) of a grid covers the image's rows y/H..(y+1)/H and columns x/W..(x+1)/W.
+    pyramid: the grid sizes, coarse to fine as configured; None for the dense block, where every position is an anchor.
+    """
+
+    weights: Float[Tensor, "B N S"]
+    query_grid: tuple[int, int]
+    value_grid: tuple[int, int]
+    pyramid: tuple[int, ...] | None
+
+    def matrix(self) -> Float[Tensor, "S M"]:
+        """P: how much of each of the M positions of the value map is in each anchor (float64)."""
+        if self.pyramid is None:
+            return torch.eye(self.value_grid[0] * self.value_grid[1], dtype=torch.float64)
+        return pyramid_matrix(self.pyramid, self.value_grid)
+
+    def on_positions(self, queries: Int[Tensor, " Q"] | None = None) -> Float[Tensor, "B Q H W"]:
+        """The exact weight that each query puts on each position of the value map: `weights @ P`, rows sum to one.
+
+        queries: indices into N; all of them when None (N x M numbers: 340 MB in float32 for two 96 x 96 grids).
+        """
+        weights = self.weights if queries is None else self.weights[:, queries]
+        matrix = self.matrix().to(weights)
+        return (weights @ matrix).unflatten(2, self.value_grid)
+
+    def levels(self) -> list[slice]:
+        """The anchors of each pyramid level, as slices into S."""
+        if self.pyramid is None:
+            return [slice(0, self.weights.shape[-1])]
+        ends = torch.tensor([0, *(s * s for s in self.pyramid)]).cumsum(0).tolist()
+        return [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]

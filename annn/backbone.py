@@ -1,0 +1,107 @@
+"""Dilated ResNets that give Stage1..Stage5, built from torchvision's blocks under torchvision's parameter names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, Bottleneck
+
+from annn.errors import ConfigError
+
+Stem = Literal["plain", "deep"]
+# depth: block, blocks in layer1..layer4 (He et al. 2016, Table 1)
+DEPTHS = {
+    18: (BasicBlock, (2, 2, 2, 2)),
+    34: (BasicBlock, (3, 4, 6, 3)),
+    50: (Bottleneck, (3, 4, 6, 3)),
+    101: (Bottleneck, (3, 4, 23, 3)),
+}
+
+
+class ResNet(nn.Module):
+    """A ResNet whose layer3 and layer4 are dilated by 2 and 4 instead of strided, so that Stage3..5 have stride 8.
+
+    depth: 18, 34, 50 or 101.
+    width: channels of layer1's 3x3 convolutions; 64 is the published network, less scales every layer down.
+    stem: "plain" is one 7x7 stride 2; "deep" is 3x3 stride 2, 3x3, 3x3 with `stem_widths` channels.
+    stem_widths: channels of the stem's convolutions, one number or three; (width,) and (width, width, 2 * width) when
+        None. The authors' is 64, 64, 128; mmsegmentation's ResNetV1c 32, 32, 64.
+    ceil_mode: rounding of the stem's max-pool (True in the authors' network).
+
+    The first, formerly strided, 3x3 of layer3 and layer4 keeps half the dilation (1 and 2), as in the released code.
+    `channels[s]` is the number of channels of Stage s, s = 1..5.
+    """
+
+    def __init__(
+        self,
+        *,
+        depth: int,
+        width: int = 64,
+        stem: Stem = "plain",
+        stem_widths: tuple[int, ...] | None = None,
+        ceil_mode: bool = False,
+    ):
+        super().__init__()
+        if depth not in DEPTHS:
+            raise ConfigError(f"depth={depth} is not a ResNet known here; choose one of {', '.join(map(str, DEPTHS))}.")
+        block, blocks = DEPTHS[depth]
+        self.stem, channels = _stem(stem, width, stem_widths)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=ceil_mode)
+        self.layer1 = _layer(block, channels, width, blocks[0], stride=1, dilation=1)
+        self.layer2 = _layer(block, width * block.expansion, 2 * width, blocks[1], stride=2, dilation=1)
+        self.layer3 = _layer(block, 2 * width * block.expansion, 4 * width, blocks[2], stride=1, dilation=2)
+        self.layer4 = _layer(block, 4 * width * block.expansion, 8 * width, blocks[3], stride=1, dilation=4)
+        self.channels = {1: channels, **{s: width * block.expansion * 2 ** (s - 2) for s in range(2, 6)}}
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, images: Float[Tensor, "B 3 H W"]) -> dict[int, Float[Tensor, "B _ _ _"]]:
+        """Stage1..Stage5 of normalised images, keyed 1..5.
+
+        Stage1 is the stem before its max-pool (stride 2; He et al. count the max-pool to the next stage), Stage2 has
+        stride 4, Stage3 to Stage5 stride 8.
+        """
+        stage1 = self.stem(images)
+        stage2 = self.layer1(self.maxpool(stage1))
+        stage3 = self.layer2(stage2)
+        stage4 = self.layer3(stage3)
+        return {1: stage1, 2: stage2, 3: stage3, 4: stage4, 5: self.layer4(stage4)}
+
+
+def _stem(kind: Stem, width: int, widths: tuple[int, ...] | None) -> tuple[nn.Sequential, int]:
+    wanted = {"plain": 1, "deep": 3}
+    if kind not in wanted:
+        raise ConfigError(f"stem={kind!r} is not known; choose 'plain' (one 7x7) or 'deep' (three 3x3).")
+    if widths is None:
+        widths = (width,) if kind == "plain" else (width, width, 2 * width)
+    if len(widths) != wanted[kind]:
+        raise ConfigError(f"stem_widths={widths} has {len(widths)} numbers; a {kind} stem takes {wanted[kind]}.")
+    stem = nn.Sequential()
+    channels = 3
+    for i, out in enumerate(widths, start=1):
+        kernel, stride = (7 if kind == "plain" else 3), (2 if i == 1 else 1)
+        stem.add_module(f"conv{i}", nn.Conv2d(channels, out, kernel, stride, padding=kernel // 2, bias=False))
+        stem.add_module(f"bn{i}", nn.BatchNorm2d(out))
+        stem.add_module(f"relu{i}", nn.ReLU(inplace=True))
+        channels = out
+    return stem, channels
+
+
+def _layer(
+    block: type[BasicBlock | Bottleneck], channels: int, width: int, blocks: int, *, stride: int, dilation: int
+) -> nn.Sequential:
+    """One ResNet layer. torchvision's BasicBlock refuses dilation, so both kinds are built plain and dilated after."""
+    out = width * block.expansion
+    shortcut = None
+    if stride != 1 or channels != out:
+        shortcut = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+    layer = [block(channels, width, stride, shortcut), *(block(out, width) for _ in range(blocks - 1))]
+    for i, unit in enumerate(layer):
+        spatial = [m for m in (unit.conv1, unit.conv2) if m.kernel_size == (3, 3)]
+        for j, conv in enumerate(spatial):
+            spacing = dilation // 2 if i == 0 and j == 0 and dilation > 1 else dilation
+            conv.dilation = conv.padding = (spacing, spacing)
+    return nn.Sequential(*layer)

@@ -1,0 +1,225 @@
+"""AFNB, APNB and the dense non-local block: parameters around the functions of `attention`.
+
+The function is the paper's, the arithmetic is regrouped. Between the anchors and the fuse convolution everything is linear
+and the rows of the attention A sum to one, so with [C_ctx, C_x] the two halves of the fuse convolution
+
+    fuse(concat[W(A P(Wv x_low)), x_high])  =  A . (C_ctx (W (Wv (P x_low) + b_v) + b_w))  +  C_x x_high + b
+
+The right-hand side carries the value path on S = 110 anchors instead of N positions, never forms the context map, and needs
+no concatenation. `tests/textbook.py` holds the left-hand side, as written in the paper, as the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from annn.attention import PYRAMID, Attention, attention_weights, pool_anchors, respond, tokens
+from annn.errors import ConfigError
+
+Sharing = Literal["none", "query=key", "key=value"]
+SHARING: tuple[Sharing, ...] = ("none", "query=key", "key=value")
+
+
+class AsymmetricAttention(nn.Module):
+    """Queries of one map attend to the anchors of another; parameters and weights, without the fuse convolution.
+
+    low, high, out: channels of the pooled map, of the asking map, and of the response W(A v).
+    key, value: channels K and V of the projections.
+    pyramid: grid sizes; None keeps every position as its own anchor (the dense non-local block).
+    sharing: which projections are one module. "query=key" is the released APNB (run once here; the released code runs it
+        twice, so only its running statistics differ), "key=value" is the paper's Figure 3, "none" is AFNB.
+    bias: whether the convolutions that precede a BN have one (the released code: yes, mmsegmentation: no).
+
+    The weights and the bias of W start at zero, so that a fresh block adds nothing (released code).
+    """
+
+    def __init__(
+        self,
+        *,
+        low: int,
+        high: int,
+        out: int,
+        key: int,
+        value: int,
+        pyramid: Sequence[int] | None = PYRAMID,
+        sharing: Sharing = "none",
+        bias: bool = True,
+    ):
+        super().__init__()
+        if sharing not in SHARING:
+            raise ConfigError(f"sharing={sharing!r} is not known; choose one of {', '.join(map(repr, SHARING))}.")
+        if sharing == "query=key" and low != high:
+            raise ConfigError(
+                f"sharing='query=key' needs one map that asks and answers, found {low} and {high} channels."
+            )
+        if sharing == "key=value" and key != value:
+            raise ConfigError(f"sharing='key=value' needs equal widths, found key={key} and value={value}.")
+        self.pyramid = None if pyramid is None else tuple(pyramid)
+        self.key = _projection(low, key, bias)
+        self.query = None if sharing == "query=key" else _projection(high, key, bias)
+        self.value = None if sharing == "key=value" else nn.Conv2d(low, value, 1)
+        self.W = nn.Conv2d(value, out, 1)
+        nn.init.zeros_(self.W.weight)
+        nn.init.zeros_(self.W.bias)
+
+    def forward(
+        self, low: Float[Tensor, "B L h w"], high: Float[Tensor, "B C H W"]
+    ) -> tuple[Float[Tensor, "B N S"], Float[Tensor, "B S O"]]:
+        """The weights A of each query and the response W(v) of each anchor; the block's response is their product."""
+        keys = self.key(low)
+        queries = keys if self.query is None else self.query(high)
+        key_anchors = self._anchors(keys)
+        weights = attention_weights(tokens(queries), key_anchors)
+        if self.value is None:
+            values = key_anchors
+        else:
+            values = _linear(self._anchors(low), self.value)
+        return weights, _linear(values, self.W)
+
+    def _anchors(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B S C"]:
+        return tokens(x) if self.pyramid is None else pool_anchors(x, self.pyramid)
+
+
+class AFNB(nn.Module):
+    """Asymmetric fusion non-local block: a deep map queries one or several shallower ones (Section 3.3, Figure 3).
+
+    low: channels of each map that is fused in; high, out, key, value, pyramid: see `AsymmetricAttention`.
+
+    With several low maps each pair has its own query, key, value and W. Their responses are summed before the one fuse
+    convolution, our reading of the supplement's "the responses are summed up if a certain layer receives more than two
+    fusion invitations": the released block, too, sums the responses of its branches before its fuse convolution, but no
+    released code fuses several pairs. Output = Dropout2d(BN(Conv1x1([response, high]))): no ReLU, no residual (afnb.py).
+    """
+
+    def __init__(
+        self,
+        *,
+        low: Sequence[int],
+        high: int,
+        out: int,
+        key: int,
+        value: int,
+        pyramid: Sequence[int] = PYRAMID,
+        dropout: float = 0.05,
+        bias: bool = True,
+    ):
+        super().__init__()
+        self.branches = nn.ModuleList(
+            AsymmetricAttention(low=c, high=high, out=out, key=key, value=value, pyramid=pyramid, bias=bias)
+            for c in low
+        )
+        self.fuse = nn.Conv2d(out + high, out, 1, bias=bias)
+        self.bn = nn.BatchNorm2d(out)
+        self.dropout = nn.Dropout2d(dropout)
+
+    def forward(
+        self, lows: Sequence[Float[Tensor, "B _ _ _"]], high: Float[Tensor, "B C H W"]
+    ) -> Float[Tensor, "B O H W"]:
+        """Fuse the maps `lows` (any resolution) into `high`."""
+        return self.dropout(self.bn(_fuse(self.fuse, self._responses(lows, high), high)))
+
+    def attention(self, lows: Sequence[Float[Tensor, "B _ _ _"]], high: Float[Tensor, "B C H W"]) -> list[Attention]:
+        """The weights that `forward` uses, one `Attention` per low map."""
+        responses = self._responses(lows, high)
+        return [
+            _attention(weights, high, low, branch.pyramid)
+            for (weights, _), low, branch in zip(responses, lows, self.branches, strict=True)
+        ]
+
+    def _responses(self, lows: Sequence[Tensor], high: Tensor) -> list[tuple[Tensor, Tensor]]:
+        return [branch(low, high) for branch, low in zip(self.branches, lows, strict=True)]
+
+
+class APNB(nn.Module):
+    """Asymmetric pyramid non-local block: a map attends to its own anchors (Section 3.2, Figure 3).
+
+    channels: of the map and of the output; key, value, pyramid, sharing: see `AsymmetricAttention`.
+    Output = Dropout2d(ReLU(BN(Conv1x1([response, x])))) (apnb.py).
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        key: int,
+        value: int,
+        pyramid: Sequence[int] | None = PYRAMID,
+        sharing: Sharing = "query=key",
+        dropout: float = 0.05,
+        bias: bool = True,
+    ):
+        super().__init__()
+        self.branch = AsymmetricAttention(
+            low=channels,
+            high=channels,
+            out=channels,
+            key=key,
+            value=value,
+            pyramid=pyramid,
+            sharing=sharing,
+            bias=bias,
+        )
+        self.fuse = nn.Conv2d(2 * channels, channels, 1, bias=bias)
+        self.bn = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.dropout = nn.Dropout2d(dropout)
+
+    def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
+        """Add to each position what it attends to."""
+        return self.dropout(self.relu(self.bn(_fuse(self.fuse, [self.branch(x, x)], x))))
+
+    def attention(self, x: Float[Tensor, "B C H W"]) -> Attention:
+        """The weights that `forward` uses."""
+        weights, _ = self.branch(x, x)
+        return _attention(weights, x, x, self.branch.pyramid)
+
+
+class NonLocal(APNB):
+    """The dense non-local block in APNB's form: the same parameters, every position an anchor (Section 3.1).
+
+    N x N weights: the block whose cost APNB removes, kept for comparison. APNB's weights load into it and back.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        key: int,
+        value: int,
+        sharing: Sharing = "query=key",
+        dropout: float = 0.05,
+        bias: bool = True,
+    ):
+        super().__init__(
+            channels=channels, key=key, value=value, pyramid=None, sharing=sharing, dropout=dropout, bias=bias
+        )
+
+
+def _projection(channels: int, out: int, bias: bool) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(channels, out, 1, bias=bias), nn.BatchNorm2d(out), nn.ReLU(inplace=True))
+
+
+def _linear(anchors: Tensor, conv: nn.Conv2d) -> Tensor:
+    """A 1x1 convolution on a list of anchors instead of a map."""
+    return F.linear(anchors, conv.weight.flatten(1), conv.bias)
+
+
+def _fuse(conv: nn.Conv2d, responses: Sequence[tuple[Tensor, Tensor]], x: Tensor) -> Tensor:
+    """conv([sum of A v over the responses, x]) without forming the sum at N positions: context first, as released."""
+    context, own = conv.weight.split([conv.in_channels - x.shape[1], x.shape[1]], dim=1)
+    fused = F.conv2d(x, own, conv.bias)
+    # The sum over several responses is one product over all their anchors.
+    weights = torch.cat([w for w, _ in responses], dim=2) if len(responses) > 1 else responses[0][0]
+    anchors = torch.cat([v for _, v in responses], dim=1) if len(responses) > 1 else responses[0][1]
+    return fused + respond(weights, F.linear(anchors, context.flatten(1)), fused)
+
+
+def _attention(weights: Tensor, query_map: Tensor, value_map: Tensor, pyramid: tuple[int, ...] | None) -> Attention:
+    query_grid, value_grid = tuple(query_map.shape[-2:]), tuple(value_map.shape[-2:])
+    return Attention(weights=weights, query_grid=query_grid, value_grid=value_grid, pyramid=pyramid)

@@ -1,0 +1,183 @@
+"""The whole network on one screen: Stage1..5, AFNB, 3x3 convolution, APNB, classifier, auxiliary head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from annn.attention import PYRAMID, Attention
+from annn.backbone import DEPTHS, ResNet, Stem
+from annn.blocks import AFNB, APNB, NonLocal, Sharing
+from annn.errors import ConfigError
+
+Context = Literal["apnb", "nonlocal"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Everything that determines the network's function. The defaults are the authors' ResNet-101.
+
+    classes: K. depth, width, stem, stem_widths, ceil_mode: see `backbone.ResNet`.
+    fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.
+    context: "apnb", "nonlocal" (the dense block) or None.
+    head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of the
+        attention projections. None scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
+    pyramid, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
+    dropout: of the blocks and the auxiliary head; classifier_dropout: before the classifier (mmsegmentation: 0.1).
+    conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
+    align_corners: of the upsampling to the input size (authors: True).
+    """
+
+    classes: int
+    depth: int = 101
+    width: int = 64
+    stem: Stem = "plain"
+    stem_widths: tuple[int, ...] | None = None
+    ceil_mode: bool = False
+    fuse: tuple[tuple[int, int], ...] = ((4, 5),)
+    context: Context | None = "apnb"
+    head: int | None = None
+    auxiliary: int | None = None
+    key: int | None = None
+    value: int | None = None
+    pyramid: tuple[int, ...] = PYRAMID
+    sharing: Sharing = "query=key"
+    dropout: float = 0.05
+    classifier_dropout: float = 0.0
+    conv_bias: bool = True
+    align_corners: bool = True
+
+    def __post_init__(self):
+        for name in ("classes", "width"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number.")
+        if self.context not in ("apnb", "nonlocal", None):
+            raise ConfigError(f"context={self.context!r} is not known; choose 'apnb', 'nonlocal' or None.")
+        if not self.pyramid or min(self.pyramid) < 1:
+            raise ConfigError(f"pyramid={self.pyramid}; expected grid sizes of at least 1, such as (1, 3, 6, 8).")
+        _check_fuse(self.fuse)
+        if self.depth in DEPTHS:  # an unknown depth is refused by the backbone, with its list
+            stage5 = 8 * self.width * DEPTHS[self.depth][0].expansion
+            for name, share in (("head", 4), ("auxiliary", 4), ("key", 8), ("value", 8)):
+                if getattr(self, name) is None:
+                    object.__setattr__(self, name, max(1, stage5 // share))
+
+
+class Prediction(NamedTuple):
+    """Logits at the input's size; `auxiliary` only while training."""
+
+    main: Float[Tensor, "B K H W"]
+    auxiliary: Float[Tensor, "B K H W"] | None
+
+
+class ANNN(nn.Module):
+    """Asymmetric non-local neural network (Zhu et al. 2019; annn.py of the released code)."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = c = config
+        self.backbone = ResNet(
+            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode
+        )
+        stage = self.backbone.channels
+        self.fusion = nn.ModuleDict()
+        for target in sorted({t for _, t in c.fuse}):
+            lows = [stage[s] for s in _sources(c.fuse, target)]
+            deep = stage[target]
+            self.fusion[str(target)] = AFNB(
+                low=lows, high=deep, out=deep, key=c.key, value=c.value,
+                pyramid=c.pyramid, dropout=c.dropout, bias=c.conv_bias,
+            )  # fmt: skip
+        self.reduce = _conv3x3(stage[5], c.head, c.conv_bias)
+        block = {"channels": c.head, "key": c.key, "value": c.value, "sharing": c.sharing}
+        block |= {"dropout": c.dropout, "bias": c.conv_bias}
+        self.context = None
+        if c.context == "apnb":
+            self.context = APNB(pyramid=c.pyramid, **block)
+        elif c.context == "nonlocal":
+            self.context = NonLocal(**block)
+        self.classifier = nn.Sequential(nn.Dropout2d(c.classifier_dropout), nn.Conv2d(c.head, c.classes, 1))
+        self.auxiliary = nn.Sequential(
+            _conv3x3(stage[4], c.auxiliary, c.conv_bias),
+            nn.Dropout2d(c.dropout),
+            nn.Conv2d(c.auxiliary, c.classes, 1),
+        )
+
+    def forward(self, images: Float[Tensor, "B 3 H W"]) -> Prediction:
+        """Logits for normalised images of any size."""
+        stages = self.backbone(images)
+        x = self.reduce(self._fuse(stages)[5])
+        if self.context is not None:
+            x = self.context(x)
+        main = self._upsample(self.classifier(x), images)
+        if not self.training:
+            return Prediction(main, None)
+        return Prediction(main, self._upsample(self.auxiliary(stages[4]), images))
+
+    def attention(self, images: Float[Tensor, "B 3 H W"]) -> dict[str, Attention]:
+        """What every block of the network attends to for normalised images, in the network's own arithmetic.
+
+        Keys are "afnb s&t" for each fused pair of stages and "apnb" or "nonlocal" for the context block. The weights are
+        those that `forward` uses in the same mode and under the same autocast; call `model.eval()` first, and
+        `torch.no_grad()` unless gradients are wanted. An `Attention` translates them to positions.
+        """
+        stages = self.backbone(images)
+        found: dict[str, Attention] = {}
+        x = self.reduce(self._fuse(stages, found)[5])
+        if self.context is not None:
+            found[str(self.config.context)] = self.context.attention(x)
+        return found
+
+    def _fuse(self, stages: dict[int, Tensor], found: dict[str, Attention] | None = None) -> dict[int, Tensor]:
+        """Replace each target stage by its fusion, shallow targets first, so that deeper ones read what was fused."""
+        stages = dict(stages)
+        for target, block in self.fusion.items():
+            sources = _sources(self.config.fuse, int(target))
+            lows = [stages[s] for s in sources]
+            if found is not None:
+                names = [f"afnb {s}&{target}" for s in sources]
+                found |= dict(zip(names, block.attention(lows, stages[int(target)]), strict=True))
+            stages[int(target)] = block(lows, stages[int(target)])
+        return stages
+
+    def _upsample(self, logits: Tensor, images: Tensor) -> Tensor:
+        size = images.shape[-2:]
+        return F.interpolate(logits, size, mode="bilinear", align_corners=self.config.align_corners)
+
+
+VARIANTS = ("Baseline", "+AFNB", "+APNB", "Full")
+
+
+def variant(config: ModelConfig, name: str) -> ModelConfig:
+    """A variant of Figure 1: "Baseline" (no block), "+AFNB", "+APNB" or "Full", keeping everything else of `config`."""
+    if name not in VARIANTS:
+        raise ConfigError(f"variant={name!r} is not known; choose one of {', '.join(VARIANTS)}.")
+    fuse = (config.fuse or ((4, 5),)) if name in ("+AFNB", "Full") else ()
+    context = (config.context or "apnb") if name in ("+APNB", "Full") else None
+    return replace(config, fuse=fuse, context=context)
+
+
+def _conv3x3(channels: int, out: int, bias: bool) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(channels, out, 3, padding=1, bias=bias), nn.BatchNorm2d(out), nn.ReLU(inplace=True))
+
+
+def _sources(fuse: tuple[tuple[int, int], ...], target: int) -> list[int]:
+    return sorted(s for s, t in fuse if t == target)
+
+
+def _check_fuse(fuse: tuple[tuple[int, int], ...]) -> None:
+    for pair in fuse:
+        s, t = pair
+        if not 1 <= s < t <= 5:
+            raise ConfigError(
+                f"fuse: the pair {s} & {t} does not exist; a stage from 1 to 4 is fused into a deeper one, "
+                "such as 4 & 5 (the supplement combines shallow to deep only)."
+            )
+        if fuse.count(pair) > 1:
+            raise ConfigError(f"fuse: the pair {s} & {t} is given twice; give every pair once.")
+        if t != 5 and not any(source == t for source, _ in fuse):
+            raise ConfigError(f"fuse: {s} & {t} changes Stage{t}, which no later pair reads; add {t} & 5 or drop it.")
