@@ -1,7 +1,7 @@
 """The mathematics of asymmetric attention: pure functions, no parameters.
 
-N queries attend to S anchors. The anchors are averages of a map over the cells of a pyramid of grids (1x1, 3x3, 6x6, 8x8
-in the paper, so S = 110), which makes the pooling one linear map P (S x N) and lets every weight be traced back to
+N queries attend to S anchors. The anchors are averages of a map over the cells of a pyramid of grids (1x1, 3x3, 6x6 and
+8x8 in the paper, so S = 110), which makes the pooling one linear map P (S x N) and lets every weight be traced back to
 the positions it came from: row n of `weights @ P` says what query n took from each position.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float, Int
@@ -23,14 +24,12 @@ PYRAMID = (1, 3, 6, 8)
 def averaging_matrix(cells: int, length: int) -> Float[Tensor, "cells length"]:
     """Average `length` positions into `cells` bins, one row per bin, each row summing to one (float64).
 
-    Bin i covers positions floor(i * length / cells) up to ceil((i + 1) * length / cells): neighbouring bins overlap when
-    `cells` does not divide `length`, and repeat positions when there are fewer positions than bins. These are the
+    Bin i covers positions floor(i * length / cells) up to ceil((i + 1) * length / cells): neighbouring bins overlap
+    when `cells` does not divide `length`, and repeat positions when there are fewer positions than bins. These are the
     adaptive average pooling bins of the released code.
     """
     if cells < 1 or length < 1:
-        raise ConfigError(
-            f"cells={cells} over length={length}: a pyramid level and a map both need at least 1 position."
-        )
+        raise ConfigError(f"cells={cells} over length={length}: a pyramid level and a map need at least 1 position.")
     cell = torch.arange(cells)[:, None]
     position = torch.arange(length)[None, :]
     start = cell * length // cells
@@ -87,7 +86,7 @@ def tokens(x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B N C"]:
 
 
 def attention_weights(query: Float[Tensor, "B N K"], key: Float[Tensor, "B S K"]) -> Float[Tensor, "B N S"]:
-    """softmax(query . key / sqrt(K)) over the S anchors; every row sums to one (afnb.py, apnb.py of the released code)."""
+    """softmax(query . key / sqrt(K)) over the S anchors; rows sum to one (afnb.py, apnb.py of the released code)."""
     # The scale goes onto the S anchors instead of the N x S products.
     return torch.softmax(query @ (key * key.shape[-1] ** -0.5).mT, dim=-1)
 
@@ -137,4 +136,4 @@ class Attention:
         if self.pyramid is None:
             return [slice(0, self.weights.shape[-1])]
         ends = torch.tensor([0, *(s * s for s in self.pyramid)]).cumsum(0).tolist()
-        return [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        return [slice(a, b) for a, b in pairwise(ends)]

@@ -1,12 +1,12 @@
 """AFNB, APNB and the dense non-local block: parameters around the functions of `attention`.
 
-The function is the paper's, the arithmetic is regrouped. Between the anchors and the fuse convolution everything is linear
-and the rows of the attention A sum to one, so with [C_ctx, C_x] the two halves of the fuse convolution
+The function is the paper's, the arithmetic is regrouped. Between the anchors and the fuse convolution everything is
+linear and the rows of the attention A sum to one, so with [C_ctx, C_x] the two halves of the fuse convolution
 
     fuse(concat[W(A P(Wv x_low)), x_high])  =  A . (C_ctx (W (Wv (P x_low) + b_v) + b_w))  +  C_x x_high + b
 
-The right-hand side carries the value path on S = 110 anchors instead of N positions, never forms the context map, and needs
-no concatenation. `tests/textbook.py` holds the left-hand side, as written in the paper, as the judge.
+The right-hand side carries the value path on S = 110 anchors instead of N positions, never forms the context map, and
+needs no concatenation. `tests/textbook.py` holds the left-hand side, as written in the paper, as the judge.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class AsymmetricAttention(nn.Module):
     low, high, out: channels of the pooled map, of the asking map, and of the response W(A v).
     key, value: channels K and V of the projections.
     pyramid: grid sizes; None keeps every position as its own anchor (the dense non-local block).
-    sharing: which projections are one module. "query=key" is the released APNB (run once here; the released code runs it
-        twice, so only its running statistics differ), "key=value" is the paper's Figure 3, "none" is AFNB.
+    sharing: which projections are one module. "query=key" is the released APNB (run once here; the released code runs
+        it twice, so only its running statistics differ), "key=value" is the paper's Figure 3, "none" is AFNB.
     bias: whether the convolutions that precede a BN have one (the released code: yes, mmsegmentation: no).
 
     The weights and the bias of W start at zero, so that a fresh block adds nothing (released code).
@@ -76,10 +76,7 @@ class AsymmetricAttention(nn.Module):
         queries = keys if self.query is None else self.query(high)
         key_anchors = self._anchors(keys)
         weights = attention_weights(tokens(queries), key_anchors)
-        if self.value is None:
-            values = key_anchors
-        else:
-            values = _linear(self._anchors(low), self.value)
+        values = key_anchors if self.value is None else _linear(self._anchors(low), self.value)
         return weights, _linear(values, self.W)
 
     def _anchors(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B S C"]:
@@ -93,8 +90,9 @@ class AFNB(nn.Module):
 
     With several low maps each pair has its own query, key, value and W. Their responses are summed before the one fuse
     convolution, our reading of the supplement's "the responses are summed up if a certain layer receives more than two
-    fusion invitations": the released block, too, sums the responses of its branches before its fuse convolution, but no
-    released code fuses several pairs. Output = Dropout2d(BN(Conv1x1([response, high]))): no ReLU, no residual (afnb.py).
+    fusion invitations": the released block, too, sums the responses of its branches before its fuse convolution, but
+    no released code fuses several pairs. Output = Dropout2d(BN(Conv1x1([response, high]))): no ReLU, no residual
+    (afnb.py).
     """
 
     def __init__(

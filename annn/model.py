@@ -24,8 +24,8 @@ class ModelConfig:
     classes: K. depth, width, stem, stem_widths, ceil_mode: see `backbone.ResNet`.
     fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.
     context: "apnb", "nonlocal" (the dense block) or None.
-    head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of the
-        attention projections. None scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
+    head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
+        the attention projections. None scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
     pyramid, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
     dropout: of the blocks and the auxiliary head; classifier_dropout: before the classifier (mmsegmentation: 0.1).
     conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
@@ -121,8 +121,8 @@ class ANNN(nn.Module):
     def attention(self, images: Float[Tensor, "B 3 H W"]) -> dict[str, Attention]:
         """What every block of the network attends to for normalised images, in the network's own arithmetic.
 
-        Keys are "afnb s&t" for each fused pair of stages and "apnb" or "nonlocal" for the context block. The weights are
-        those that `forward` uses in the same mode and under the same autocast; call `model.eval()` first, and
+        Keys are "afnb s&t" for each fused pair of stages and "apnb" or "nonlocal" for the context block. The weights
+        are those that `forward` uses in the same mode and under the same autocast; call `model.eval()` first, and
         `torch.no_grad()` unless gradients are wanted. An `Attention` translates them to positions.
         """
         stages = self.backbone(images)
