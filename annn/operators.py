@@ -2,7 +2,7 @@
 
 torchvision's usual wheel is a CUDA build. Beside a CPU-only torch its compiled library cannot load, and `import
 torchvision` then fails, because it describes the shapes of two operators that nobody has declared. Declaring them is
-enough for everything that is pure Python: models, data sets, transforms. Calling one of them still raises, as it should.
+enough for everything that is pure Python: models, data sets, transforms. Calling one of them still raises.
 """
 
 import importlib.util
