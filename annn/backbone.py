@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from jaxtyping import Float
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from annn.errors import ConfigError
 
-Stem = Literal["plain", "deep"]
 # depth: block, blocks in layer1..layer4 (He et al. 2016, Table 1)
 DEPTHS = {
     18: (BasicBlock, (2, 2, 2, 2)),
@@ -39,7 +36,7 @@ class ResNet(nn.Module):
         *,
         depth: int,
         width: int = 64,
-        stem: Stem = "plain",
+        stem: str = "plain",
         stem_widths: tuple[int, ...] | None = None,
         ceil_mode: bool = False,
     ):
@@ -71,7 +68,7 @@ class ResNet(nn.Module):
         return {1: stage1, 2: stage2, 3: stage3, 4: stage4, 5: self.layer4(stage4)}
 
 
-def _stem(kind: Stem, width: int, widths: tuple[int, ...] | None) -> tuple[nn.Sequential, int]:
+def _stem(kind: str, width: int, widths: tuple[int, ...] | None) -> tuple[nn.Sequential, int]:
     wanted = {"plain": 1, "deep": 3}
     if kind not in wanted:
         raise ConfigError(f"stem={kind!r} is not known; choose 'plain' (one 7x7) or 'deep' (three 3x3).")

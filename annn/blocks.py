@@ -12,7 +12,6 @@ needs no concatenation. `tests/textbook.py` holds the left-hand side, as written
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -22,8 +21,7 @@ from torch.nn import functional as F
 from annn.attention import PYRAMID, Attention, attention_weights, pool_anchors, respond, tokens
 from annn.errors import ConfigError
 
-Sharing = Literal["none", "query=key", "key=value"]
-SHARING: tuple[Sharing, ...] = ("none", "query=key", "key=value")
+SHARING = ("none", "query=key", "key=value")
 
 
 class AsymmetricAttention(nn.Module):
@@ -48,7 +46,7 @@ class AsymmetricAttention(nn.Module):
         key: int,
         value: int,
         pyramid: Sequence[int] | None = PYRAMID,
-        sharing: Sharing = "none",
+        sharing: str = "none",
         bias: bool = True,
     ):
         super().__init__()
@@ -148,7 +146,7 @@ class APNB(nn.Module):
         key: int,
         value: int,
         pyramid: Sequence[int] | None = PYRAMID,
-        sharing: Sharing = "query=key",
+        sharing: str = "query=key",
         dropout: float = 0.05,
         bias: bool = True,
     ):
@@ -190,7 +188,7 @@ class NonLocal(APNB):
         channels: int,
         key: int,
         value: int,
-        sharing: Sharing = "query=key",
+        sharing: str = "query=key",
         dropout: float = 0.05,
         bias: bool = True,
     ):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from annn.attention import PYRAMID, Attention
-from annn.backbone import DEPTHS, ResNet, Stem
-from annn.blocks import AFNB, APNB, NonLocal, Sharing
+from annn.backbone import DEPTHS, ResNet
+from annn.blocks import AFNB, APNB, NonLocal
 from annn.errors import ConfigError
-
-Context = Literal["apnb", "nonlocal"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +33,17 @@ class ModelConfig:
     classes: int
     depth: int = 101
     width: int = 64
-    stem: Stem = "plain"
+    stem: str = "plain"
     stem_widths: tuple[int, ...] | None = None
     ceil_mode: bool = False
     fuse: tuple[tuple[int, int], ...] = ((4, 5),)
-    context: Context | None = "apnb"
+    context: str | None = "apnb"
     head: int | None = None
     auxiliary: int | None = None
     key: int | None = None
     value: int | None = None
     pyramid: tuple[int, ...] = PYRAMID
-    sharing: Sharing = "query=key"
+    sharing: str = "query=key"
     dropout: float = 0.05
     classifier_dropout: float = 0.0
     conv_bias: bool = True
