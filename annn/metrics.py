@@ -55,8 +55,8 @@ class Scores:
         """Scores of a confusion matrix; raises `ConfigError` where the class names do not fit its size."""
         if len(classes) != len(confusion):
             raise ConfigError(
-                f"Scores: {len(classes)} class names for a confusion matrix of {len(confusion)} classes; pass the names "
-                f"of the label space that the matrix was counted in."
+                f"Scores: {len(classes)} class names for a confusion matrix of {len(confusion)} classes; pass the "
+                f"names of the label space that the matrix was counted in."
             )
         return cls(classes=tuple(classes), confusion=tuple(tuple(row) for row in confusion.tolist()))
 

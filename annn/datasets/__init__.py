@@ -1,7 +1,7 @@
 """Readers of the real data sets, in the very layouts in which they are published.
 
-Every reader is map-style: `len(dataset)`, and `dataset[i]` gives a `Sample` whose label holds train ids. What is missing
-from a folder is reported when the reader is made, what is wrong inside a file when that file is read; both as
+Every reader is map-style: `len(dataset)`, and `dataset[i]` gives a `Sample` whose label holds train ids. What is
+missing from a folder is reported when the reader is made, what is wrong inside a file when that file is read; both as
 `DataError`.
 """
 

@@ -121,7 +121,8 @@ def existing_folder(folder: Path, what: str, source: str) -> Path:
     parent = next(parent for parent in folder.parents if parent.is_dir())
     found = "is a file, not a folder" if folder.exists() else f"does not exist; {parent} holds {content(parent)}"
     raise DataError(
-        f"{folder}: the folder of {what} {found}. {source} (`data/README.md`); `annn data check` then says what is there."
+        f"{folder}: the folder of {what} {found}. {source} (`data/README.md`); `annn data check` then says what "
+        f"is there."
     )
 
 

@@ -8,8 +8,8 @@ from annn.datasets.files import Dataset, Sample
 class InMemory:
     """A data set whose files are decoded once, when this is made, and then served from memory.
 
-    Meant for small sets: all 701 CamVid images take 0.5 GB, Cityscapes train would take 25 GB. What is wrong in any file
-    is raised at once, as `DataError`. The arrays are shared by all who index: treat them as read-only.
+    Meant for small sets: all 701 CamVid images take 0.5 GB, Cityscapes train would take 25 GB. What is wrong in any
+    file is raised at once, as `DataError`. The arrays are shared by all who index: treat them as read-only.
     """
 
     def __init__(self, dataset: Dataset, progress: bool = False) -> None:

@@ -68,5 +68,6 @@ def _inspect_split(kind: type[FileDataset], root: Path, split: str) -> SplitRepo
         dataset = kind(root, split)
         _ = dataset[0]
     except DataError as error:
-        return SplitReport(split=split, found=0, official=kind.official[split], problem=str(error))
+        problem = str(error).split(kind.source)[0].strip()  # the report says once, at its end, where to get the data
+        return SplitReport(split=split, found=0, official=kind.official[split], problem=problem)
     return SplitReport(split=split, found=len(dataset), official=kind.official[split])

@@ -1,0 +1,135 @@
+"""The paper's augmentation: random scale and aspect, crop, brightness and flip, drawn jointly for image and label."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64, UInt8
+from PIL import Image
+from torch import Tensor
+
+from annn.errors import ConfigError
+from annn.labels import IGNORE
+
+# ImageNet statistics in 0..255, RGB, as torchvision's weights expect them.
+_MEAN = 255 * np.array([0.485, 0.456, 0.406], dtype=np.float32)
+_STD = 255 * np.array([0.229, 0.224, 0.225], dtype=np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentConfig:
+    """Ranges of the random transform; the defaults are the paper's on Cityscapes.
+
+    `scale` and `aspect` are drawn uniformly, as in the released code: the height grows by scale / sqrt(aspect), the
+    width by scale * sqrt(aspect). `crop` is (height, width) in pixels, `brightness` the largest shift in 0..255, `flip`
+    a probability. Raises `ConfigError` for ranges that are empty or cannot be applied.
+    """
+
+    scale: tuple[float, float] = (0.5, 2.0)
+    aspect: tuple[float, float] = (0.9, 1.1)
+    crop: tuple[int, int] = (769, 769)
+    brightness: int = 10
+    flip: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in (("scale", self.scale), ("aspect", self.aspect)):
+            if not 0 < low <= high < math.inf:
+                raise ConfigError(f"AugmentConfig: {name} is ({low}, {high}), expected 0 < low <= high.")
+        if min(self.crop) < 1:
+            raise ConfigError(f"AugmentConfig: crop is {self.crop}, expected a height and a width of at least 1 pixel.")
+        if not 0 <= self.brightness <= 255:
+            raise ConfigError(f"AugmentConfig: brightness is {self.brightness}, expected a shift in 0..255.")
+        if not 0 <= self.flip <= 1:
+            raise ConfigError(f"AugmentConfig: flip is {self.flip}, expected a probability in 0..1.")
+
+
+class Draw(NamedTuple):
+    """One random transform. `top` and `left` are in [0, 1): the share of the slack that lies above and to the left."""
+
+    scale: float
+    aspect: float
+    top: float
+    left: float
+    brightness: int
+    flip: bool
+
+
+def draw(config: AugmentConfig, rng: np.random.Generator) -> Draw:
+    """Draw a transform; always the same number of draws in the same order, whatever the image's size."""
+    return Draw(
+        scale=rng.uniform(*config.scale),
+        aspect=rng.uniform(*config.aspect),
+        top=rng.random(),
+        left=rng.random(),
+        brightness=int(rng.integers(-config.brightness, config.brightness, endpoint=True)),
+        flip=bool(rng.random() < config.flip),
+    )
+
+
+def augment(
+    image: UInt8[np.ndarray, "H W 3"],
+    label: UInt8[np.ndarray, "H W"],
+    config: AugmentConfig,
+    rng: np.random.Generator,
+) -> tuple[Float32[Tensor, "3 h w"], Int64[Tensor, "h w"]]:
+    """Transform image and label at random, alike, to the crop's size h x w; the image comes out normalised.
+
+    Where the scaled image is smaller than the crop, it is placed at random, the image padded with 0 after normalisation
+    (the mean colour) and the label with `IGNORE`.
+    """
+    return apply(image, label, draw(config, rng), config.crop)
+
+
+def apply(
+    image: UInt8[np.ndarray, "H W 3"], label: UInt8[np.ndarray, "H W"], transform: Draw, crop: tuple[int, int]
+) -> tuple[Float32[Tensor, "3 h w"], Int64[Tensor, "h w"]]:
+    """Apply one drawn transform; `augment` says how.
+
+    Only the crop is resized, never the whole image, so the cost does not grow with the scale: the crop's rectangle is
+    taken back to source coordinates and resampled from there, bilinearly (image; low-pass filtered when it shrinks) and
+    from the nearest pixel (label), both out of the same rectangle.
+    """
+    tall = _Window.of(image.shape[0], transform.scale / math.sqrt(transform.aspect), crop[0], transform.top)
+    wide = _Window.of(image.shape[1], transform.scale * math.sqrt(transform.aspect), crop[1], transform.left)
+    size, box = (wide.length, tall.length), (wide.start, tall.start, wide.stop, tall.stop)
+    colors = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, box=box))
+    ids = np.asarray(Image.fromarray(label).resize(size, Image.Resampling.NEAREST, box=box))
+
+    inside = (slice(tall.offset, tall.offset + tall.length), slice(wide.offset, wide.offset + wide.length))
+    out_image = np.zeros((3, *crop), dtype=np.float32)
+    out_label = np.full(crop, IGNORE, dtype=np.int64)
+    shifted = np.clip(colors.astype(np.int16) + transform.brightness, 0, 255)
+    out_image[(slice(None), *inside)] = _normalised(shifted).transpose(2, 0, 1)
+    out_label[inside] = ids
+    if transform.flip:
+        out_image, out_label = out_image[:, :, ::-1].copy(), out_label[:, ::-1].copy()
+    return torch.from_numpy(out_image), torch.from_numpy(out_label)
+
+
+def normalise(image: UInt8[np.ndarray, "H W 3"]) -> Float32[Tensor, "3 H W"]:
+    """Bring RGB in 0..255 to ImageNet's zero mean and unit variance, as the network expects its input."""
+    return torch.from_numpy(np.ascontiguousarray(_normalised(image).transpose(2, 0, 1)))
+
+
+class _Window(NamedTuple):
+    """One axis of the crop: source range start..stop (pixels, may be fractional), and length pixels at offset in it."""
+
+    start: float
+    stop: float
+    offset: int
+    length: int
+
+    @classmethod
+    def of(cls, source: int, scale: float, crop: int, position: float) -> "_Window":
+        scaled = max(1, int(source * scale))
+        place = int(position * (abs(scaled - crop) + 1))
+        if scaled <= crop:  # the whole axis fits: padding before and after it
+            return cls(0.0, float(source), place, scaled)
+        ratio = source / scaled
+        return cls(place * ratio, min((place + crop) * ratio, source), 0, crop)
+
+
+def _normalised(colors: np.ndarray) -> np.ndarray:
+    return (colors.astype(np.float32) - _MEAN) / _STD

@@ -1,0 +1,130 @@
+"""The training loss: cross-entropy on the hard pixels (OHEM) plus the auxiliary head's cross-entropy.
+
+Nothing here waits for the GPU: ignored and easy pixels are masked out of sums, never indexed away.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from annn.errors import ConfigError
+from annn.labels import IGNORE
+from annn.model import Prediction
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """The paper's loss on Cityscapes; `ohem=False` gives plain cross-entropy on the main output.
+
+    `threshold` is the probability from which a pixel counts as easy, `min_kept` how many pixels of a batch are kept in
+    any case, `class_weights` one weight per class in train-id order. Raises `ConfigError` for values out of range.
+    """
+
+    ohem: bool = True
+    threshold: float = 0.7
+    min_kept: int = 100_000
+    auxiliary_weight: float = 0.4
+    class_weights: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise ConfigError(f"LossConfig: threshold is {self.threshold}, expected a probability above 0, up to 1.")
+        if self.min_kept < 1:
+            raise ConfigError(f"LossConfig: min_kept is {self.min_kept}, expected at least 1 pixel.")
+        if not 0 <= self.auxiliary_weight < math.inf:
+            raise ConfigError(f"LossConfig: auxiliary_weight is {self.auxiliary_weight}, expected 0 or above.")
+        if self.class_weights is not None and not all(0 <= weight < math.inf for weight in self.class_weights):
+            raise ConfigError(f"LossConfig: class_weights are {self.class_weights}, expected finite values from 0 up.")
+
+
+def segmentation_loss(
+    prediction: Prediction, labels: Int64[Tensor, "B H W"], config: LossConfig | None = None
+) -> Float[Tensor, ""]:
+    """The loss that training minimises: main head (OHEM or plain) + 0.4 x auxiliary head (plain), in float32.
+
+    Raises `ConfigError` where `class_weights` does not fit the number of classes.
+    """
+    config = config if config is not None else LossConfig()
+    weight = _class_weights(config, prediction.main)
+    if config.ohem:
+        loss = ohem_cross_entropy(prediction.main, labels, weight, config.threshold, config.min_kept)
+    else:
+        loss = cross_entropy(prediction.main, labels, weight)
+    if prediction.auxiliary is not None:
+        loss = loss + config.auxiliary_weight * cross_entropy(prediction.auxiliary, labels, weight)
+    return loss
+
+
+def cross_entropy(
+    logits: Float[Tensor, "B K H W"], labels: Int64[Tensor, "B H W"], weight: Float[Tensor, " K"] | None = None
+) -> Float[Tensor, ""]:
+    """Cross-entropy averaged over the pixels that count, weighted by class: PyTorch's, but 0 where no pixel counts."""
+    losses, valid = _pixel_losses(logits, labels)
+    share = valid.to(losses.dtype) if weight is None else weight[torch.where(valid, labels, 0)] * valid
+    return (losses * share).sum() / share.sum().clamp_min(torch.finfo(losses.dtype).tiny)
+
+
+def ohem_cross_entropy(
+    logits: Float[Tensor, "B K H W"],
+    labels: Int64[Tensor, "B H W"],
+    weight: Float[Tensor, " K"] | None = None,
+    threshold: float = 0.7,
+    min_kept: int = 100_000,
+) -> Float[Tensor, ""]:
+    """Cross-entropy averaged over the hard pixels of the batch: online hard example mining, as in the released code.
+
+    With p the probability of the true class, the pixels with p < max(threshold, p_hard) are kept, where p_hard is entry
+    `min_kept` (counted from 0) of all valid p in ascending order, or the last entry where there are fewer: so at least
+    `min_kept` pixels stay, ties aside. Class weights scale each pixel's loss, but the mean over the kept is plain.
+
+    Two cases that are NaN there: if no pixel is valid, the loss is 0 with zero gradient; if p < p_hard holds nowhere,
+    because the hardest pixels are equally hard (a single valid pixel, say), these tied pixels are kept.
+    Source: `FSOhemCELoss` of the authors' loss module.
+    """
+    losses, valid = _pixel_losses(logits, labels)
+    probability = torch.exp(-losses.detach())
+    limit = _hard_limit(probability, valid, min_kept).clamp_min(threshold)
+    kept = valid & ~(probability >= limit)  # not "<": a NaN has to reach the loss, where the training loop sees it
+    kept = kept | (valid & (probability <= limit) & ~kept.any())
+    if weight is not None:
+        losses = losses * weight[torch.where(valid, labels, 0)]
+    return torch.where(kept, losses, 0).sum() / kept.sum().clamp_min(1)
+
+
+def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"], min_kept: int) -> Float[Tensor, ""]:
+    """Entry `min_kept` of the valid probabilities in ascending order, or their largest; -inf where none is valid."""
+    candidates = torch.where(valid, probability, math.inf).flatten()
+    # topk rather than kthvalue, which has no deterministic CUDA form. A fixed k, so that nothing waits for a count.
+    hardest = candidates.topk(min(min_kept + 1, candidates.numel()), largest=False, sorted=False).values
+    return torch.where(hardest.isfinite(), hardest, -math.inf).amax()
+
+
+def _pixel_losses(
+    logits: Float[Tensor, "B K H W"], labels: Int64[Tensor, "B H W"]
+) -> tuple[Float[Tensor, "B H W"], Bool[Tensor, "B H W"]]:
+    """Unweighted cross-entropy of each pixel, at least in float32 and 0 where ignored, and which pixels count."""
+    exact = logits if logits.dtype == torch.float64 else logits.float()  # autocast may hand over bfloat16
+    # reduction="none" also because the summed CUDA kernel is not deterministic
+    return F.cross_entropy(exact, labels, ignore_index=IGNORE, reduction="none"), labels != IGNORE
+
+
+def _class_weights(config: LossConfig, logits: Tensor) -> Tensor | None:
+    if config.class_weights is None:
+        return None
+    if len(config.class_weights) != logits.shape[1]:
+        raise ConfigError(
+            f"LossConfig: class_weights holds {len(config.class_weights)} values, but the network predicts "
+            f"{logits.shape[1]} classes; pass one weight per class of the data set, or None."
+        )
+    dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
+    return _constant(config.class_weights, dtype, logits.device)
+
+
+@lru_cache(maxsize=8)  # a copy to the GPU waits for it: once, not in every step
+def _constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor(values, dtype=dtype, device=device)
