@@ -40,8 +40,8 @@ clean: ## remove the environment and the tools' caches (not runs/, data/ or resu
 # The stamp is written last, so that an installation that failed half-way is taken up again.
 $(INSTALLED): requirements.lock pyproject.toml
 	@rm -f $@
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "'$(PYTHON)' is $$($(PYTHON) --version 2>&1);\
-	 the workbook needs Python 3.11 or newer. Name another interpreter: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The workbook needs Python 3.11 or newer,\
+	 but '$(PYTHON)' says: $$($(PYTHON) --version 2>&1). Name another interpreter: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "'$(PYTHON)' cannot make virtual environments. Install its venv module\
 	 (Debian, Ubuntu: apt-get install python3-venv) or name another interpreter: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
