@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -35,6 +35,7 @@ class Pair(NamedTuple):
     label: Path
 
 
+@runtime_checkable
 class Dataset(Protocol):
     """What training and evaluation ask of a data set; `stand_in` says that its content is generated, not real."""
 
