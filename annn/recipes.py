@@ -1,0 +1,173 @@
+"""One function per row of the paper's tables: everything that determines a result, in three presets.
+
+quick     two CPU cores: a narrow ResNet-18 on generated scenes, the four rows of Table 2 within minutes together
+standard  one GPU: a full ResNet-18 on larger generated scenes, minutes a run
+paper     the paper's protocol on the real data: ResNet-101, 769 crops, 60 000 iterations; needs Cityscapes
+
+A recipe holds no path and no device: those say where a result is computed, not what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from annn.augment import AugmentConfig
+from annn.errors import ConfigError
+from annn.labels import CAMVID, CITYSCAPES
+from annn.losses import LossConfig
+from annn.model import ModelConfig
+from annn.train import TrainConfig
+
+PRESETS = ("quick", "standard", "paper")
+DATA = ("stand-in", "cityscapes", "camvid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIn:
+    """Generated scenes: how many for training and validation, (height, width), and the generator's seed."""
+
+    train: int
+    val: int
+    size: tuple[int, int]
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which data set, by the name of its reader, and which splits train and score; `stand_in` if it is generated."""
+
+    name: str = "cityscapes"
+    train: str = "train"
+    val: str = "val"
+    stand_in: StandIn | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that determines a trained network, apart from its seed."""
+
+    name: str
+    model: ModelConfig
+    data: DataConfig
+    augment: AugmentConfig
+    loss: LossConfig
+    train: TrainConfig
+
+
+def read_recipe(content: Mapping[str, Any]) -> Recipe:
+    """A recipe from what `dataclasses.asdict` and JSON made of it; raises TypeError or KeyError for anything else."""
+    content = _tuples(content)
+    stand_in = content["data"].pop("stand_in")
+    return Recipe(
+        name=content["name"],
+        model=ModelConfig(**content["model"]),
+        data=DataConfig(**content["data"], stand_in=None if stand_in is None else StandIn(**stand_in)),
+        augment=AugmentConfig(**content["augment"]),
+        loss=LossConfig(**content["loss"]),
+        train=TrainConfig(**content["train"]),
+    )
+
+
+def _tuples(content: Any) -> Any:
+    """JSON's lists back to tuples, and a copy of everything else."""
+    if isinstance(content, Mapping):
+        return {key: _tuples(value) for key, value in content.items()}
+    return tuple(map(_tuples, content)) if isinstance(content, (list, tuple)) else content
+
+
+def table2_baseline(preset: str = "quick", data: str | None = None) -> Recipe:
+    """Table 2, Baseline: backbone, 3x3 convolution, classifier. Paper: 75.8."""
+    return _table2("baseline", (), preset, data)
+
+
+def table2_fuse_45(preset: str = "quick", data: str | None = None) -> Recipe:
+    """Table 2, AFNB on 4 & 5. Paper: 77.1."""
+    return _table2("fuse-45", ((4, 5),), preset, data)
+
+
+def table2_fuse_35_45(preset: str = "quick", data: str | None = None) -> Recipe:
+    """Table 2, AFNB on 3 & 5, 4 & 5. Paper: 76.7."""
+    return _table2("fuse-35-45", ((3, 5), (4, 5)), preset, data)
+
+
+def table2_fuse_25_35_45(preset: str = "quick", data: str | None = None) -> Recipe:
+    """Table 2, AFNB on 2 & 5, 3 & 5, 4 & 5. Paper: 76.2."""
+    return _table2("fuse-25-35-45", ((2, 5), (3, 5), (4, 5)), preset, data)
+
+
+TABLE2: dict[str, Callable[..., Recipe]] = {
+    "Baseline": table2_baseline,
+    "4 & 5": table2_fuse_45,
+    "3 & 5, 4 & 5": table2_fuse_35_45,
+    "2 & 5, 3 & 5, 4 & 5": table2_fuse_25_35_45,
+}
+PAPER_TABLE2 = {"Baseline": 75.8, "4 & 5": 77.1, "3 & 5, 4 & 5": 76.7, "2 & 5, 3 & 5, 4 & 5": 76.2}
+"""The supplement's Table 2: mIoU in % on Cityscapes val, ResNet-101, single scale."""
+
+
+def table2(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
+    """The recipe of one row of Table 2. `data` is "stand-in", "cityscapes" or "camvid"; None takes the preset's own."""
+    if row not in TABLE2:
+        raise ConfigError(f"row={row!r} is not in Table 2; choose one of {', '.join(map(repr, TABLE2))}.")
+    return TABLE2[row](preset, data)
+
+
+def _table2(name: str, fuse: tuple[tuple[int, int], ...], preset: str, data: str | None) -> Recipe:
+    recipe = _street(preset, data)
+    model = replace(recipe.model, fuse=fuse, context=None)
+    return replace(recipe, name=f"{recipe.name}-{name}", model=model)
+
+
+def _street(preset: str, data: str | None) -> Recipe:
+    """What the street recipes of a preset have in common."""
+    if preset not in PRESETS:
+        raise ConfigError(f"preset={preset!r} is not known; choose one of {', '.join(PRESETS)}.")
+    data = data or ("cityscapes" if preset == "paper" else "stand-in")
+    if data not in DATA:
+        raise ConfigError(f"data={data!r} is not known; choose one of {', '.join(DATA)}.")
+    recipe = {"quick": _quick, "standard": _standard, "paper": _paper}[preset]()
+    space = CAMVID if data == "camvid" else CITYSCAPES
+    model = replace(recipe.model, classes=len(space.classes))
+    if data == "stand-in":
+        where = recipe.data
+    elif data == "camvid":
+        where = DataConfig(name="camvid", train="train", val="test")
+    else:
+        where = DataConfig(name="cityscapes")
+    loss = replace(recipe.loss, class_weights=space.class_weights if preset == "paper" else None)
+    return replace(recipe, name=f"{preset}-{data}", model=model, data=where, loss=loss)
+
+
+def _quick() -> Recipe:
+    return Recipe(
+        name="quick",
+        model=ModelConfig(classes=19, depth=18, width=32),
+        data=DataConfig(stand_in=StandIn(train=600, val=100, size=(128, 256))),
+        augment=AugmentConfig(scale=(0.75, 1.25), crop=(128, 256)),
+        loss=LossConfig(ohem=False),
+        train=TrainConfig(iterations=600, batch_size=8, lr=0.02, weight_decay=1e-4, warmup=30),
+    )
+
+
+def _standard() -> Recipe:
+    return Recipe(
+        name="standard",
+        model=ModelConfig(classes=19, depth=18),
+        data=DataConfig(stand_in=StandIn(train=3000, val=500, size=(256, 512))),
+        augment=AugmentConfig(scale=(0.5, 2.0), crop=(256, 512)),
+        loss=LossConfig(),
+        train=TrainConfig(iterations=8000, batch_size=16, lr=0.02, weight_decay=1e-4, warmup=200),
+    )
+
+
+def _paper() -> Recipe:
+    return Recipe(
+        name="paper",
+        model=ModelConfig(classes=19, depth=101, stem="deep", ceil_mode=True),
+        data=DataConfig(),
+        augment=AugmentConfig(),
+        loss=LossConfig(),
+        train=TrainConfig(),
+    )

@@ -1,0 +1,224 @@
+"""A run on disk: recipe, seed, log, weights, metrics and versions in one folder; trained once, then loaded."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import platform
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchvision
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+import annn
+from annn.atomic import replacing, unwritable, write_text
+from annn.datasets import FileDataset, InMemory, open_dataset
+from annn.errors import RunError
+from annn.evaluate import choose_device, evaluate
+from annn.metrics import Scores
+from annn.model import ANNN
+from annn.project import project_root
+from annn.recipes import DataConfig, Recipe, read_recipe
+from annn.scenes import write_cityscapes
+from annn.train import train
+
+# The modules that a result depends on; editing one makes every cached run a different one.
+_SOURCES = (
+    "attention", "blocks", "backbone", "model", "labels", "datasets", "augment", "losses", "metrics", "evaluate",
+    "train",
+)  # fmt: skip
+_IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A finished run. `metrics` holds the scores (`Scores.to_dict`), `seconds` of training, and `environment`."""
+
+    folder: Path
+    recipe: Recipe
+    seed: int
+    metrics: dict[str, Any]
+
+    @cached_property
+    def scores(self) -> Scores:
+        return Scores.from_dict(self.metrics["scores"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Hardware and versions that the run was trained with."""
+        return self.metrics["environment"]
+
+    @property
+    def seconds(self) -> float:
+        """Training time, without interruptions and without the evaluation."""
+        return self.metrics["seconds"]
+
+    @cached_property
+    def log(self) -> list[dict[str, float]]:
+        return [json.loads(line) for line in (self.folder / "log.jsonl").read_text().splitlines()]
+
+    def model(self, device: str = "auto") -> ANNN:
+        """The trained network in eval mode."""
+        model = ANNN(self.recipe.model)
+        path = self.folder / "weights.safetensors"
+        try:
+            model.load_state_dict(load_file(path))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            raise RunError(
+                f"{path}: cannot be loaded ({str(error).splitlines()[0]}); expected the weights of {self.recipe.name}. "
+                f"Delete the folder {self.folder} to train the run again."
+            ) from error
+        return model.to(choose_device(device), memory_format=torch.channels_last).eval()
+
+
+def train_or_load(
+    recipe: Recipe,
+    seed: int = 0,
+    *,
+    data_root: str | Path | None = None,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    workers: int | None = None,
+    checkpoint_every: int = 200,
+    progress: bool = True,
+) -> Run:
+    """The run of a recipe and a seed: loaded if its folder is complete, resumed if it was interrupted, else trained.
+
+    The folder's name ends in a key of the recipe, the seed, the data's files and the code that a result depends on, so
+    that a change of any of them is another run. data_root: see `open_data`. workers: loader processes; None takes none
+    on a CPU, where they would take cores from the training, and eight on a GPU.
+    """
+    trainset, valset = open_data(recipe.data, data_root, progress=progress)
+    folder = Path(runs) / f"{recipe.name}-seed{seed}-{content_key(recipe, seed, trainset, valset)}"
+    if (folder / "metrics.json").exists():
+        return load(folder)
+
+    where = choose_device(device)
+    workers = workers if workers is not None else (8 if where.type == "cuda" else 0)
+    description = {"recipe": asdict(recipe), "seed": seed}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(unwritable(folder, error)) from error
+    write_text(folder / "recipe.json", json.dumps(description, indent=1))
+    torch.manual_seed(seed)
+    model = ANNN(recipe.model).to(where)
+    train(
+        model,
+        _held(trainset, progress),
+        config=recipe.train,
+        augmentation=recipe.augment,
+        loss=recipe.loss,
+        seed=seed,
+        folder=folder,
+        checkpoint_every=checkpoint_every,
+        workers=workers,
+        progress=progress,
+    )
+    with replacing(folder / "weights.safetensors") as temporary:
+        save_file({k: v.contiguous() for k, v in model.state_dict().items()}, temporary)
+    scores = evaluate(model, valset, precision=recipe.train.precision, workers=workers, progress=progress)
+    last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
+    metrics = {"scores": scores.to_dict(), "seconds": last["seconds"], "environment": environment(where)}
+    metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}}
+    write_text(folder / "metrics.json", json.dumps(metrics, indent=1))
+    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    return Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
+
+
+def load(folder: str | Path) -> Run:
+    """A finished run from its folder; raises RunError where that is incomplete or damaged."""
+    folder = Path(folder)
+    try:
+        description = json.loads((folder / "recipe.json").read_text())
+        metrics = json.loads((folder / "metrics.json").read_text())
+        recipe = read_recipe(description["recipe"])
+        return Run(folder=folder, recipe=recipe, seed=description["seed"], metrics=metrics)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{folder}: is not a finished run ({type(error).__name__}: {error}); expected recipe.json, metrics.json, "
+            "log.jsonl and weights.safetensors as `annn train` leaves them. Delete the folder to train it again."
+        ) from error
+
+
+def open_data(
+    data: DataConfig, root: str | Path | None = None, *, progress: bool = True
+) -> tuple[FileDataset, FileDataset]:
+    """The training and the validation split of a recipe's data; a stand-in is generated if it is not there yet.
+
+    root: the data set's folder (default data/<name>), or the folder in which stand-ins are kept (data/stand_in). Raises
+    DataError with the way to the data where a real set is missing.
+    """
+    if data.stand_in is not None:
+        wanted = data.stand_in
+        height, width = wanted.size
+        folder = f"street-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
+        root = write_cityscapes(
+            Path(root or project_root() / "data" / "stand_in") / folder,
+            train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed,
+        )  # fmt: skip
+    root = Path(root or project_root() / "data" / data.name)
+    return open_dataset(data.name, root, data.train), open_dataset(data.name, root, data.val)
+
+
+def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
+    """Ten hex digits of everything that determines a run's numbers, apart from the hardware's rounding."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps([asdict(recipe), seed], sort_keys=True).encode())
+    digest.update(_code().encode())
+    for dataset in datasets:
+        for path in (path for pair in dataset.pairs for path in (pair.image, pair.label)):
+            digest.update(f"{path.relative_to(dataset.root).as_posix()} {path.stat().st_size}\n".encode())
+    return digest.hexdigest()[:10]
+
+
+def environment(device: torch.device) -> dict[str, str]:
+    """Hardware and versions, for the record."""
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    return {
+        "hardware": gpu or f"{torch.get_num_threads()} CPU threads, {processor()}",
+        "annn": annn.__version__,
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line]
+        if names:
+            return names[0]
+    return platform.processor() or platform.machine()
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """A digest of the code that results depend on; comments, docstrings and layout do not count."""
+    package = Path(annn.__file__).parent
+    paths = [p for name in _SOURCES for p in sorted([package / f"{name}.py", *(package / name).rglob("*.py")])]
+    digest = hashlib.sha256()
+    for path in (path for path in paths if path.exists()):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+                node.body.pop(0)
+        digest.update(ast.dump(tree).encode())
+    return digest.hexdigest()
+
+
+def _held(dataset: FileDataset, progress: bool) -> FileDataset | InMemory:
+    """The data set decoded in memory if it is small enough, so that small runs do not decode it in every epoch."""
+    image, label, _ = dataset[0]
+    if (image.nbytes + label.nbytes) * len(dataset) > _IN_MEMORY:
+        return dataset
+    return InMemory(dataset, progress=progress)

@@ -1,0 +1,192 @@
+"""Training: one loop for CPU and GPU, readable from top to bottom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from annn.augment import AugmentConfig, augment
+from annn.errors import ConfigError, RunError
+from annn.evaluate import PRECISIONS, autocast
+from annn.journal import Journal
+from annn.losses import LossConfig, segmentation_loss
+
+OPTIMIZERS = ("sgd", "adamw")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How a network is trained. The defaults are the authors' Cityscapes run (run_fs_annn_cityscapes_seg.sh).
+
+    iterations, batch_size: steps, and images per step over all devices.
+    optimizer: "sgd" (the paper's, with `momentum`) or "adamw".
+    lr, power: learning rate lr * (1 - step / iterations) ** power, set at every step.
+    warmup: steps over which the rate first rises linearly from zero (the paper: none).
+    weight_decay: on every parameter, as in the released code.
+    precision: "fp32", "bf16" or "fp16" autocast; parameters and optimiser are float32 in each case.
+    """
+
+    iterations: int = 60_000
+    batch_size: int = 8
+    optimizer: str = "sgd"
+    lr: float = 0.01
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    power: float = 0.9
+    warmup: int = 0
+    precision: str = "bf16"
+
+    def __post_init__(self):
+        for name in ("iterations", "batch_size", "lr"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number.")
+        for name, known in (("optimizer", OPTIMIZERS), ("precision", tuple(PRECISIONS))):
+            if getattr(self, name) not in known:
+                raise ConfigError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(known)}.")
+
+
+class Draws(Dataset):
+    """An endless, shuffled, augmented data set in which draw number d is a pure function of (seed, d).
+
+    So a resumed run sees the images, crops and flips that an uninterrupted one sees, whatever the number of workers.
+    Draw d takes its image from permutation d // len(dataset).
+    """
+
+    def __init__(self, dataset, config: AugmentConfig, seed: int):
+        self.dataset, self.config, self.seed = dataset, config, seed
+        self.order = lru_cache(maxsize=2)(self._order)
+
+    def __getitem__(self, draw: int) -> tuple[Tensor, Tensor]:
+        epoch, place = divmod(draw, len(self.dataset))
+        sample = self.dataset[self.order(epoch)[place]]
+        return augment(sample.image, sample.label, self.config, np.random.default_rng([self.seed, 1, draw]))
+
+    def _order(self, epoch: int) -> np.ndarray:
+        return np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.dataset))
+
+    def __getstate__(self):  # for worker processes: the cache is theirs to build
+        return {k: v for k, v in self.__dict__.items() if k != "order"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.order = lru_cache(maxsize=2)(self._order)
+
+
+class _Steps:
+    """Batches of consecutive draws for the steps first..last-1."""
+
+    def __init__(self, first: int, last: int, batch_size: int):
+        self.first, self.last, self.batch_size = first, last, batch_size
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    def __iter__(self) -> Iterator[range]:
+        for step in range(self.first, self.last):
+            yield range(step * self.batch_size, (step + 1) * self.batch_size)
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """The poly schedule, after the linear warm-up if there is one."""
+    rise = min(1.0, (step + 1) / config.warmup) if config.warmup else 1.0
+    return config.lr * rise * (1 - step / config.iterations) ** config.power
+
+
+def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """One group, one rate, decay on everything, as in the released code."""
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(model.parameters(), config.lr, config.momentum, weight_decay=config.weight_decay)
+    return torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
+
+
+def train(
+    model: nn.Module,
+    dataset,
+    *,
+    config: TrainConfig,
+    augmentation: AugmentConfig,
+    loss: LossConfig,
+    seed: int,
+    folder: Path,
+    checkpoint_every: int = 500,
+    log_every: int = 10,
+    workers: int = 0,
+    progress: bool = True,
+) -> None:
+    """Train `model` in place, on the device where it is, going on from `folder`'s checkpoint if there is one.
+
+    Writes `folder`/log.jsonl, a line every `log_every` steps, and `folder`/checkpoint.pt at the first line that is
+    `checkpoint_every` steps after the last one. Everything random is a function of (seed, step), so a resumed run ends
+    in the same weights. Raises RunError when the loss is no longer finite or the folder cannot be written.
+    """
+    device = next(model.parameters()).device
+    model.to(memory_format=torch.channels_last).train()
+    optimizer = make_optimizer(model, config)
+    scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+    journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler})
+    first = saved = journal.resume()
+    loader = DataLoader(
+        Draws(dataset, augmentation, seed),
+        batch_sampler=_Steps(first, config.iterations, config.batch_size),
+        num_workers=workers,
+        pin_memory=device.type == "cuda",
+    )
+    batches = iter(loader)
+    bar = tqdm(initial=first, total=config.iterations, desc=folder.name, unit="step", disable=not progress)
+    loss_sum = torch.zeros((), device=device)  # kept where the loss is: a GPU is only waited for when a line is due
+    steps = 0
+
+    for step in range(first, config.iterations):
+        with journal.waiting():
+            images, labels = next(batches)
+        images = images.to(device, memory_format=torch.channels_last, non_blocking=True)
+        labels = labels.to(device, non_blocking=True)
+
+        torch.manual_seed(_step_seed(seed, step))  # for dropout
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, step)
+        with autocast(config.precision, device):
+            prediction = model(images)
+        value = segmentation_loss(prediction, labels, loss)
+        optimizer.zero_grad(set_to_none=True)
+        scaler.scale(value).backward()
+        scaler.step(optimizer)
+        scaler.update()
+
+        loss_sum += value.detach()
+        steps += 1
+        bar.update()
+        done, last = step + 1, step + 1 == config.iterations
+        if done % log_every == 0 or last:
+            mean = loss_sum.item() / steps
+            if not math.isfinite(mean):
+                raise RunError(_diverged(folder, done, mean, config))
+            line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
+            bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
+            if done - saved >= checkpoint_every or last:
+                journal.save(done)
+                saved = done
+            loss_sum.zero_()
+            steps = 0
+    bar.close()
+
+
+def _diverged(folder: Path, step: int, loss: float, config: TrainConfig) -> str:
+    return (
+        f"{folder.name}: the loss is {loss} at step {step} of {config.iterations}; expected a finite number. Lower lr "
+        f"(now {config.lr:g}), add warmup (now {config.warmup}) or use precision='fp32' (now {config.precision!r}). "
+        f"Nothing of this was saved: {folder} holds the last good checkpoint, if there was one."
+    )
+
+
+def _step_seed(seed: int, step: int) -> int:
+    return int(np.random.SeedSequence([seed, 2, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
