@@ -1,0 +1,148 @@
+"""Notebooks through papermill into results/: one process each, whole or not at all, skipped where nothing changed."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from annn.errors import AnnnError, ConfigError
+from annn.project import project_root
+from annn.reproduce.parameters import Value, convert, declared
+from annn.reproduce.record import Record
+from annn.reproduce.worker import check_kernel, execute
+
+__all__ = ["Outcome", "Value", "convert", "declared", "reproduce", "select"]
+
+Status = Literal["executed", "up to date", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one notebook; `output` is the executed copy, or for a failed one the copy that shows where."""
+
+    name: str
+    status: Status
+    output: Path
+    seconds: float = 0.0
+    error: str = ""
+
+    def __str__(self) -> str:
+        took = "" if self.status == "up to date" else f" in {_duration(self.seconds)}"
+        return f"{self.name}: {self.status}{took}, {self.output}" + (f"\n{self.error}" if self.error else "")
+
+
+def print_to_stderr(line: str) -> None:
+    """Where progress goes by default: stdout stays free for what a program may want to read."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def reproduce(
+    notebooks: Sequence[str] = (),
+    parameters: Mapping[str, Value] | None = None,
+    *,
+    folder: str | Path = "notebooks",
+    results: str | Path = "results",
+    force: bool = False,
+    tell: Callable[[str], None] = print_to_stderr,
+) -> list[Outcome]:
+    """Execute notebooks, by default all of `folder` in the order of their names; relative paths start at the root.
+
+    A notebook is skipped where its executed copy and all that it wrote into `results` are still those of the same
+    notebook, parameters and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the next one is executed.
+    Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
+    where it is not the default. Raises `ConfigError`, before anything runs, for an unknown notebook or parameter, a
+    value of the wrong type, or a kernel that is not this Python.
+    """
+    root = project_root()
+    given = dict(parameters or {})
+    results = root / str(given.setdefault("results", str(results)))
+    if results == root / "results":
+        del given["results"]
+    plans = _plan(select(notebooks, root / folder), given)
+    check_kernel()
+    outcomes = []
+    for source, passed in plans.items():
+        record = Record(source, passed, results)
+        output = results / "notebooks" / source.name
+        if record.is_finished() and not force:
+            outcome = Outcome(name=source.stem, status="up to date", output=_shown(output))
+        else:
+            record.forget()
+            settings = ", ".join(f"{name}={value}" for name, value in passed.items())
+            tell(f"{source.stem}: executing with {settings or 'its default parameters'}")
+            outcome = _execute_whole_or_not(source, passed, output, record)
+        tell(str(outcome))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
+    """The notebooks meant by names (`.ipynb` or not), paths or beginnings such as `2`; all of them where none is named.
+
+    Raises `ConfigError` with the list of notebooks for a name that fits none or several.
+    """
+    known = sorted(path for path in folder.glob("*.ipynb") if not path.name.endswith(".failed.ipynb"))
+    if not known:
+        raise ConfigError(f"{folder}: there is no notebook to execute; call `annn` from inside the project's folder.")
+    chosen = []
+    for name in notebooks:
+        stem = Path(name).name.removesuffix(".ipynb")
+        found = [path for path in known if path.stem == stem] or [path for path in known if path.stem.startswith(stem)]
+        if len(found) != 1:
+            problem = "fits no notebook" if not found else f"fits {' and '.join(path.stem for path in found)}"
+            raise ConfigError(f"'{name}' {problem}; use one of: {', '.join(path.stem for path in known)}.")
+        chosen.append(found[0])
+    return list(dict.fromkeys(chosen)) or known
+
+
+def _plan(sources: list[Path], given: Mapping[str, Value]) -> dict[Path, dict[str, Value]]:
+    """What to pass to each notebook."""
+    known = {source: declared(source) for source in sources}
+    names = dict.fromkeys(name for defaults in known.values() for name in defaults)
+    for name in given:
+        if name not in names and name != "results":  # a notebook may write nothing but its executed copy
+            which = " and ".join(source.stem for source in sources)
+            raise ConfigError(f"Parameter '{name}' is not known to {which}; known are: {', '.join(names) or 'none'}.")
+    return {
+        source: {name: convert(name, value, defaults[name]) for name, value in given.items() if name in defaults}
+        for source, defaults in known.items()
+    }
+
+
+def _execute_whole_or_not(source: Path, parameters: dict[str, Value], output: Path, record: Record) -> Outcome:
+    failed = output.with_name(f"{source.stem}.failed.ipynb")
+    started = time.time()
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{source.stem}-", suffix=".tmp", dir=output.parent) as scratch:
+            executed = Path(scratch) / source.name
+            error = execute(source, executed, parameters, named=(str(_shown(source)), str(_shown(output))))
+            if executed.is_file():
+                os.replace(executed, failed if error else output)
+        seconds = time.time() - started
+        if error:
+            return Outcome(name=source.stem, status="failed", output=_shown(failed), seconds=seconds, error=error)
+        failed.unlink(missing_ok=True)
+        record.write(seconds, started)
+    except OSError as problem:
+        raise AnnnError(
+            f"{problem.filename or output}: the executed notebook cannot be written ({problem.strerror or problem}); "
+            f"expected a folder with free space that you may write to. Make room, or choose another with --results."
+        ) from problem
+    return Outcome(name=source.stem, status="executed", output=_shown(output), seconds=seconds)
+
+
+def _shown(path: Path) -> Path:
+    root = project_root()
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,70 @@
+"""What was finished, so that it need not be executed again.
+
+The records lie in `results/.finished/`, which git ignores: a clone has not executed what it was given.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from annn.reproduce.parameters import Value
+
+PACKAGE = Path(__file__).parents[1]
+_CODE = (".py", ".js", ".css", ".html", ".j2")
+
+
+class Record:
+    """The record of one notebook: under which key it was finished, and the digests of all files that it wrote."""
+
+    def __init__(self, source: Path, parameters: Mapping[str, Value], results: Path) -> None:
+        self.parameters = dict(parameters)
+        self.results = results
+        self.executed = results / "notebooks" / source.name
+        self.path = results / ".finished" / f"{source.stem}.json"
+        self.key = key(source, parameters)
+
+    def is_finished(self) -> bool:
+        """Whether the same was finished before, and each file that it wrote is still as it was."""
+        try:
+            content = json.loads(self.path.read_text())
+            return content["key"] == self.key and all(
+                _digest(self.results / name) == digest for name, digest in content["files"].items()
+            )
+        except (OSError, ValueError, KeyError):  # no record, a damaged one, or a result that is gone
+            return False
+
+    def forget(self) -> None:
+        """Remove the record, before its files change."""
+        self.path.unlink(missing_ok=True)
+
+    def write(self, seconds: float, started: float) -> None:
+        """Note the notebook as finished, with every file below `results` that is newer than `started` (Unix time)."""
+        others = {self.executed.parent, self.path.parent}
+        files = {
+            path.relative_to(self.results).as_posix(): _digest(path)
+            for path in sorted(self.results.rglob("*"))
+            if path.is_file()
+            and path.stat().st_mtime >= started - 1  # some file systems keep whole seconds
+            and (path == self.executed or not others & set(path.parents))
+        }
+        content = {"key": self.key, "parameters": self.parameters, "seconds": round(seconds, 1), "files": files}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        (self.path.parent / ".gitignore").write_text("*\n")
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(content, indent=2) + "\n")
+        os.replace(temporary, self.path)
+
+
+def key(source: Path, parameters: Mapping[str, Value]) -> str:
+    """What determines an executed notebook: its source, its parameters, and all code of `annn`."""
+    content = hashlib.sha256(source.read_bytes())
+    content.update(json.dumps(dict(parameters), sort_keys=True).encode())
+    for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in _CODE):
+        content.update(f"\0{path.relative_to(PACKAGE).as_posix()}\0".encode() + path.read_bytes())
+    return content.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,108 @@
+"""One notebook in a process of its own, with a kernel that is this very Python.
+
+`execute` starts the process, `python -m annn.reproduce JOB`, in which `run` then does the work.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from annn.errors import ConfigError
+from annn.project import project_root
+from annn.reproduce.parameters import Value
+from annn.reproduce.record import PACKAGE
+
+KERNEL = "python3"
+_PATIENCE = 20.0  # seconds that an interrupted notebook gets to shut its kernel down
+
+_ASK_FOR_KERNEL = f"""
+from jupyter_client.kernelspec import get_kernel_spec
+spec = get_kernel_spec({KERNEL!r})
+print(spec.argv[0], spec.resource_dir, sep="\\n")
+"""
+
+
+def execute(source: Path, executed: Path, parameters: Mapping[str, Value], named: tuple[str, str]) -> str:
+    """Execute `source` into `executed`; returns the last lines of the error, or nothing where all went well.
+
+    named: how the executed copy calls its source and itself. Scratch files are written beside `executed`.
+    """
+    job = executed.with_name("job.json")
+    error = executed.with_name("error.txt")
+    content = {"source": str(source), "executed": str(executed), "error": str(error), "cwd": str(project_root())}
+    job.write_text(json.dumps(content | {"parameters": dict(parameters), "named": named}))
+    command = [sys.executable, "-m", "annn.reproduce", str(job)]
+    # Its own process group: Ctrl-C reaches the worker once, from here, and it has time to stop its kernel.
+    worker = subprocess.Popen(command, env=_environment(), process_group=0)
+    try:
+        status = worker.wait()
+    except BaseException:
+        worker.send_signal(signal.SIGINT)
+        try:
+            worker.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+        raise
+    if status == 0:
+        return ""
+    return error.read_text() if error.is_file() else f"  the process that executed it ended with status {status}"
+
+
+def check_kernel() -> None:
+    """Raise `ConfigError` where the kernel named python3 is not this very Python."""
+    asked = subprocess.run([sys.executable, "-c", _ASK_FOR_KERNEL], env=_environment(), capture_output=True, text=True)
+    way_out = f"Install it with `{sys.executable} -m ipykernel install --sys-prefix`."
+    if asked.returncode != 0:
+        problem = asked.stderr.strip().splitlines()[-1]
+        raise ConfigError(f"Jupyter finds no kernel '{KERNEL}' for {sys.executable} ({problem}). {way_out}")
+    python, where = asked.stdout.splitlines()
+    # A bare name means the Python that runs jupyter_client.
+    if os.sep in python and Path(python).resolve() != Path(sys.executable).resolve():
+        raise ConfigError(f"{where}: the kernel '{KERNEL}' starts {python}, expected {sys.executable}. {way_out}")
+
+
+def _environment() -> dict[str, str]:
+    """The worker's environment: the kernel installed beside this Python, and the very `annn` that the record names."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("JUPYTER_PATH", "PYTHONHOME")}
+    code = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return kept | {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": os.pathsep.join(code)}
+
+
+def run(job: Mapping[str, Any]) -> int:
+    """Execute, and leave either a finished copy (status 0) or the error's last lines (status 1)."""
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    try:
+        notebook = papermill.execute_notebook(
+            job["source"],
+            job["executed"],
+            parameters=job["parameters"],
+            kernel_name=KERNEL,
+            cwd=job["cwd"],
+            stderr_file=sys.stderr,  # progress bars of long cells
+            coalesce_streams=True,  # of which only the last state stays in the executed copy
+            store_widget_state=False,
+            config=Config(KernelManager={"transport_encryption": "auto"}),  # kernels warn about plain TCP
+        )
+    except PapermillExecutionError as error:
+        text = "\n".join(error.traceback) or f"{error.ename}: {error.evalue}"
+        lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines() if line.strip()]
+        Path(job["error"]).write_text("\n  ".join([f"  cell {error.cell_index + 1}:", *lines[-6:]]))
+        return 1
+    except Exception as error:  # a kernel that died or never started
+        Path(job["error"]).write_text(f"  {type(error).__name__}: {error}")
+        return 1
+    # papermill notes absolute paths, which mean nothing on another machine.
+    notebook.metadata["papermill"].update(zip(("input_path", "output_path"), job["named"], strict=True))
+    nbformat.write(notebook, job["executed"])
+    return 0
