@@ -54,11 +54,14 @@ class Camera:
         """Pixel coordinates of a polygon's corners, clipped at the near plane; an empty list behind the camera."""
         a, b, c, d, e, f, g, h, i = self.rotation
         eye = self.eye
-        turned = [
-            (a * x + b * (y - eye) + c * z, d * x + e * (y - eye) + f * z, g * x + h * (y - eye) + i * z)
-            for x, y, z in points
-        ]
-        if any(corner[2] < NEAR for corner in turned):
+        turned = []
+        behind = False
+        for x, y, z in points:
+            y -= eye
+            depth = g * x + h * y + i * z
+            behind |= depth < NEAR
+            turned.append((a * x + b * y + c * z, d * x + e * y + f * z, depth))
+        if behind:
             turned = _clip(turned)
         scale = self.pixels_per_unit
         across = -scale if self.mirrored else scale

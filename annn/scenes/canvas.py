@@ -44,6 +44,8 @@ class Canvas:
         self._shade_pen = ImageDraw.Draw(self._shade)
         self._rows: list[tuple[float, ...]] = []
         self._instances: dict[int, int] = {}
+        normals = ((0.0, 0.0, -1.0), (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, -1.0, 0.0))
+        self._facing = [light.on(normal) for normal in normals]
 
     def new_instance(self, label: int) -> int:
         """The Cityscapes instance id of a new object: label * 1000 + count, or the label itself for stuff."""
@@ -55,11 +57,11 @@ class Canvas:
 
     def lit(self, plane: Plane) -> Color:
         """Light per channel on the side of a plane that the camera sees."""
-        if plane.axis == "y":
-            return self.light.on((0.0, 1.0 if plane.at < self.camera.eye else -1.0, 0.0))
+        if plane.axis == "z":
+            return self._facing[0]
         if plane.axis == "x":
-            return self.light.on((-1.0 if plane.at > 0 else 1.0, 0.0, 0.0))
-        return self.light.on((0.0, 0.0, -1.0))
+            return self._facing[1 if plane.at > 0 else 2]
+        return self._facing[3 if plane.at < self.camera.eye else 4]
 
     def paint(
         self,
@@ -83,9 +85,12 @@ class Canvas:
         the ground; z, y on a side; x, y on a front). glow: shines by itself, unlit and hardly dimmed by haze.
         grounded: darkens towards the ground, as surfaces standing on it do.
         """
-        light = (1.0, 1.0, 1.0) if glow else self.lit(plane)
-        r, g, b = (c * k * gain for c, k in zip(color, light, strict=True))
-        r2, g2, b2 = (r, g, b) if second is None else (c * k * gain for c, k in zip(second, light, strict=True))
+        kr, kg, kb = (1.0, 1.0, 1.0) if glow else self.lit(plane)
+        kr, kg, kb = kr * gain, kg * gain, kb * gain
+        r, g, b = color[0] * kr, color[1] * kg, color[2] * kb
+        dr, dg, db = 0.0, 0.0, 0.0
+        if second is not None:
+            dr, dg, db = second[0] * kr - r, second[1] * kg - g, second[2] * kb - b
         su, sv = SIZE / metres[0], SIZE / metres[1]
         # 64 whole tiles on top keep texel coordinates positive, where truncation means floor
         ou, ov = 64 * SIZE - origin[0] * su, 64 * SIZE - origin[1] * sv
@@ -104,15 +109,18 @@ class Canvas:
         footprint = 0.5 * (su + sv) * steep / self.camera.pixels_per_unit
         flat_ground = plane.axis == "y" and plane.at < 1.0
         low = 0.42 if grounded and plane.axis != "y" and not glow else 0.0
-        span = HIGH - LOW
-        base = tuple(a + (z - a) * LOW for a, z in ((r, r2), (g, g2), (b, b2)))
-        slope = tuple((z - a) * span / 255 for a, z in ((r, r2), (g, g2), (b, b2)))
+        span = (HIGH - LOW) / 255
         self._rows.append((
-            mx, my, mz, *uv, footprint, TILE[tile] * SIZE * SIZE, *base, *slope,
+            mx, my, mz, *uv, footprint, TILE[tile] * SIZE * SIZE,
+            r + dr * LOW, g + dg * LOW, b + db * LOW, dr * span, dg * span, db * span,
             label, label if instance is None else instance, planted,
             1.0 if flat_ground else 0.0, low, 0.25 if glow else 1.0,
         ))  # fmt: skip
         return len(self._rows) - 1
+
+    def sees(self, x: float, z: float, margin: float = 0.0) -> bool:
+        """Whether something within `margin` metres of (x, z) may be in view; generous, and the same at every size."""
+        return abs(x) - margin < 0.5 + z / self.camera.focal * 0.72
 
     def polygon(self, paint: int, points: list[Point]) -> None:
         """Fills a polygon given by world points."""
@@ -145,19 +153,21 @@ class Canvas:
 
     def cast(self, points: list[Point], strength: float = 1.0) -> None:
         """The shadow on the ground of an upright flat polygon standing in the sun."""
+        if points[0][2] > 70:
+            return
         x, y, z = self.light.sun
         self.shadow([(px - py * x / y, 0.0, pz - py * z / y) for px, py, pz in points], strength)
 
     def develop(self, noise_shift: tuple[int, int]) -> Painted:
         """Image, label, instance and planted maps of what was painted, noise and optics included."""
-        index = np.asarray(self._map)
+        index = np.asarray(self._map).astype(np.intp)
         table = np.array(self._rows, dtype=np.float64)
         columns = np.ascontiguousarray(table.T.astype(np.float32))
         identities = table[:, 17:20].astype(np.int32)
         image = self._colors(index, columns)
-        label = np.take(identities[:, 0].astype(np.uint8), index)
-        instances = np.take(identities[:, 1], index)
-        planted = np.take(identities[:, 2].astype(np.uint8), index)
+        label = np.take(identities[:, 0].astype(np.uint8), index, mode="clip")
+        instances = np.take(np.ascontiguousarray(identities[:, 1]), index, mode="clip")
+        planted = np.take(identities[:, 2].astype(np.uint8), index, mode="clip")
         return Painted(self._optics(image, noise_shift), label, instances, planted)
 
     def _colors(self, index: Int[np.ndarray, "H W"], columns: Float[np.ndarray, "K P"]) -> list[np.ndarray]:
@@ -187,7 +197,7 @@ class Canvas:
         return [(pick(11 + c) + mix * pick(14 + c)) * clear + haze * self.light.air[c] for c in range(3)]
 
     def _shadows(self) -> Float[np.ndarray, "H W"]:
-        soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 256)))
+        soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 300)))
         return np.asarray(soft).astype(np.float32) * np.float32(self.light.shadow / 255)
 
     def _optics(self, channels: list[np.ndarray], shift: tuple[int, int]) -> UInt8[np.ndarray, "H W 3"]:
@@ -199,12 +209,23 @@ class Canvas:
         pixels = np.empty((height, width, 3), dtype=np.uint8)
         noise = _noise(height, width, shift) * np.float32(255 * self.light.noise)
         for c, channel in enumerate(channels):
-            np.clip(channel * vignette + noise, 0, 255, out=channel)
-            pixels[..., c] = channel
-        radius = self.light.blur * width / 512
-        if radius < 0.2:
-            return pixels
-        return np.asarray(Image.fromarray(pixels).filter(ImageFilter.BoxBlur(radius)))
+            soft = _soften(channel, self.light.blur)
+            soft *= vignette
+            soft += noise
+            pixels[..., c] = np.clip(soft, 0, 255, out=soft)
+        return pixels
+
+
+def _soften(channel: Float[np.ndarray, "H W"], share: float) -> Float[np.ndarray, "H W"]:
+    """A slight blur: each pixel gives `share` of itself to each neighbour along rows, then along columns."""
+    share = np.float32(share)
+    mixed = channel * (1 - 2 * share)
+    mixed[:, 1:-1] += share * (channel[:, :-2] + channel[:, 2:])
+    mixed[:, :: channel.shape[1] - 1] += 2 * share * channel[:, :: channel.shape[1] - 1]
+    out = mixed * (1 - 2 * share)
+    out[1:-1] += share * (mixed[:-2] + mixed[2:])
+    out[:: channel.shape[0] - 1] += 2 * share * mixed[:: channel.shape[0] - 1]
+    return out
 
 
 def _noise(height: int, width: int, shift: tuple[int, int]) -> Float[np.ndarray, "H W"]:

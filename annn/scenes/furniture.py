@@ -33,13 +33,16 @@ def paint_pole(canvas: Canvas, x: float, z: float, high: float, girth: float, co
     """An upright pole, lighter on one side."""
     half = girth / 2
     canvas.polygon(flat(canvas, color, label, z), upright("z", z, x - half, x + half, 0.0, high))
-    pale: Color = (min(1, color[0] * 1.35), min(1, color[1] * 1.35), min(1, color[2] * 1.35))
-    canvas.polygon(flat(canvas, pale, label, z), upright("z", z, x - half, x - half * 0.2, 0.0, high))
+    if z < 45:
+        pale: Color = (min(1, color[0] * 1.35), min(1, color[1] * 1.35), min(1, color[2] * 1.35))
+        canvas.polygon(flat(canvas, pale, label, z), upright("z", z, x - half, x - half * 0.2, 0.0, high))
     canvas.cast(upright("z", z, x - half, x + half, 0.0, high))
 
 
 def paint_lamp(canvas: Canvas, chance: Chance, x: float, z: float) -> None:
     """A street lamp with an arm over the road."""
+    if not canvas.sees(x, z, 3.0):
+        return
     high, s = chance.uniform(5.5, 8.5), 1 if x > 0 else -1
     color = chance.tint(chance.pick((STEEL, (0.16, 0.22, 0.20), (0.2, 0.2, 0.21), (0.6, 0.6, 0.58))))
     paint_pole(canvas, x, z, high, chance.uniform(0.16, 0.24), color)
@@ -51,6 +54,8 @@ def paint_lamp(canvas: Canvas, chance: Chance, x: float, z: float) -> None:
 
 def paint_traffic_light(canvas: Canvas, chance: Chance, x: float, z: float, state: int) -> None:
     """A traffic light on its pole; a second one hangs over the road on some. state: 0 red, 1 amber, 2 green."""
+    if not canvas.sees(x, z, 3.0):
+        return
     color: Color = (0.30, 0.32, 0.32)
     s = 1 if x > 0 else -1
     overhead = chance.true(0.35)
@@ -73,6 +78,8 @@ def paint_traffic_light(canvas: Canvas, chance: Chance, x: float, z: float, stat
 
 def paint_sign(canvas: Canvas, chance: Chance, x: float, z: float) -> None:
     """One or two traffic signs on a pole."""
+    if not canvas.sees(x, z, 1.5):
+        return
     high = chance.uniform(2.5, 3.0)
     paint_pole(canvas, x, z, high + 0.2, 0.09, (0.55, 0.56, 0.57))
     for row in range(2 if chance.true(0.3) else 1):
@@ -104,7 +111,7 @@ def _paint_plate(canvas: Canvas, chance: Chance, x: float, y: float, z: float) -
         canvas.polygon(paint(BLUE), polygon(x, y, z, r, 14))
         canvas.polygon(paint(WHITE), upright("z", z, x - r * 0.12, x + r * 0.12, y - r * 0.55, y + r * 0.55))
     else:
-        wide, color = (r, BLUE) if kind == "parking" else (r * 2.2, chance.pick(((0.95, 0.8, 0.15), WHITE, BLUE)))
+        wide, color = (r, BLUE) if kind == "parking" else (r * 1.7, chance.pick(((0.95, 0.8, 0.15), WHITE, BLUE)))
         canvas.polygon(paint(color), upright("z", z, x - wide, x + wide, y - r, y + r))
         canvas.polygon(paint((0.15, 0.15, 0.16) if color != BLUE else WHITE),
                        upright("z", z, x - wide * 0.6, x + wide * 0.6, y - r * 0.2, y + r * 0.2))  # fmt: skip
@@ -112,12 +119,16 @@ def _paint_plate(canvas: Canvas, chance: Chance, x: float, y: float, z: float) -
 
 def paint_pole_group(canvas: Canvas, chance: Chance, x: float, z: float) -> None:
     """Several poles so close together that they are labelled as one group."""
+    if not canvas.sees(x, z, 1.5):
+        return
     for k in range(chance.integer(3, 4)):
         paint_pole(canvas, x + 0.32 * k - 0.45, z, chance.uniform(2.6, 5.5), 0.13, chance.tint(STEEL), label=18)
 
 
 def paint_thing(canvas: Canvas, chance: Chance, x: float, z: float, foot: float, label: int) -> None:
     """Street furniture: bin, cabinet, planter or bench (4, static), or a parasol, cart or stroller (5, dynamic)."""
+    if not canvas.sees(x, z, 1.5):
+        return
     front = Plane("z", max(z, 0.8))
 
     def block(color: Color, x0: float, x1: float, y0: float, y1: float, tile: str = "blotch") -> None:

@@ -24,6 +24,8 @@ def foliage(canvas: Canvas, color: Color, z: float, gain: float = 1.0, x: float 
 
 def paint_tree(canvas: Canvas, chance: Chance, x: float, z: float, height: float) -> None:
     """A tree: trunk and branches, a ragged crown of several clumps, lighter towards the sun, and its shadow."""
+    if not canvas.sees(x, z, 0.35 * height):
+        return
     color = chance.tint(chance.pick(GREENS), 0.06)
     plane = Plane("z", max(z, 0.7))
     radius = height * chance.uniform(0.22, 0.34)
@@ -34,16 +36,17 @@ def paint_tree(canvas: Canvas, chance: Chance, x: float, z: float, height: float
     trunk = [(x - girth, 0.0, z), (x + girth, 0.0, z), (x + girth * 0.6, centre, z), (x - girth * 0.6, centre, z)]
     canvas.polygon(bark, trunk)
     canvas.cast(trunk, 0.9)
-    for lean in (-1, 1):
+    for lean in (-1, 1) if z < 35 else ():
         fork = height * chance.uniform(0.32, 0.42)
         tip = (x + lean * radius * 0.7, fork + radius * 0.8, z)
         canvas.polygon(bark, [(x - 0.05, fork, z), (x + 0.06, fork + 0.2, z), tip])
-    canvas.cast(_ring(x, centre, z, radius, chance))
+    if z < 70:
+        canvas.cast(_ring(x, centre, z, radius, chance))
     side = canvas.light.sun[0] * (-1 if canvas.camera.mirrored else 1)
     masks = crowns()
     main = chance.integer(0, len(masks) - 1)
     canvas.stamp(foliage(canvas, color, z, 0.72, x), masks[main], (x, centre, z), 2.5 * radius, 2.35 * radius)
-    for _ in range(chance.integer(4, 7)):
+    for _ in range(chance.integer(4, 7) if z < 60 else 2):
         angle, out = chance.uniform(0, 2 * math.pi), chance.uniform(0.25, 0.85) * radius
         dx, dy = out * math.cos(angle), out * math.sin(angle)
         bright = 0.95 + 0.28 * (dy + dx * side) / radius + chance.uniform(-0.08, 0.08)
@@ -55,8 +58,8 @@ def paint_tree(canvas: Canvas, chance: Chance, x: float, z: float, height: float
 def _ring(x: float, y: float, z: float, radius: float, chance: Chance) -> list[Point]:
     """A ragged circle facing the sun's azimuth only roughly: good enough to cast a crown's shadow."""
     points = []
-    for k in range(18):
-        angle = k * math.pi / 9
+    for k in range(14):
+        angle = k * math.pi / 7
         r = radius * chance.uniform(0.8, 1.2)
         points.append((x + r * math.cos(angle), max(0.3, y + 0.8 * r * math.sin(angle)), z + 0.3 * r * math.cos(angle)))
     return points
@@ -64,6 +67,8 @@ def _ring(x: float, y: float, z: float, radius: float, chance: Chance) -> list[P
 
 def paint_bush(canvas: Canvas, chance: Chance, x: float, z: float, size: float) -> None:
     """A bush standing on the ground, of two or three clumps."""
+    if not canvas.sees(x, z, size):
+        return
     color = chance.tint(chance.pick(GREENS), 0.06)
     canvas.cast([(x - size / 2, 0.0, z), (x + size / 2, 0.0, z), (x + size / 3, size * 0.7, z),
                  (x - size / 3, size * 0.7, z)])  # fmt: skip

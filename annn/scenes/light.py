@@ -11,7 +11,8 @@ Color = tuple[float, float, float]
 @dataclass(frozen=True, kw_only=True)
 class Light:
     """sun: unit vector towards the sun. haze: 1 / metres at which the air's own color reaches one half.
-    shadow: share of light missing in a shadow. noise: standard deviation of the sensor noise, of 1."""
+    shadow: share of light missing in a shadow. blur: share of its light that a pixel gives to each neighbour.
+    noise: standard deviation of the sensor noise, of 1."""
 
     weather: str
     sun: Color
@@ -89,6 +90,6 @@ def draw_light(chance: Chance) -> Light:
         wet=wet,
         clouds="flat" if weather == "clear" and chance.true(0.25) else clouds,
         noise=chance.uniform(0.004, 0.016),
-        blur=chance.uniform(0.15, 0.6),
+        blur=chance.uniform(0.02, 0.2),
         vignette=chance.uniform(0.0, 0.22),
     )

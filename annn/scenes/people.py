@@ -65,6 +65,8 @@ def _head(figure: Figure, chance: Chance, centre: tuple[float, float], size: flo
 
 def paint_person(canvas: Canvas, chance: Chance, x: float, z: float, foot: float, height: float = 0.0) -> None:
     """A walking or standing person, about 1.7 m tall unless a height is given."""
+    if not canvas.sees(x, z, 1.0):
+        return
     height = height or chance.uniform(1.56, 1.88)
     k = height / 1.75
     figure = Figure(canvas, 24, x, z, foot, chance.side())
@@ -104,6 +106,8 @@ def paint_bicycle(
     canvas: Canvas, chance: Chance, x: float, z: float, foot: float, sideways: bool, ridden: bool = False
 ) -> None:
     """A bicycle seen from the side or from an end; with its rider if ridden."""
+    if not canvas.sees(x, z, 1.0):
+        return
     figure = Figure(canvas, 33, x, z, foot, chance.side())
     color = chance.tint(chance.pick(((0.08, 0.08, 0.09), (0.6, 0.1, 0.1), (0.1, 0.25, 0.5), (0.7, 0.7, 0.72),
                                      (0.15, 0.4, 0.3), (0.8, 0.55, 0.1))))  # fmt: skip
@@ -133,6 +137,8 @@ def paint_motorcycle(
     canvas: Canvas, chance: Chance, x: float, z: float, foot: float, sideways: bool, ridden: bool = False
 ) -> None:
     """A motorcycle or scooter seen from the side or from an end; with its rider if ridden."""
+    if not canvas.sees(x, z, 1.0):
+        return
     figure = Figure(canvas, 32, x, z, foot, chance.side())
     color = chance.tint(chance.pick(((0.10, 0.10, 0.11), (0.65, 0.1, 0.08), (0.1, 0.2, 0.5), (0.8, 0.8, 0.8),
                                      (0.2, 0.45, 0.3), (0.85, 0.5, 0.1))))  # fmt: skip

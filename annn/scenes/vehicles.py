@@ -16,6 +16,7 @@ CAR_COLORS: tuple[Color, ...] = (
 )  # fmt: skip
 GLASS: Color = (0.13, 0.16, 0.19)
 TYRE: Color = (0.06, 0.06, 0.065)
+SMALL = 40.0  # metres; farther vehicles are drawn without the details that would be smaller than a pixel
 
 # Side views, rear at 0: (along, up) round the body from rear bottom to front bottom, in metres; the letter says what
 # the piece of roof line that starts there is made of: b body, g glass. Then the side windows.
@@ -87,9 +88,7 @@ class Body:
         if key not in self._paints:
             plane = self.frame.side_plane() if face == "side" else self.frame.end_plane()
             if face == "top":
-                top = self.canvas.light.on((0.0, 1.0, 0.0))
-                here = self.canvas.lit(plane)
-                gain = gain * sum(top) / max(sum(here), 0.1)
+                gain *= sum(self.canvas.lit(Plane("y", 0.0))) / max(sum(self.canvas.lit(plane)), 0.1)
             self._paints[key] = self.canvas.paint(
                 color, second=(min(1, color[0] * 1.2 + 0.02), min(1, color[1] * 1.2 + 0.02), min(1, color[2] * 1.2 + 0.02)),
                 tile="blotch", metres=(3, 1.5), label=self.label, plane=plane, instance=self.instance, gain=gain, glow=glow,
@@ -111,6 +110,8 @@ class Body:
         self.fill(paint, [(a, low, across), (b, low, across), (b, high, across), (a, high, across)])
 
     def wheel(self, along: float, radius: float, rim: Color = (0.55, 0.56, 0.58)) -> None:
+        if self.frame.z > SMALL:
+            return
         for r, color in ((radius, TYRE), (radius * 0.58, rim)):
             circle = [
                 (along + r * math.cos(k * math.pi / 6), radius + r * math.sin(k * math.pi / 6), 0.0) for k in range(12)
@@ -123,6 +124,8 @@ class Body:
         self.canvas.shadow([f(*corner) for corner in under])
         for c in (0.0, f.width):
             self.canvas.cast([f(0, 0.2, c), f(f.length, 0.2, c), f(f.length, high, c), f(0, high, c)])
+        if f.z > SMALL:
+            return
         for a in (0.0, f.length):
             self.canvas.cast([f(a, 0.2, 0), f(a, 0.2, f.width), f(a, high, f.width), f(a, high, 0)])
 
@@ -135,6 +138,8 @@ class Body:
 
 def paint_car(canvas: Canvas, chance: Chance, frame: Frame, shape: str, braking: bool = False) -> None:
     """A car, from its far end to its near end, then the side that shows."""
+    if not canvas.sees(frame.x, frame.z + frame.length, 1.0):
+        return
     outline, window, _, wheel = SHAPES[shape]
     scale = frame.length / outline[-1][0]
     color = chance.tint(chance.pick(CAR_COLORS), 0.04)
@@ -163,6 +168,8 @@ def paint_car(canvas: Canvas, chance: Chance, frame: Frame, shape: str, braking:
     lean = [(a * scale, y, 0.13 if y > 1.2 else 0.0) for a, y, _ in outline]
     body.fill(body.paint(color, "side"), lean)
     body.fill(body.paint(GLASS, "side", 1.1), [(a * scale, y, 0.1) for a, y in window])
+    if frame.z > SMALL:
+        return
     mid = sum(a for a, _ in window) / 4 * scale
     body.side(body.paint(color, "side", 0.75), (mid, mid + 0.08), (0.35, window[1][1]), 0.06)
     body.side(body.paint((0.07, 0.07, 0.08), "side"), (0.1, frame.length - 0.1), (0.24, 0.38))
@@ -181,6 +188,8 @@ def _paint_end(body: Body, chance: Chance, braking: bool, outline: Outline) -> N
     lamp = body.paint(color, glow=braking if rear else chance.true(0.3))
     for a in (0.06, wide - 0.4):
         body.end(lamp, along, (a, a + 0.34), (low, high))
+    if body.frame.z > SMALL:
+        return
     body.end(body.paint((0.85, 0.85, 0.80)), along, (wide / 2 - 0.26, wide / 2 + 0.26), (0.5, 0.61))
     if not rear:
         body.end(body.paint((0.07, 0.07, 0.08)), along, (0.5, wide - 0.5), (low, high))
