@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -60,6 +60,7 @@ def test_flipping_turns_padding_too():
     assert torch.equal(mirrored[0], plain[0].flip(-1)) and torch.equal(mirrored[1], plain[1].flip(-1))
 
 
+@settings(deadline=None)
 @given(
     scale=st.floats(0.5, 2), aspect=st.floats(0.9, 1.1), top=st.floats(0, 0.999), left=st.floats(0, 0.999),
     size=st.tuples(st.integers(1, 60), st.integers(1, 60)),
@@ -85,6 +86,7 @@ def test_the_crop_is_cut_from_the_resized_image(scale: float, aspect: float, top
     assert (out.numpy()[:, outside] == 0).all()
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_label_and_an_image_painted_from_it_stay_aligned(seed: int):
     coarse = np.random.default_rng(seed).integers(0, 11, (4, 5), dtype=np.uint8)

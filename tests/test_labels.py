@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from cityscapesscripts.helpers.labels import labels as official_labels
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annn.errors import DataError
@@ -51,6 +51,7 @@ def test_colours_tell_all_classes_apart_and_void_is_black(space: LabelSpace):
     assert painted[0, -1].tolist() == [0, 0, 0]
 
 
+@settings(deadline=None)
 @given(value=st.integers(34, 255), dtype=st.sampled_from([np.uint8, np.int32]))
 def test_a_value_that_no_class_owns_is_named_with_its_file(value: int, dtype: type):
     ids = np.full((2, 3), 7, dtype=dtype)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -41,6 +41,7 @@ def loop(logits: Tensor, labels: Tensor, weight: Tensor | None, threshold: float
     return sum(kept) / len(kept)
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 10**6), threshold=st.sampled_from([0.1, 0.7, 1.0]), min_kept=st.integers(1, 80),
     weighted=st.booleans(), sharp=st.sampled_from([0.1, 3.0]),

@@ -79,7 +79,9 @@ def test_matrices_of_parts_add_up_to_that_of_the_whole():
     assert parts.sum() == label.numel()
 
 
-@pytest.mark.parametrize(("label", "prediction", "what"), [(3, 0, "label"), (0, 3, "prediction"), (0, 255, "prediction")])
+@pytest.mark.parametrize(
+    ("label", "prediction", "what"), [(3, 0, "label"), (0, 3, "prediction"), (0, 255, "prediction")]
+)
 def test_ids_that_are_no_class_are_refused(label: int, prediction: int, what: str):
     with pytest.raises(ConfigError, match=rf"the {what} holds the train id .* expected 0\.\.2"):
         confusion_matrix(torch.tensor([label]), torch.tensor([prediction]), 3)
