@@ -209,7 +209,7 @@ class Canvas:
         pixels = np.empty((height, width, 3), dtype=np.uint8)
         noise = _noise(height, width, shift) * np.float32(255 * self.light.noise)
         for c, channel in enumerate(channels):
-            soft = _soften(channel, self.light.blur)
+            soft = _soften(channel, self.light.blur * min(1.0, width / 512))
             soft *= vignette
             soft += noise
             pixels[..., c] = np.clip(soft, 0, 255, out=soft)

@@ -48,7 +48,15 @@ def paint_house(canvas: Canvas, chance: Chance, side: Side, z0: float, z1: float
 
 
 def _paint_ground_floor(
-    canvas: Canvas, chance: Chance, side: Side, z0: float, z1: float, high: float, storey: float, color: Color, city: bool
+    canvas: Canvas,
+    chance: Chance,
+    side: Side,
+    z0: float,
+    z1: float,
+    high: float,
+    storey: float,
+    color: Color,
+    city: bool,
 ) -> None:
     """Cornice, plinth, and shops in the city, a door elsewhere."""
     x = side.sign * side.house
@@ -132,7 +140,9 @@ def add_frontage(stage: Stage, canvas: Canvas, chance: Chance, street: Street, s
         built = {"city": 0.92, "suburb": 0.8, "park": 0.12}[side.frontage]
         if chance.true(built):
             gabled = side.frontage != "city" or chance.true(0.2)
-            stage.add(FRONTAGE, z, lambda a=z, b=end, n=storeys, g=gabled: paint_house(canvas, chance, side, a, b, n, g))
+            stage.add(
+                FRONTAGE, z, lambda a=z, b=end, n=storeys, g=gabled: paint_house(canvas, chance, side, a, b, n, g)
+            )
         else:
             for _ in range(chance.integer(2, 4)):
                 x, at = s * (side.house + chance.uniform(0, 9)), chance.uniform(max(z, 3), max(end, 5))

@@ -13,6 +13,11 @@ from annn.scenes.texture import crowns
 STEEL: Color = (0.45, 0.46, 0.47)
 RED: Color = (0.78, 0.07, 0.08)
 BLUE: Color = (0.08, 0.25, 0.62)
+LAMPS: tuple[tuple[Color, Color], ...] = (  # red, amber, green: shining and dark
+    ((1.0, 0.12, 0.08), (0.25, 0.06, 0.05)),
+    ((1.0, 0.72, 0.10), (0.25, 0.18, 0.05)),
+    ((0.1, 0.95, 0.45), (0.04, 0.20, 0.10)),
+)
 WHITE: Color = (0.92, 0.92, 0.90)
 
 
@@ -29,7 +34,9 @@ def polygon(x: float, y: float, z: float, radius: float, corners: int, turn: flo
     return [(x + radius * math.cos(turn + k * step), y + radius * math.sin(turn + k * step), z) for k in range(corners)]
 
 
-def paint_pole(canvas: Canvas, x: float, z: float, high: float, girth: float, color: Color = STEEL, label: int = 17) -> None:
+def paint_pole(
+    canvas: Canvas, x: float, z: float, high: float, girth: float, color: Color = STEEL, label: int = 17
+) -> None:
     """An upright pole, lighter on one side."""
     half = girth / 2
     canvas.polygon(flat(canvas, color, label, z), upright("z", z, x - half, x + half, 0.0, high))
@@ -49,7 +56,9 @@ def paint_lamp(canvas: Canvas, chance: Chance, x: float, z: float) -> None:
     arm = flat(canvas, color, 17, z)
     reach = x - s * chance.uniform(1.0, 2.2)
     canvas.polygon(arm, [(x, high - 0.12, z), (x, high, z), (reach, high + 0.32, z), (reach, high + 0.2, z)])
-    canvas.polygon(flat(canvas, (0.75, 0.75, 0.72), 17, z), upright("z", z, reach - 0.35, reach + 0.35, high + 0.12, high + 0.3))
+    canvas.polygon(
+        flat(canvas, (0.75, 0.75, 0.72), 17, z), upright("z", z, reach - 0.35, reach + 0.35, high + 0.12, high + 0.3)
+    )
 
 
 def paint_traffic_light(canvas: Canvas, chance: Chance, x: float, z: float, state: int) -> None:
@@ -69,8 +78,7 @@ def paint_traffic_light(canvas: Canvas, chance: Chance, x: float, z: float, stat
     for hx, hy in heads:
         box = flat(canvas, (0.05, 0.055, 0.06), 19, z)
         canvas.polygon(box, upright("z", z - 0.05, hx - 0.21, hx + 0.21, hy, hy + 1.1))
-        for lamp, (bright, dark) in enumerate((((1.0, 0.12, 0.08), (0.25, 0.06, 0.05)), ((1.0, 0.72, 0.1), (0.25, 0.18, 0.05)),
-                                               ((0.1, 0.95, 0.45), (0.04, 0.2, 0.1)))):  # fmt: skip
+        for lamp, (bright, dark) in enumerate(LAMPS):
             on = lamp == state
             paint = flat(canvas, bright if on else dark, 19, z, glow=on)
             canvas.polygon(paint, polygon(hx, hy + 0.91 - 0.36 * lamp, z - 0.06, 0.155, 10))
@@ -97,7 +105,9 @@ def _paint_plate(canvas: Canvas, chance: Chance, x: float, y: float, z: float) -
         canvas.polygon(paint(RED), polygon(x, y, z, r, 14))
         canvas.polygon(paint(WHITE), polygon(x, y, z, r * 0.72, 12))
         if kind == "speed":
-            canvas.polygon(paint((0.1, 0.1, 0.1)), upright("z", z, x - r * 0.35, x + r * 0.35, y - r * 0.25, y + r * 0.25))
+            canvas.polygon(
+                paint((0.1, 0.1, 0.1)), upright("z", z, x - r * 0.35, x + r * 0.35, y - r * 0.25, y + r * 0.25)
+            )
     elif kind == "warning":
         canvas.polygon(paint(RED), polygon(x, y, z, r * 1.15, 3, math.pi / 2))
         canvas.polygon(paint(WHITE), polygon(x, y, z, r * 0.7, 3, math.pi / 2))
@@ -145,7 +155,9 @@ def paint_thing(canvas: Canvas, chance: Chance, x: float, z: float, foot: float,
         block(chance.tint((0.55, 0.57, 0.53)), -0.6, 0.6, 0.0, 1.25)
         block((0.3, 0.31, 0.3), -0.02, 0.02, 0.1, 1.15)
     elif kind == "planter":
-        canvas.stamp(foliage(canvas, (0.17, 0.27, 0.1), z, 1.0, x), chance.pick(crowns()), (x, foot + 0.95, z), 1.3, 1.0)
+        canvas.stamp(
+            foliage(canvas, (0.17, 0.27, 0.1), z, 1.0, x), chance.pick(crowns()), (x, foot + 0.95, z), 1.3, 1.0
+        )
         block((0.55, 0.5, 0.44), -0.6, 0.6, 0.0, 0.6)
     elif kind == "bench":
         for leg in (-0.75, 0.65):

@@ -88,7 +88,7 @@ def paint_hedge(canvas: Canvas, chance: Chance, x: float, z0: float, z1: float, 
     crest = [(x, high * chance.uniform(0.93, 1.05), z1 + (z0 - z1) * k / count) for k in range(count + 1)]
     canvas.polygon(side, [(x, 0.0, z0), (x, 0.0, z1), *crest])
     thick = 1.0 if x > 0 else -1.0
-    front = canvas.paint(color, second=light, tile="leaves", metres=(2.2, 2.2), label=21, plane=Plane("z", max(z0, 0.7)),
-                         gain=1.2)  # fmt: skip
+    facing = Plane("z", max(z0, 0.7))
+    front = canvas.paint(color, second=light, tile="leaves", metres=(2.2, 2.2), label=21, plane=facing, gain=1.2)
     canvas.polygon(front, upright("z", z0, x, x + thick, 0.0, high))
     canvas.cast([(x, 0.0, z0), (x, 0.0, z1), (x, high, z1), (x, high, z0)])

@@ -1,7 +1,7 @@
 """Sky, backdrop and everything that lies flat: carriageway, kerbs, sidewalks, verges, tracks and markings."""
 
-from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.camera import Point
+from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
 from annn.scenes.layout import FAR, Side, Street
 from annn.scenes.light import Color
@@ -26,8 +26,9 @@ def paint_sky(canvas: Canvas, chance: Chance) -> None:
     """The sky as a high ceiling of cloud, and a backdrop of far houses, woods or hills at the horizon."""
     light = canvas.light
     scale = chance.uniform(900, 2200)
-    sky = canvas.paint(light.sky, second=light.cloud, tile=light.clouds, metres=(scale, scale * 0.8), label=23,
-                       plane=Plane("y", 220.0), origin=(chance.uniform(0, 900), chance.uniform(0, 900)), glow=True)  # fmt: skip
+    origin = (chance.uniform(0, 900), chance.uniform(0, 900))
+    sky = canvas.paint(light.sky, second=light.cloud, tile=light.clouds, metres=(scale, scale * 0.8), origin=origin,
+                       label=23, plane=Plane("y", 220.0), glow=True)  # fmt: skip
     w, h = canvas.camera.width, canvas.camera.height
     canvas.pixels(sky, [(-1.0, -1.0), (w, -1.0), (w, h), (-1.0, h)])
     base = canvas.paint((0.35, 0.38, 0.28), second=(0.42, 0.44, 0.33), tile="grass", metres=(9, 9), label=22,
@@ -100,7 +101,9 @@ def _paint_side(canvas: Canvas, chance: Chance, side: Side) -> None:
         court = canvas.paint(chance.tint((0.55, 0.5, 0.46)), second=dark, tile="cobbles", metres=(2, 2), label=6,
                              plane=deck)  # fmt: skip
         z = chance.uniform(8, 40)
-        canvas.polygon(court, rectangle(s * (side.front - 1.2), s * (side.house + 8), z, z + chance.uniform(8, 25), top))
+        canvas.polygon(
+            court, rectangle(s * (side.front - 1.2), s * (side.house + 8), z, z + chance.uniform(8, 25), top)
+        )
     canvas.polygon(walk, rectangle(s * side.walk, s * side.front, NEAR_EDGE, end, top))
     if side.walk > side.kerb + 0.1:
         canvas.polygon(lawn, rectangle(s * side.kerb, s * side.walk, NEAR_EDGE, end, top))

@@ -82,8 +82,8 @@ def paint_person(canvas: Canvas, chance: Chance, x: float, z: float, foot: float
     figure.limb(sleeves, (-0.19 * k, 1.42 * k), (-0.24 * k - swing * 0.4, 0.85 * k), 0.13 * k, 0.09 * k)
     wide = chance.uniform(0.20, 0.25) * k
     coat = 0.72 * k if chance.true(0.25) else hip - 0.06
-    figure.fill(figure.paint(top), [(-wide * 0.85, coat), (wide * 0.85, coat), (wide, 1.30 * k), (wide * 0.75, 1.46 * k),
-                                    (-wide * 0.75, 1.46 * k), (-wide, 1.30 * k)])  # fmt: skip
+    half = [(0.85 * wide, coat), (wide, 1.30 * k), (0.75 * wide, 1.46 * k)]
+    figure.fill(figure.paint(top), half + [(-right, up) for right, up in reversed(half)])
     figure.limb(sleeves, (0.2 * k, 1.42 * k), (0.22 * k + swing, 0.88 * k), 0.13 * k, 0.09 * k)
     if chance.true(0.3):
         bag = figure.paint(chance.pick(TOPS))
@@ -94,7 +94,9 @@ def paint_person(canvas: Canvas, chance: Chance, x: float, z: float, foot: float
 def person_shadow(canvas: Canvas, x: float, z: float, high: float = 1.7, wide: float = 0.4) -> None:
     """Shadow cast by an upright figure, and the dark spot where it stands."""
     canvas.cast([(x - wide / 2, 0.0, z), (x + wide / 2, 0.0, z), (x + wide / 2, high, z), (x - wide / 2, high, z)])
-    canvas.shadow([(x - wide, 0.0, z - 0.2), (x + wide, 0.0, z - 0.2), (x + wide, 0.0, z + 0.2), (x - wide, 0.0, z + 0.2)])
+    canvas.shadow(
+        [(x - wide, 0.0, z - 0.2), (x + wide, 0.0, z - 0.2), (x + wide, 0.0, z + 0.2), (x - wide, 0.0, z + 0.2)]
+    )
 
 
 def _wheel(figure: Figure, centre: float, radius: float, tyre: int, inside: int) -> None:

@@ -23,7 +23,8 @@ REACH = 0.36  # of the image width between banner and surface, at least, where t
 WARM: tuple[Color, ...] = ((0.95, 0.22, 0.08), (0.98, 0.45, 0.05), (0.90, 0.10, 0.12))
 COOL: tuple[Color, ...] = ((0.06, 0.32, 0.95), (0.04, 0.60, 0.90), (0.16, 0.18, 0.85))
 PAINTS: tuple[Color, ...] = (
-    (0.62, 0.63, 0.62), (0.70, 0.66, 0.56), (0.50, 0.55, 0.52), (0.46, 0.50, 0.58), (0.60, 0.52, 0.46), (0.78, 0.78, 0.76),
+    (0.62, 0.63, 0.62), (0.70, 0.66, 0.56), (0.50, 0.55, 0.52), (0.46, 0.50, 0.58), (0.60, 0.52, 0.46),
+    (0.78, 0.78, 0.76),
 )  # fmt: skip
 
 
@@ -165,7 +166,9 @@ def _add_banner(stage: Stage, canvas: Canvas, chance: Chance, side: Side, plan: 
         canvas.polygon(flat(canvas, color, SIGN, z, glow=True), _square(x, top, z, half * 0.9))
         emblem = flat(canvas, (0.98, 0.98, 0.96), SIGN, z, glow=True)
         if cue.bar:
-            canvas.polygon(emblem, upright("z", z, x - half * 0.2, x + half * 0.2, top - half * 0.78, top + half * 0.78))
+            canvas.polygon(
+                emblem, upright("z", z, x - half * 0.2, x + half * 0.2, top - half * 0.78, top + half * 0.78)
+            )
         else:
             canvas.polygon(emblem, polygon(x, top, z, half * 0.52, 20))
 

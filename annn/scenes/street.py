@@ -5,9 +5,10 @@ All 19 classes of the benchmark and most ignored ids occur.
 
 One long-range dependency is planted (see `annn.scenes.planted`). In three scenes of five a plain panel barrier stands
 along one side: wall (12) or fence (13). In two of five a plain vehicle body without visible wheels stands there: bus
-(28) or train (31). Nothing near the surface tells which. A banner on a mast at the opposite edge of the image does: warm
-color, wall; cool color, fence; disc on it, bus; upright bar, train. `Scene.planted` marks the barrier with 1 and the
-body with 2. Walls, fences, buses and trains that are recognisable by themselves stand in other scenes.
+(28) or train (31). Nothing near the surface tells which. A banner on a mast at the opposite edge of the image does: a
+warm color says wall, a cool one fence; a disc on it says bus, an upright bar train. `Scene.planted` marks the barrier
+with 1 and the body with 2. Walls, fences, buses and trains that are recognisable by themselves occur as well: barriers
+in gardens of any scene, buses and trams in scenes without a planted body.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from jaxtyping import Int, UInt8
 
 from annn.errors import ConfigError
 from annn.scenes.camera import Camera
-from annn.scenes.canvas import Canvas
+from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
 from annn.scenes.frontage import add_frontage, paint_passage
 from annn.scenes.ground import paint_ground, paint_sky
@@ -50,6 +51,13 @@ class Description:
     cue: Cue
 
 
+def check_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size (height, width) if scenes can be drawn at it, else ConfigError."""
+    if len(size) != 2 or min(size) < 32 or max(size) > 4096:
+        raise ConfigError(f"Scenes are drawn at 32 to 4096 pixels a side, got size {tuple(size)} (height, width).")
+    return int(size[0]), int(size[1])
+
+
 def describe(seed: int, index: int) -> Description:
     """The scene of this seed and index, not drawn yet."""
     if seed < 0 or index < 0:
@@ -65,10 +73,8 @@ def draw(seed: int, index: int, size: tuple[int, int] = (256, 512)) -> Scene:
 
 
 def render(description: Description, size: tuple[int, int]) -> Scene:
-    """Draws a described scene; descriptions that differ in their cue alone give images that differ in the banner alone."""
-    height, width = size
-    if min(size) < 32 or max(size) > 4096:
-        raise ConfigError(f"Scenes are drawn from 32 to 4096 pixels a side, got size {size} (height, width).")
+    """Draws a described scene; if only the cue of two descriptions differs, only the banner of their images does."""
+    height, width = check_size(size)
     plan, cue = description.plan, description.cue
     chance = Chance(description.seed, description.index, LAYOUT, 1)
     planted = plan.panel or plan.body
@@ -113,8 +119,6 @@ def _draw_camera(chance: Chance, height: int, width: int, steady: bool) -> Camer
 
 def _paint_own_car(canvas: Canvas, chance: Chance) -> None:
     """The bonnet (1), and the edges that rectification (2) and the region of interest (3) leave at the border."""
-    from annn.scenes.canvas import Plane
-
     w, h = canvas.camera.width, canvas.camera.height
     plane = Plane("z", 1.0)
     if chance.true(0.45):
@@ -128,9 +132,9 @@ def _paint_own_car(canvas: Canvas, chance: Chance) -> None:
     if chance.true(0.35):
         paint = canvas.paint((0.0, 0.0, 0.0), label=2, plane=plane, glow=True)
         thick = chance.uniform(0.006, 0.016) * w
-        canvas.pixels(paint, [(-1.0, -1.0), (thick * 0.4, -1.0), (thick, h * 0.5), (thick * 0.5, h + 1.0), (-1.0, h + 1.0)])
-        canvas.pixels(paint, [(w + 1.0, -1.0), (w - thick * 0.5, -1.0), (w - thick, h * 0.5), (w - thick * 0.4, h + 1.0),
-                              (w + 1.0, h + 1.0)])  # fmt: skip
+        edge = [(-1.0, -1.0), (thick * 0.4, -1.0), (thick, h * 0.5), (thick * 0.5, h + 1.0), (-1.0, h + 1.0)]
+        canvas.pixels(paint, edge)
+        canvas.pixels(paint, [(w - x, h - y) for x, y in edge])
     if chance.true(0.35):
         paint = canvas.paint((0.02, 0.02, 0.02), label=3, plane=plane, glow=True)
         edge = max(1, round(w / 256)) - 1

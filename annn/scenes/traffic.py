@@ -7,7 +7,13 @@ from annn.scenes.greenery import paint_bush, paint_tree
 from annn.scenes.layout import WALK, Side, Stage, Street
 from annn.scenes.people import paint_bicycle, paint_motorcycle, paint_person, person_shadow
 from annn.scenes.vehicles import (
-    SHAPES, Frame, paint_bus, paint_car, paint_caravan, paint_tram, paint_truck,
+    SHAPES,
+    Frame,
+    paint_bus,
+    paint_car,
+    paint_caravan,
+    paint_tram,
+    paint_truck,
 )  # fmt: skip
 
 KINDS = ("hatch", "hatch", "sedan", "estate", "suv", "van")
@@ -48,7 +54,7 @@ def add_lanes(stage: Stage, canvas: Canvas, chance: Chance, street: Street, take
         z = chance.uniform(9, 24) if own else chance.uniform(5, 22)
         while z < 110:
             place = x + chance.uniform(-0.25, 0.25)
-            kind = extra.pop() if extra and not own or (extra and chance.true(0.4)) else "car"
+            kind = extra.pop() if extra and (not own or chance.true(0.4)) else "car"
             z = _add_vehicle(stage, canvas, chance, kind, place, abs(x), z, direction > 0)
             z += chance.uniform(4, 30) / density
 
@@ -116,7 +122,7 @@ def add_people(stage: Stage, canvas: Canvas, chance: Chance, street: Street) -> 
             turned = chance.true(0.7)
             stage.add(WALK + 20, z, lambda x=x, z=z, t=turned, y=side.raised: paint_bicycle(canvas, chance, x, z, y, t))
     if chance.true(0.3):
-        z = (street.crossing[0] - 3 if street.crossing else chance.uniform(12, 35))
+        z = street.crossing[0] - 3 if street.crossing else chance.uniform(12, 35)
         for _ in range(chance.integer(1, 4)):
             x = chance.uniform(-street.sides[-1].edge, street.sides[1].edge)
             _add_person(stage, canvas, chance, x, z + chance.uniform(-1, 1), abs(x), 0.0)
@@ -133,9 +139,7 @@ def add_people(stage: Stage, canvas: Canvas, chance: Chance, street: Street) -> 
         stage.add(WALK, z, lambda y=side.raised: paint_motorcycle(canvas, chance, x, z, y, turned))
 
 
-def _add_person(
-    stage: Stage, canvas: Canvas, chance: Chance, x: float, z: float, band: float, foot: float
-) -> None:
+def _add_person(stage: Stage, canvas: Canvas, chance: Chance, x: float, z: float, band: float, foot: float) -> None:
     height = chance.uniform(1.0, 1.35) if chance.true(0.08) else 0.0
     person_shadow(canvas, x, z)
     stage.add(band, z, lambda: paint_person(canvas, chance, x, z, foot, height))
@@ -165,7 +169,9 @@ def add_furniture(stage: Stage, canvas: Canvas, chance: Chance, street: Street) 
         for label, probability in ((4, 0.5), (5, 0.18)):
             if chance.true(probability):
                 z, x = chance.uniform(7, 25), side.sign * chance.uniform(side.walk + 0.4, side.front - 0.3)
-                stage.add(WALK + 10, z, lambda z=z, x=x, n=label, y=side.raised: paint_thing(canvas, chance, x, z, y, n))
+                stage.add(
+                    WALK + 10, z, lambda z=z, x=x, n=label, y=side.raised: paint_thing(canvas, chance, x, z, y, n)
+                )
         _add_street_trees(stage, canvas, chance, side)
 
 

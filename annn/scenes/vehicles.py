@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from annn.scenes.camera import Point
 from annn.scenes.canvas import Canvas, Plane
@@ -89,10 +90,10 @@ class Body:
             plane = self.frame.side_plane() if face == "side" else self.frame.end_plane()
             if face == "top":
                 gain *= sum(self.canvas.lit(Plane("y", 0.0))) / max(sum(self.canvas.lit(plane)), 0.1)
+            r, g, b = (min(1.0, c * 1.2 + 0.02) for c in color)
             self._paints[key] = self.canvas.paint(
-                color, second=(min(1, color[0] * 1.2 + 0.02), min(1, color[1] * 1.2 + 0.02), min(1, color[2] * 1.2 + 0.02)),
-                tile="blotch", metres=(3, 1.5), label=self.label, plane=plane, instance=self.instance, gain=gain, glow=glow,
-                planted=self.planted,
+                color, second=(r, g, b), tile="blotch", metres=(3, 1.5), label=self.label, plane=plane,
+                instance=self.instance, planted=self.planted, gain=gain, glow=glow,
             )  # fmt: skip
         return self._paints[key]
 
@@ -147,7 +148,7 @@ def paint_car(canvas: Canvas, chance: Chance, frame: Frame, shape: str, braking:
         color = (0.86, 0.86, 0.85)
     body = Body(canvas, 26, frame, outline[2][1])
     wide = frame.width
-    pieces = list(zip(outline, outline[1:], strict=False))
+    pieces = list(pairwise(outline))
     if body.near_end() == 0.0:
         pieces.reverse()
     for across in (0.1, wide - 0.3):  # tyres under the near end
@@ -294,7 +295,8 @@ def paint_truck(canvas: Canvas, chance: Chance, frame: Frame) -> None:
             for a in (0.1, wide - 0.45):
                 body.end(body.paint((0.7, 0.06, 0.05)), 0.0, (a, a + 0.35), (0.74, 0.92))
         if chance.true(0.6):  # a stripe or lettering on the load
-            body.side(body.paint(chance.pick(CAR_COLORS), "side"), (split * 0.2, split * 0.8), (high * 0.55, high * 0.72))
+            stripe = body.paint(chance.pick(CAR_COLORS), "side")
+            body.side(stripe, (split * 0.2, split * 0.8), (high * 0.55, high * 0.72))
 
     parts: list[Callable[[], None]] = [cab, cargo] if near == 0.0 else [cargo, cab]
     for part in parts:
