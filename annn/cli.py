@@ -1,0 +1,230 @@
+"""The command line: `annn train | evaluate | data make | data check | reproduce`.
+
+What a command needs is imported inside it, so that training starts without Jupyter and plots, which a machine that only
+trains does not have.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
+from tyro.extras import SubcommandApp
+
+from annn.errors import AnnnError, ConfigError
+
+if TYPE_CHECKING:
+    from annn.metrics import Scores
+    from annn.recipes import Recipe
+
+EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, and reproduce the paper's tables.
+
+Examples:
+  annn reproduce                                 all notebooks, on generated data, into results/
+  annn reproduce 2 -p preset standard            one notebook, with another preset
+  annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for the four
+  annn train baseline --data camvid --data-root ../camvid
+  annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
+  annn data check camvid --root ../camvid        what is there, what is missing, where to get it
+"""
+
+app = SubcommandApp()
+data_app = SubcommandApp()
+app.command(data_app, name="data", help="Generate stand-in scenes, or look at what is there of a data set.")
+
+
+@app.command
+def train(
+    row: Annotated[Positional[str], arg(metavar="ROW")],
+    *,
+    preset: str = "quick",
+    data: str | None = None,
+    seed: int = 0,
+    data_root: Path | None = None,
+    runs: Path | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    iterations: int | None = None,
+) -> int:
+    """Train rows of Table 2, or load them where they are finished; an interrupted run goes on where it stopped.
+
+    Args:
+        row: a row such as "4 & 5", its recipe's name such as fuse-45, or all
+        preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on real Cityscapes)
+        data: stand-in, cityscapes or camvid; by default what the preset is made for
+        seed: fixes the initial weights, and every draw, crop and flip
+        data_root: the data set's folder, by default data/NAME
+        runs: where runs are kept; by default runs/ in the project
+        device: auto, cpu, cuda or cuda:N
+        workers: processes that load images; by default none on a CPU, eight beside a GPU
+        iterations: steps, instead of the preset's
+    """
+    from annn.project import project_root
+    from annn.runs import train_or_load
+
+    runs = runs or project_root() / "runs"
+    for recipe in _recipes(row, preset, data):
+        if iterations is not None:
+            recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+        run = train_or_load(recipe, seed, data_root=data_root, runs=runs, device=device, workers=workers)
+        hardware = run.environment["hardware"]
+        print(f"{run.folder}: mIoU {100 * run.scores.miou:.1f} %, {run.seconds / 60:.1f} min on {hardware}")
+    return 0
+
+
+@app.command
+def evaluate(
+    run: Annotated[Positional[Path], arg(metavar="RUN")],
+    *,
+    data_root: Path | None = None,
+    device: str = "auto",
+    workers: int = 0,
+) -> int:
+    """Evaluate a finished run anew on its validation split: whole images, a single scale.
+
+    Args:
+        run: the run's folder, as `annn train` names it
+        data_root: the data set's folder, by default data/NAME
+        device: auto, cpu, cuda or cuda:N
+        workers: processes that load images
+    """
+    from annn.evaluate import evaluate as score
+    from annn.runs import load, open_data
+
+    finished = load(run)
+    _, validation = open_data(finished.recipe.data, data_root)
+    scores = score(finished.model(device), validation, precision=finished.recipe.train.precision, workers=workers)
+    kind = "generated stand-in scenes" if validation.stand_in else validation.space.name
+    print(f"{finished.recipe.name}, seed {finished.seed}, on {len(validation)} images of {kind} ({validation.split})")
+    print(_listed(scores))
+    return 0
+
+
+@data_app.command
+def make(
+    *,
+    preset: str = "quick",
+    train: int | None = None,
+    val: int | None = None,
+    size: tuple[int, int] | None = None,
+    seed: int | None = None,
+    root: Path | None = None,
+    workers: int = os.cpu_count() or 1,
+) -> int:
+    """Generate street scenes in the layout of Cityscapes; the same scenes are not drawn twice.
+
+    Args:
+        preset: whose scenes to make: quick or standard
+        train: training scenes, instead of the preset's
+        val: validation scenes, instead of the preset's
+        size: height and width, instead of the preset's
+        seed: of the generator, instead of the preset's
+        root: where to write them; by default where the preset looks for them, below data/stand_in
+        workers: processes
+    """
+    from annn.recipes import table2
+    from annn.runs import open_data
+    from annn.scenes import write_cityscapes
+
+    data = table2("Baseline", preset, "stand-in").data
+    if data.stand_in is None:
+        raise ConfigError(f"preset '{preset}' is for real data and has no generated scenes; use quick or standard.")
+    given = {"train": train, "val": val, "size": size, "seed": seed}
+    wanted = replace(data.stand_in, **{name: value for name, value in given.items() if value is not None})
+    if root is None:
+        root = open_data(replace(data, stand_in=wanted))[0].root
+    else:
+        write_cityscapes(root, wanted.train, wanted.val, wanted.size, wanted.seed, workers=workers)
+    print(f"{root}: {wanted.train} training and {wanted.val} validation scenes of {wanted.size[0]}x{wanted.size[1]}")
+    return 0
+
+
+@data_app.command
+def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root: Path | None = None) -> int:
+    """Say what is there of a data set, what is missing, and where to get it; status 1 where it cannot be used.
+
+    Args:
+        name: cityscapes, camvid or all
+        root: the data set's folder, by default data/NAME
+    """
+    from annn.datasets import DATASETS, check
+    from annn.project import project_root
+
+    names = list(DATASETS) if name == "all" else [name]
+    if root is not None and len(names) > 1:
+        raise ConfigError(f"--root {root}: whose folder is this? Name one data set: {', '.join(DATASETS)}.")
+    reports = [check(name, root or project_root() / "data" / name) for name in names]
+    print("\n".join(map(str, reports)))
+    return 0 if all(report.usable for report in reports) else 1
+
+
+@app.command
+def reproduce(
+    notebooks: Annotated[Positional[tuple[str, ...]], arg(metavar="[NOTEBOOK ...]")] = (),
+    *,
+    parameters: UseAppendAction[Annotated[tuple[tuple[str, str], ...], arg(aliases=["-p"], metavar="NAME VALUE")]] = (),
+    results: Path = Path("results"),
+    force: FlagCreatePairsOff[bool] = False,
+) -> int:
+    """Execute notebooks into results/, skipping those that are up to date; status 1 where one failed.
+
+    Args:
+        notebooks: names or their beginnings, such as 2; by default all
+        parameters: a notebook's parameter, such as -p preset standard; may be repeated
+        results: where executed notebooks, tables and figures go
+        force: execute even what is up to date
+    """
+    from annn.reproduce import reproduce
+
+    outcomes = reproduce(notebooks, dict(parameters), results=results, force=force)
+    failed = [outcome.name for outcome in outcomes if outcome.status == "failed"]
+    if failed:
+        print(f"{len(failed)} of {len(outcomes)} notebooks failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-written stays
+    try:
+        status = app.cli(prog="annn", description=EXAMPLES, args=args)
+    except AnnnError as error:
+        print(f"annn: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("\nannn: interrupted; the same command goes on from the last checkpoint.", file=sys.stderr)
+        status = 130
+    sys.exit(status)
+
+
+def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
+    """The recipes meant by a row of Table 2, a recipe's name with or without what all have in common, or "all"."""
+    from annn.recipes import TABLE2, table2
+
+    recipes = {name: table2(name, preset, data) for name in TABLE2}
+    common = recipes["Baseline"].name.removesuffix("baseline")
+    short = {recipe.name.removeprefix(common): recipe for recipe in recipes.values()}
+    named = recipes | {recipe.name: recipe for recipe in recipes.values()} | short
+    if row == "all":
+        return list(recipes.values())
+    if row not in named:
+        listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
+        raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}.")
+    return [named[row]]
+
+
+def _listed(scores: Scores) -> str:
+    width = max(map(len, scores.classes))
+    classes = [f"  {name:{width}}  {100 * iou:5.1f}" for name, iou in zip(scores.classes, scores.iou, strict=True)]
+    averages = f"mIoU {100 * scores.miou:.1f} %, pixel accuracy {100 * scores.pixel_accuracy:.1f} %"
+    return "\n".join([f"{averages}, {scores.classes_with_truth} classes with truth", "IoU of each class, %", *classes])
+
+
+if __name__ == "__main__":
+    main()
