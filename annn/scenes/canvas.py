@@ -218,7 +218,6 @@ class Canvas:
 
 def _soften(channel: Float[np.ndarray, "H W"], share: float) -> Float[np.ndarray, "H W"]:
     """A slight blur: each pixel gives `share` of itself to each neighbour along rows, then along columns."""
-    share = np.float32(share)
     mixed = channel * (1 - 2 * share)
     mixed[:, 1:-1] += share * (channel[:, :-2] + channel[:, 2:])
     mixed[:, :: channel.shape[1] - 1] += 2 * share * channel[:, :: channel.shape[1] - 1]

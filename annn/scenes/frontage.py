@@ -125,7 +125,7 @@ def add_frontage(stage: Stage, canvas: Canvas, chance: Chance, street: Street, s
     """Houses, gaps and gardens along one side. enclosed: a barrier of its own already stands there."""
     z = chance.uniform(-12, -2)
     s = side.sign
-    terrace = chance.integer(3, 5)
+    terrace = chance.integer(3, 6)
     while z < FAR:
         long = chance.uniform(9, 22) if side.frontage == "city" else chance.uniform(9, 14)
         end = z + long

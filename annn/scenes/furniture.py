@@ -77,11 +77,11 @@ def paint_traffic_light(canvas: Canvas, chance: Chance, x: float, z: float, stat
         heads.append((reach, 4.55))
     for hx, hy in heads:
         box = flat(canvas, (0.05, 0.055, 0.06), 19, z)
-        canvas.polygon(box, upright("z", z - 0.05, hx - 0.21, hx + 0.21, hy, hy + 1.1))
+        canvas.polygon(box, upright("z", z - 0.05, hx - 0.25, hx + 0.25, hy, hy + 1.2))
         for lamp, (bright, dark) in enumerate(LAMPS):
             on = lamp == state
             paint = flat(canvas, bright if on else dark, 19, z, glow=on)
-            canvas.polygon(paint, polygon(hx, hy + 0.91 - 0.36 * lamp, z - 0.06, 0.155, 10))
+            canvas.polygon(paint, polygon(hx, hy + 0.98 - 0.38 * lamp, z - 0.06, 0.17, 10))
 
 
 def paint_sign(canvas: Canvas, chance: Chance, x: float, z: float) -> None:

@@ -97,14 +97,12 @@ def _paint_side(canvas: Canvas, chance: Chance, side: Side) -> None:
     end = FAR + 20
     outer = lawn if side.frontage != "city" else walk
     canvas.polygon(outer, rectangle(s * side.front, s * (side.house + 30), NEAR_EDGE, end, top))
-    if side.frontage == "city" and chance.true(0.25):  # a paved forecourt that is neither road nor sidewalk
+    canvas.polygon(walk, rectangle(s * side.walk, s * side.front, NEAR_EDGE, end, top))
+    if side.frontage == "city" and chance.true(0.3):  # a paved forecourt that is neither road nor sidewalk
         court = canvas.paint(chance.tint((0.55, 0.5, 0.46)), second=dark, tile="cobbles", metres=(2, 2), label=6,
                              plane=deck)  # fmt: skip
-        z = chance.uniform(8, 40)
-        canvas.polygon(
-            court, rectangle(s * (side.front - 1.2), s * (side.house + 8), z, z + chance.uniform(8, 25), top)
-        )
-    canvas.polygon(walk, rectangle(s * side.walk, s * side.front, NEAR_EDGE, end, top))
+        z = chance.uniform(4, 25)
+        canvas.polygon(court, rectangle(s * (side.walk + 0.6), s * (side.house + 8), z, z + chance.uniform(8, 25), top))
     if side.walk > side.kerb + 0.1:
         canvas.polygon(lawn, rectangle(s * side.kerb, s * side.walk, NEAR_EDGE, end, top))
     if side.kerb > side.edge + 0.1:

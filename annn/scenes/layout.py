@@ -87,7 +87,7 @@ def draw_street(chance: Chance, wide_side: int | None = None) -> Street:
         parking = chance.uniform(2.0, 2.4) if chance.true(0.5) and sign != wide_side else 0.0
         frontage = style if chance.true(0.75) else chance.pick(("city", "suburb", "park"))
         verge = chance.uniform(1.0, 3.0) if chance.true(0.75 if frontage == "park" else 0.3) else 0.0
-        walk = chance.uniform(2.0, 4.5)
+        walk = chance.uniform(2.3, 5.0)
         garden = {"city": chance.uniform(0.0, 0.4), "suburb": chance.uniform(2.5, 6.0), "park": chance.uniform(6, 14)}
         kerb = edge + parking
         front = kerb + verge + walk

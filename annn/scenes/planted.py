@@ -120,7 +120,8 @@ def _add_panel(stage: Stage, canvas: Canvas, chance: Chance, side: Side, plan: P
 def _add_body(stage: Stage, canvas: Canvas, chance: Chance, side: Side, plan: Plan, cue: Cue) -> None:
     width, high = 2.5, chance.uniform(2.9, 3.3)
     x = side.sign * (side.edge - width - 0.25)
-    z0 = chance.uniform(9.0, 15.0)
+    # behind the near part of a barrier, which it would hide
+    z0 = chance.uniform(13.0, 19.0) if plan.panel else chance.uniform(9.0, 15.0)
     z1 = _last_depth(canvas.camera, x, z0 + 5, z0 + chance.uniform(11, 20), plan)
     frame = Frame(x, z0, z1 - z0, width, True)
     color = chance.tint(chance.pick(PAINTS), 0.05)

@@ -26,7 +26,7 @@ from annn.scenes.ground import paint_ground, paint_sky
 from annn.scenes.layout import Stage, draw_street
 from annn.scenes.light import draw_light
 from annn.scenes.planted import Cue, Plan, add_planted, draw_cue, draw_plan
-from annn.scenes.traffic import add_crossing_traffic, add_furniture, add_lanes, add_parked, add_people
+from annn.scenes.traffic import add_crossing_traffic, add_furniture, add_lanes, add_parked, add_people, add_wires
 
 LAYOUT, CUE, NOISE = 0, 1, 2  # streams of chance within a scene
 
@@ -93,6 +93,7 @@ def render(description: Description, size: tuple[int, int]) -> Scene:
     add_furniture(stage, canvas, chance, street)
     add_people(stage, canvas, chance, street)
     add_lanes(stage, canvas, chance, street, plan.side if plan.body else None, not plan.body)
+    add_wires(stage, canvas, chance, street)
     add_crossing_traffic(stage, canvas, chance, street)
     add_planted(stage, canvas, chance, street, plan, cue)
     stage.play()

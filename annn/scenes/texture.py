@@ -26,7 +26,7 @@ Tile = Float[np.ndarray, "128 128"]
 
 def noise(rng: np.random.Generator, cells: int, octaves: int = 4, persistence: float = 0.55) -> Tile:
     """Periodic value noise in [0, 1] whose coarsest features number `cells` across the tile."""
-    total = np.zeros((SIZE, SIZE))
+    total: np.ndarray = np.zeros((SIZE, SIZE))
     weight = 1.0
     for octave in range(octaves):
         count = min(cells * 2**octave, SIZE)
@@ -40,7 +40,8 @@ def noise(rng: np.random.Generator, cells: int, octaves: int = 4, persistence: f
 
 
 def _grid() -> tuple[np.ndarray, np.ndarray]:
-    return np.meshgrid(np.arange(SIZE), np.arange(SIZE))
+    x, y = np.meshgrid(np.arange(SIZE), np.arange(SIZE))
+    return x, y
 
 
 def _joints(rows: int, columns: int, width: int, staggered: bool) -> np.ndarray:

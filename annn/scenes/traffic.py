@@ -1,20 +1,14 @@
 """Who and what is on the street: vehicles in lanes and parking strips, people, two-wheelers, poles, trees."""
 
-from annn.scenes.canvas import Canvas
+from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
 from annn.scenes.furniture import paint_lamp, paint_pole_group, paint_sign, paint_thing, paint_traffic_light
 from annn.scenes.greenery import paint_bush, paint_tree
+from annn.scenes.ground import rectangle, upright
+from annn.scenes.heavy import paint_bus, paint_caravan, paint_tram, paint_truck
 from annn.scenes.layout import WALK, Side, Stage, Street
 from annn.scenes.people import paint_bicycle, paint_motorcycle, paint_person, person_shadow
-from annn.scenes.vehicles import (
-    SHAPES,
-    Frame,
-    paint_bus,
-    paint_car,
-    paint_caravan,
-    paint_tram,
-    paint_truck,
-)  # fmt: skip
+from annn.scenes.vehicles import SHAPES, Frame, paint_car
 
 KINDS = ("hatch", "hatch", "sedan", "estate", "suv", "van")
 
@@ -109,11 +103,28 @@ def add_parked(stage: Stage, canvas: Canvas, chance: Chance, side: Side) -> None
         z += chance.uniform(0.5, 1.4)
 
 
+def add_wires(stage: Stage, canvas: Canvas, chance: Chance, street: Street) -> None:
+    """The wires over a tram track, which nobody labels: unlabeled (0)."""
+    if street.track is None:
+        return
+    x, high = street.track, chance.uniform(5.2, 5.8)
+
+    def act() -> None:
+        wire = canvas.paint((0.08, 0.08, 0.09), label=0, plane=Plane("y", high), glow=True)
+        canvas.polygon(wire, rectangle(x - 0.02, x + 0.02, 3.0, 80.0, high))
+        for k in range(1, 4):
+            span = canvas.paint((0.08, 0.08, 0.09), label=0, plane=Plane("z", 18.0 * k), glow=True)
+            left, right = -street.sides[-1].kerb - 0.5, street.sides[1].kerb + 0.5
+            canvas.polygon(span, upright("z", 18.0 * k, left, right, high, high + 0.03))
+
+    stage.add(0.0, 0.0, act)
+
+
 def add_people(stage: Stage, canvas: Canvas, chance: Chance, street: Street) -> None:
     """Walkers on both sidewalks and across the road, riders and parked two-wheelers."""
     for side in street.sides.values():
         for _ in range(chance.pick((0, 1, 2, 3, 4, 6))):
-            out, z = chance.uniform(side.walk + 0.3, side.front - 0.3), chance.uniform(6, 40)
+            out, z = chance.uniform(side.walk + 0.3, side.front - 0.3), chance.uniform(5, 30)
             x, group = side.sign * out, chance.pick((1, 1, 1, 2, 3))
             for k in range(group):
                 _add_person(stage, canvas, chance, x + 0.55 * k * side.sign, z + 0.3 * k, WALK, side.raised)
@@ -176,7 +187,7 @@ def add_furniture(stage: Stage, canvas: Canvas, chance: Chance, street: Street) 
 
 
 def _add_street_trees(stage: Stage, canvas: Canvas, chance: Chance, side: Side) -> None:
-    if not chance.true(0.75 if side.walk > side.kerb + 0.3 else 0.35):
+    if not chance.true(0.75 if side.walk > side.kerb + 0.3 else 0.5):
         return
     x, tall = side.sign * (side.kerb + chance.uniform(0.6, 1.1)), chance.uniform(5, 10)
     z, step = chance.uniform(8, 18), chance.uniform(8, 16)
