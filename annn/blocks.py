@@ -58,13 +58,13 @@ class AsymmetricAttention(nn.Module):
             )
         if sharing == "key=value" and key != value:
             raise ConfigError(f"sharing='key=value' needs equal widths, found key={key} and value={value}.")
-        self.pyramid = None if pyramid is None else tuple(pyramid)
+        self.pyramid: tuple[int, ...] | None = None if pyramid is None else tuple(pyramid)
         self.key = _projection(low, key, bias)
         self.query = None if sharing == "query=key" else _projection(high, key, bias)
         self.value = None if sharing == "key=value" else nn.Conv2d(low, value, 1)
         self.W = nn.Conv2d(value, out, 1)
         nn.init.zeros_(self.W.weight)
-        nn.init.zeros_(self.W.bias)
+        nn.init.zeros_(self.W.bias)  # pyright: ignore[reportArgumentType]
 
     def forward(
         self, low: Float[Tensor, "B L h w"], high: Float[Tensor, "B C H W"]
@@ -106,6 +106,7 @@ class AFNB(nn.Module):
         bias: bool = True,
     ):
         super().__init__()
+        self.pyramid = tuple(pyramid)
         self.branches = nn.ModuleList(
             AsymmetricAttention(low=c, high=high, out=out, key=key, value=value, pyramid=pyramid, bias=bias)
             for c in low
@@ -124,8 +125,8 @@ class AFNB(nn.Module):
         """The weights that `forward` uses, one `Attention` per low map."""
         responses = self._responses(lows, high)
         return [
-            _attention(weights, high, low, branch.pyramid)
-            for (weights, _), low, branch in zip(responses, lows, self.branches, strict=True)
+            _attention(weights, high, low, self.pyramid)
+            for (weights, _), low in zip(responses, lows, strict=True)
         ]
 
     def _responses(self, lows: Sequence[Tensor], high: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -217,5 +218,8 @@ def _fuse(conv: nn.Conv2d, responses: Sequence[tuple[Tensor, Tensor]], x: Tensor
 
 
 def _attention(weights: Tensor, query_map: Tensor, value_map: Tensor, pyramid: tuple[int, ...] | None) -> Attention:
-    query_grid, value_grid = tuple(query_map.shape[-2:]), tuple(value_map.shape[-2:])
-    return Attention(weights=weights, query_grid=query_grid, value_grid=value_grid, pyramid=pyramid)
+    return Attention(weights=weights, query_grid=_grid(query_map), value_grid=_grid(value_map), pyramid=pyramid)
+
+
+def _grid(x: Tensor) -> tuple[int, int]:
+    return x.shape[2], x.shape[3]

@@ -23,7 +23,7 @@ class ModelConfig:
     fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.
     context: "apnb", "nonlocal" (the dense block) or None.
     head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
-        the attention projections. None scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
+        the attention projections. 0 scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
     pyramid, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
     dropout: of the blocks and the auxiliary head; classifier_dropout: before the classifier (mmsegmentation: 0.1).
     conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
@@ -38,10 +38,10 @@ class ModelConfig:
     ceil_mode: bool = False
     fuse: tuple[tuple[int, int], ...] = ((4, 5),)
     context: str | None = "apnb"
-    head: int | None = None
-    auxiliary: int | None = None
-    key: int | None = None
-    value: int | None = None
+    head: int = 0
+    auxiliary: int = 0
+    key: int = 0
+    value: int = 0
     pyramid: tuple[int, ...] = PYRAMID
     sharing: str = "query=key"
     dropout: float = 0.05
@@ -61,7 +61,7 @@ class ModelConfig:
         if self.depth in DEPTHS:  # an unknown depth is refused by the backbone, with its list
             stage5 = 8 * self.width * DEPTHS[self.depth][0].expansion
             for name, share in (("head", 4), ("auxiliary", 4), ("key", 8), ("value", 8)):
-                if getattr(self, name) is None:
+                if getattr(self, name) == 0:
                     object.__setattr__(self, name, max(1, stage5 // share))
 
 
@@ -135,6 +135,7 @@ class ANNN(nn.Module):
         stages = dict(stages)
         for target, block in self.fusion.items():
             sources = _sources(self.config.fuse, int(target))
+            assert isinstance(block, AFNB)
             lows = [stages[s] for s in sources]
             if found is not None:
                 names = [f"afnb {s}&{target}" for s in sources]

@@ -74,7 +74,7 @@ class Run:
                 f"{path}: cannot be loaded ({str(error).splitlines()[0]}); expected the weights of {self.recipe.name}. "
                 f"Delete the folder {self.folder} to train the run again."
             ) from error
-        return model.to(choose_device(device), memory_format=torch.channels_last).eval()
+        return model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
 
 
 def train_or_load(

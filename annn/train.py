@@ -90,9 +90,9 @@ class _Steps:
     def __len__(self) -> int:
         return self.last - self.first
 
-    def __iter__(self) -> Iterator[range]:
+    def __iter__(self) -> Iterator[list[int]]:
         for step in range(self.first, self.last):
-            yield range(step * self.batch_size, (step + 1) * self.batch_size)
+            yield list(range(step * self.batch_size, (step + 1) * self.batch_size))
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -129,7 +129,7 @@ def train(
     in the same weights. Raises RunError when the loss is no longer finite or the folder cannot be written.
     """
     device = next(model.parameters()).device
-    model.to(memory_format=torch.channels_last).train()
+    model.to(memory_format=torch.channels_last).train()  # pyright: ignore[reportCallIssue]
     optimizer = make_optimizer(model, config)
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
     journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler})
