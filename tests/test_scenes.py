@@ -121,7 +121,7 @@ def test_cues_are_fair_and_independent_of_each_other_and_of_the_plan() -> None:
 def test_the_banner_is_far_from_what_it_decides_and_large_enough() -> None:
     """At 128 x 256 a banner measures 10 pixels or more, and hangs over a third of the image from the surface."""
     for panel, body in ((True, False), (False, True)):
-        for description in planted_scenes(15, panel=panel, body=body):
+        for description in planted_scenes(8, panel=panel, body=body):
             turned = flipped(description, "warm")
             before, after = render(description, (128, 256)), render(turned, (128, 256))
             columns = np.nonzero((before.image != after.image).any(axis=2))[1]

@@ -77,10 +77,21 @@ def paint_ground(canvas: Canvas, chance: Chance, street: Street) -> None:
                              metres=(6, 22), label=7, plane=GROUND)  # fmt: skip
         canvas.polygon(sheen, rectangle(left + 0.2, right - 0.2, NEAR_EDGE, FAR))
     if street.track is not None:
-        bed = canvas.paint(asphalt, second=bright, tile="ballast", metres=(2.8, 2.8), label=10, plane=GROUND,
-                           origin=(street.track - 1.4, 0))  # fmt: skip
-        canvas.polygon(bed, rectangle(street.track - 1.4, street.track + 1.4, NEAR_EDGE, FAR + 20))
+        _paint_track(canvas, chance, street.track, asphalt)
     _paint_markings(canvas, chance, street)
+
+
+def _paint_track(canvas: Canvas, chance: Chance, x: float, asphalt: Color) -> None:
+    """A tram track in a bed of its own: two rails, each a bright head beside a dark groove."""
+    stone: Color = chance.pick(((0.42, 0.36, 0.31), (0.50, 0.48, 0.45), (0.33, 0.36, 0.25)))
+    bed = canvas.paint(stone, second=asphalt, tile="ballast", metres=(2.8, 2.8), label=10, plane=GROUND,
+                       origin=(x - 1.4, 0))  # fmt: skip
+    canvas.polygon(bed, rectangle(x - 1.4, x + 1.4, NEAR_EDGE, FAR + 20))
+    groove = canvas.paint((0.10, 0.10, 0.10), label=10, plane=GROUND)
+    head = canvas.paint((0.80, 0.81, 0.84), label=10, plane=GROUND)
+    for rail in (x - 0.72, x + 0.72):
+        canvas.polygon(groove, rectangle(rail - 0.10, rail + 0.02, NEAR_EDGE, FAR + 20))
+        canvas.polygon(head, rectangle(rail + 0.02, rail + 0.09, NEAR_EDGE, FAR + 20))
 
 
 def _paint_side(canvas: Canvas, chance: Chance, side: Side) -> None:

@@ -96,7 +96,7 @@ def draw_street(chance: Chance, wide_side: int | None = None) -> Street:
     start = chance.uniform(22, 60)
     crossing = (start, start + chance.uniform(7, 12)) if chance.true(0.5) else None
     track = None
-    if chance.true(0.24):
+    if chance.true(0.36) and wide_side is None:
         track = -lane if chance.true(0.7) or right == 0 else lane
     passage = None
     if chance.true(0.15):

@@ -96,13 +96,10 @@ def _shop(rng: np.random.Generator) -> Tile:
 
 
 def _ballast(rng: np.random.Generator) -> Tile:
-    """Two rails on sleepers, or in paving: u across the track (one tile is 2.8 m wide), v along it."""
+    """Gravel with sleepers: u across the track (one tile is 2.8 m wide), v along it."""
     x, y = _grid()
     tile = 0.25 + 0.35 * noise(rng, 32, 2)
     tile[(y % 32 < 12) & (x > 12) & (x < 116)] += 0.25
-    for rail in (30, 94):
-        tile[:, rail : rail + 5] = -0.3
-        tile[:, rail + 5 : rail + 8] = 1.2
     return tile
 
 

@@ -38,7 +38,8 @@ def add_lanes(stage: Stage, canvas: Canvas, chance: Chance, street: Street, take
     extra += ["trailer"] * chance.true(0.1)
     for x, direction in street.lanes:
         own = abs(x) < 0.5
-        if taken is not None and x * taken > 0.5 and abs(x) == outermost[taken]:
+        beside = taken is not None and x * taken > 0.5  # a truck here would hide the body
+        if taken is not None and beside and abs(x) == outermost[taken]:
             continue
         if street.track is not None and abs(x - street.track) < 0.9 and heavy and chance.true(0.75):
             z = chance.uniform(9, 30)
@@ -48,7 +49,7 @@ def add_lanes(stage: Stage, canvas: Canvas, chance: Chance, street: Street, take
         z = chance.uniform(9, 24) if own else chance.uniform(5, 22)
         while z < 110:
             place = x + chance.uniform(-0.25, 0.25)
-            kind = extra.pop() if extra and (not own or chance.true(0.4)) else "car"
+            kind = extra.pop() if extra and not beside and (not own or chance.true(0.4)) else "car"
             z = _add_vehicle(stage, canvas, chance, kind, place, abs(x), z, direction > 0)
             z += chance.uniform(4, 30) / density
 
