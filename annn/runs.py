@@ -206,14 +206,14 @@ def _code() -> str:
     """A digest of the code that results depend on; comments, docstrings and layout do not count."""
     package = Path(annn.__file__).parent
     paths = [p for name in _SOURCES for p in sorted([package / f"{name}.py", *(package / name).rglob("*.py")])]
-    digest = hashlib.sha256()
-    for path in (path for path in paths if path.exists()):
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-                node.body.pop(0)
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()
+    return "".join(_digest(ast.parse(path.read_text())) for path in paths if path.exists())
+
+
+def _digest(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body.pop(0)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
 def _held(dataset: FileDataset, progress: bool) -> FileDataset | InMemory:

@@ -70,8 +70,8 @@ class Draws(Dataset):
         sample = self.dataset[self.order(epoch)[place]]
         return augment(sample.image, sample.label, self.config, np.random.default_rng([self.seed, 1, draw]))
 
-    def _order(self, epoch: int) -> np.ndarray:
-        return np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.dataset))
+    def _order(self, epoch: int) -> list[int]:
+        return np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.dataset)).tolist()
 
     def __getstate__(self):  # for worker processes: the cache is theirs to build
         return {k: v for k, v in self.__dict__.items() if k != "order"}

