@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from annn.attention import PYRAMID, Attention
 from annn.backbone import DEPTHS, ResNet
 from annn.blocks import AFNB, APNB, NonLocal
 from annn.errors import ConfigError
+from annn.upsample import upsample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +144,7 @@ class ANNN(nn.Module):
         return stages
 
     def _upsample(self, logits: Tensor, images: Tensor) -> Tensor:
-        size = images.shape[-2:]
-        return F.interpolate(logits, size, mode="bilinear", align_corners=self.config.align_corners)
+        return upsample(logits, (images.shape[2], images.shape[3]), self.config.align_corners)
 
 
 VARIANTS = ("Baseline", "+AFNB", "+APNB", "Full")

@@ -30,8 +30,8 @@ from annn.train import train
 
 # The modules that a result depends on; editing one makes every cached run a different one.
 _SOURCES = (
-    "attention", "blocks", "backbone", "model", "labels", "datasets", "augment", "losses", "metrics", "evaluate",
-    "train",
+    "attention", "blocks", "backbone", "upsample", "model", "labels", "datasets", "augment", "losses", "metrics",
+    "evaluate", "train",
 )  # fmt: skip
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
 

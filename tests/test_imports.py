@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # In import order; a package (scenes, explorer) counts as one module.
 # fmt: off
 TRAINING = [
-    "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "model", "weights", "labels",
-    "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train", "recipes", "runs",
+    "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "weights",
+    "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train", "recipes", "runs",
 ]
 ORDER = [*TRAINING, "analysis", "cost", "figures", "explorer", "reproduce", "report", "cli"]
 # What a machine that only trains does not install; cost.py, too, does without.
