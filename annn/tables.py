@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from annn.atomic import replacing, write_text
+from annn.datasets import DATASETS
 from annn.errors import ConfigError
+from annn.model import ANNN
+from annn.recipes import Recipe
 from annn.runs import Run
 
 Runs = Mapping[tuple[str, int], Run]
 """The runs of a table, by (row, seed)."""
 
 NOISE = 1.0
-"""A difference in mIoU (points) that a single seed cannot tell from chance: seeds alone move small runs this much."""
+"""A difference in mIoU (points) below which a single seed is taken for chance: a convention, not a measurement."""
 
-DATA_NAMES = {"stand-in": "generated street scenes", "cityscapes": "Cityscapes val", "camvid": "CamVid test"}
+SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
+"""The seeds of each preset, where none are named."""
 
 
 def choose(text: str, known: Sequence[str]) -> list[str]:
@@ -42,6 +47,46 @@ def parse_seeds(text: str | int) -> list[int]:
     if not seeds or seeds[0] < 0:
         raise ConfigError(f"seeds: found '{text}', expected whole numbers from 0 on, separated by commas, as 0,1,2.")
     return seeds
+
+
+def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
+    """A recipe with fewer steps and generated scenes, to try something out; 0 keeps what it has.
+
+    Raises `ConfigError` for scenes where the recipe generates none.
+    """
+    if iterations:
+        recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+    if scenes:
+        if recipe.data.stand_in is None:
+            raise ConfigError(f"scenes={scenes}: {recipe.name} is trained on real data; leave scenes at 0.")
+        stand_in = replace(recipe.data.stand_in, train=scenes, val=scenes)
+        recipe = replace(recipe, data=replace(recipe.data, stand_in=stand_in))
+    return recipe
+
+
+def described(recipe: Recipe) -> dict[str, str]:
+    """What to know of a recipe, in words."""
+    model, optimization, (height, width) = recipe.model, recipe.train, recipe.augment.crop
+    parameters = sum(parameter.numel() for parameter in ANNN(model).parameters())
+    return {
+        "fuse": ", ".join(f"{source} & {target}" for source, target in model.fuse) or "nothing",
+        "backbone": f"ResNet-{model.depth}" + ("" if model.width == 64 else f" of width {model.width}"),
+        "parameters": f"{parameters / 1e6:.2f} M",
+        "crops": f"{height}x{width}",
+        "training": f"{optimization.iterations} steps of {optimization.batch_size}, {optimization.optimizer}",
+    }
+
+
+def data_name(runs: Runs) -> str:
+    """What the runs were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
+    run = next(iter(runs.values()))
+    data = run.recipe.data
+    return "generated street scenes" if run.metrics["stand_in"] else f"{DATASETS[data.name].space.name} {data.val}"
+
+
+def hardware(runs: Runs) -> str:
+    """What the runs were trained on, each machine once."""
+    return "; ".join(dict.fromkeys(run.environment["hardware"] for run in runs.values()))
 
 
 def scores(runs: Runs) -> pd.DataFrame:
@@ -107,30 +152,40 @@ def learning(runs: Runs) -> pd.DataFrame:
 
 
 def verdicts(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) -> pd.DataFrame:
-    """Each row of the paper against the baseline, beside what was measured, and whether that says anything.
+    """Each row's gain over the baseline in the paper and here (points), and what the one says about the other.
 
-    A measured difference counts where it exceeds the spread over seeds (two standard errors of the paired
-    differences); with a single seed, where it exceeds `NOISE`.
+    A measured gain counts where it exceeds two standard errors of the paired differences; with a single seed, where it
+    exceeds `NOISE`. The verdict is "agrees", "contradicts" (the direction is the opposite) or "within noise".
     """
     gain = gains(measured, baseline)
     lines = []
     for row in (row for row in gain.index if row != baseline and not gain.loc[row].isna().all()):
         per_seed, theirs = gain.loc[row].dropna(), paper[row] - paper[baseline]
-        ours, sure = per_seed.mean(), _is_sure(per_seed)
-        seeds = f"{len(per_seed)} seed{'s' if len(per_seed) > 1 else ''}"
-        if not sure:
-            said = f"within the noise of {seeds}: says nothing about the paper's order"
-        elif (ours > 0) == (theirs > 0):
-            said = f"same direction as the paper, beyond the noise of {seeds}"
-        else:
-            said = f"does not match the paper: the opposite direction, beyond the noise of {seeds}"
-        lines.append({"row": row, "paper": theirs, "ours": ours, "difference": ours - theirs, "verdict": said})
-    return pd.DataFrame(lines, columns=["row", "paper", "ours", "difference", "verdict"]).set_index("row")
+        ours = per_seed.mean()
+        verdict = "within noise" if not _is_sure(per_seed) else "agrees" if ours * theirs > 0 else "contradicts"
+        lines.append({"row": row, "paper": theirs, "here": ours, "difference": ours - theirs, "seeds": len(per_seed)})
+        lines[-1]["verdict"] = verdict
+    return pd.DataFrame(lines, columns=["row", "paper", "here", "difference", "seeds", "verdict"]).set_index("row")
 
 
-def order(values: Mapping[str, float] | pd.Series) -> str:
-    """Rows from best to worst, as one line of text."""
-    return " > ".join(f"[{row}]" for row, _ in sorted(dict(values).items(), key=lambda item: -item[1]))
+def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) -> str:
+    """What matches the paper and what does not, in Markdown: the order of the rows, then each row's verdict."""
+    mean = measured.groupby("row", sort=False)["mIoU"].mean()
+    theirs, ours = (_order(values) for values in ({row: paper[row] for row in mean.index}, mean.to_dict()))
+    judged = verdicts(measured, paper, baseline)
+    same = "the same order" if theirs == ours else "another order"
+    lines = [f"Best to worst in the paper: {theirs}. Here: {ours}, {same}."]
+    if (judged["verdict"] == "within noise").any():
+        lines[0] += " Rows whose gains lie within the noise could change places with another seed."
+    for row, line in judged.iterrows():
+        seeds = f"{line.seeds} seed{'s' if line.seeds > 1 else ''}"
+        said = {
+            "agrees": f"the paper's direction, beyond the noise of {seeds}",
+            "contradicts": f"**does not match**: the opposite direction, beyond the noise of {seeds}",
+            "within noise": f"within the noise of {seeds}; this neither confirms nor contradicts the paper",
+        }[line.verdict]
+        lines.append(f"[{row}] over [{baseline}]: paper {line.paper:+.1f}, here {line.here:+.1f} points, {said}.")
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def write(folder: Path, name: str, table: pd.DataFrame, runs: Runs, about: Mapping[str, Any]) -> list[Path]:
@@ -155,6 +210,11 @@ def _summary(run: Run) -> dict[str, Any]:
     scores = run.scores.to_dict()
     kept = {name: scores[name] for name in ("miou", "miou_present", "pixel_accuracy", "classes_with_truth", "iou")}
     return {**kept, "environment": run.environment}
+
+
+def _order(values: Mapping[str, float]) -> str:
+    """Rows from best to worst, as one line of text."""
+    return " > ".join(f"[{row}]" for row in sorted(values, key=lambda row: -values[row]))
 
 
 def _is_sure(differences: pd.Series) -> bool:

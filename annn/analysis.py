@@ -1,0 +1,36 @@
+"""What trained networks do, beyond their scores."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import nn
+
+from annn.datasets import FileDataset
+from annn.datasets.files import decode
+from annn.errors import DataError
+from annn.evaluate import predict
+
+# Values in the map of planted surfaces, and the two classes between which only the far banner decides.
+_PLANTED = {"wall or fence": (1, ("wall", "fence")), "bus or train": (2, ("bus", "train"))}
+
+
+def planted_decisions(model: nn.Module, dataset: FileDataset, precision: str = "fp32") -> dict[str, float]:
+    """How often a network decides rightly about the surfaces that generated scenes plant (see `scenes.planted`).
+
+    Per kind of surface: of the pixels of each of its two classes that were called either of them, the share called
+    rightly, averaged over the two. A network that does not see the far banner gets 0.5, whatever it guesses; NaN where
+    a class was never called either. Raises `DataError` for real data.
+    """
+    if not dataset.stand_in:
+        raise DataError(f"{dataset.root}: this is real data, which has no planted surfaces; use generated scenes.")
+    counts = {kind: np.zeros((2, 2), dtype=np.int64) for kind in _PLANTED}  # truth by prediction
+    for pair, (image, label, _) in zip(dataset.pairs, dataset, strict=True):
+        place = dataset.root / "planted" / dataset.split / pair.image.parent.name / f"{pair.name}_planted.png"
+        planted = decode(place, ("L",), "a map of planted surfaces")
+        prediction = predict(model, image, precision)
+        for kind, (value, names) in _PLANTED.items():
+            twins = [dataset.space.classes.index(name) for name in names]
+            surface = planted == value
+            counts[kind] += [[int((surface & (label == t) & (prediction == p)).sum()) for p in twins] for t in twins]
+    with np.errstate(invalid="ignore"):
+        return {kind: float(np.mean(count.diagonal() / count.sum(axis=1))) for kind, count in counts.items()}
