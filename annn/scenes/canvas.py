@@ -131,9 +131,9 @@ class Canvas:
         if len(corners) > 2:
             self._pen.polygon(corners, fill=paint)
 
-    def stamp(self, paint: int, mask: UInt8[np.ndarray, "h w"], centre: Point, wide: float, high: float) -> None:
+    def stamp(self, paint: int, mask: Image.Image, centre: Point, wide: float, high: float) -> None:
         """Fills a ragged silhouette of the given size in metres, upright at a world point."""
-        corner = self.camera.project([centre, centre, centre])
+        corner = self.camera.project([centre])
         if not corner:
             return
         depth = _depth(self.camera, centre)
@@ -141,7 +141,7 @@ class Canvas:
         h = max(1, round(high * self.camera.pixels_per_unit / depth))
         if w > 4 * self.camera.width:
             return
-        shape = Image.fromarray(mask).resize((w, h), Image.Resampling.NEAREST)
+        shape = mask.resize((w, h), Image.Resampling.NEAREST)
         left, top = round(corner[0][0] - w / 2), round(corner[0][1] - h / 2)
         self._map.paste(paint, (left, top, left + w, top + h), shape)
 

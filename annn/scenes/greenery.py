@@ -46,7 +46,7 @@ def paint_tree(canvas: Canvas, chance: Chance, x: float, z: float, height: float
     masks = crowns()
     main = chance.integer(0, len(masks) - 1)
     canvas.stamp(foliage(canvas, color, z, 0.72, x), masks[main], (x, centre, z), 2.5 * radius, 2.35 * radius)
-    for _ in range(chance.integer(4, 7) if z < 60 else 2):
+    for _ in range(chance.integer(4, 7) if z < 40 else 3 if z < 70 else 1):
         angle, out = chance.uniform(0, 2 * math.pi), chance.uniform(0.25, 0.85) * radius
         dx, dy = out * math.cos(angle), out * math.sin(angle)
         bright = 0.95 + 0.28 * (dy + dx * side) / radius + chance.uniform(-0.08, 0.08)

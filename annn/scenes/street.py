@@ -90,7 +90,8 @@ def render(description: Description, size: tuple[int, int]) -> Scene:
     if street.passage:
         kind, z = street.passage
         stage.add_across(z, lambda: paint_passage(canvas, chance, street, kind, z))
-    add_furniture(stage, canvas, chance, street)
+    # ordinary signs keep smaller than a banner, so that nothing can be taken for it
+    add_furniture(stage, canvas, chance, street, 17.0 if plan.banner else 8.0)
     add_people(stage, canvas, chance, street)
     add_lanes(stage, canvas, chance, street, plan.side if plan.body else None, not plan.body)
     add_wires(stage, canvas, chance, street)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from PIL import Image
 from scipy import ndimage
 
 SIZE = 128
@@ -164,15 +165,16 @@ def atlas() -> UInt8[np.ndarray, " texels"]:
 
 
 @lru_cache(maxsize=1)
-def crowns() -> tuple[UInt8[np.ndarray, "96 96"], ...]:
-    """Ragged silhouettes of tree crowns and clumps of leaves: 255 inside, 0 outside."""
+def crowns() -> tuple[Image.Image, ...]:
+    """Ragged silhouettes of tree crowns and clumps of leaves, 96 x 96: 255 inside, 0 outside."""
     rng = np.random.default_rng(20190828)
     axis = np.linspace(-1, 1, 96)
     radius = np.hypot(axis[None, :], axis[:, None])
     shapes = []
     for _ in range(12):
         rough = noise(rng, 6, 4, 0.8)[:96, :96] - 0.5
-        shapes.append(((radius + 0.75 * rough < 0.80) & (radius < 0.99)).astype(np.uint8) * 255)
+        inside = (radius + 0.75 * rough < 0.80) & (radius < 0.99)
+        shapes.append(Image.fromarray(inside.astype(np.uint8) * 255))
     return tuple(shapes)
 
 

@@ -4,7 +4,7 @@ from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
 from annn.scenes.furniture import paint_lamp, paint_pole_group, paint_sign, paint_thing, paint_traffic_light
 from annn.scenes.greenery import paint_bush, paint_tree
-from annn.scenes.ground import rectangle, upright
+from annn.scenes.ground import rectangle
 from annn.scenes.heavy import paint_bus, paint_caravan, paint_tram, paint_truck
 from annn.scenes.layout import WALK, Side, Stage, Street
 from annn.scenes.people import paint_bicycle, paint_motorcycle, paint_person, person_shadow
@@ -47,7 +47,7 @@ def add_lanes(stage: Stage, canvas: Canvas, chance: Chance, street: Street, take
             stage.add(abs(x), z, lambda f=frame: paint_tram(canvas, chance, f))
             continue
         z = chance.uniform(9, 24) if own else chance.uniform(5, 22)
-        while z < 110:
+        while z < 100:
             place = x + chance.uniform(-0.25, 0.25)
             kind = extra.pop() if extra and not beside and (not own or chance.true(0.4)) else "car"
             z = _add_vehicle(stage, canvas, chance, kind, place, abs(x), z, direction > 0)
@@ -91,7 +91,7 @@ def add_parked(stage: Stage, canvas: Canvas, chance: Chance, side: Side) -> None
         return
     x = side.sign * (side.edge + 1.05)
     z, fullness, ahead = chance.uniform(4, 12), chance.uniform(0.4, 0.95), side.sign > 0
-    while z < 90:
+    while z < 75:
         if chance.true(fullness):
             if chance.true(0.12):
                 at = x + chance.uniform(-0.4, 0.4)
@@ -105,18 +105,14 @@ def add_parked(stage: Stage, canvas: Canvas, chance: Chance, side: Side) -> None
 
 
 def add_wires(stage: Stage, canvas: Canvas, chance: Chance, street: Street) -> None:
-    """The wires over a tram track, which nobody labels: unlabeled (0)."""
+    """The wire over a tram track, which nobody labels: unlabeled (0)."""
     if street.track is None:
         return
     x, high = street.track, chance.uniform(5.2, 5.8)
 
     def act() -> None:
-        wire = canvas.paint((0.08, 0.08, 0.09), label=0, plane=Plane("y", high), glow=True)
+        wire = canvas.paint((0.30, 0.31, 0.33), label=0, plane=Plane("y", high), glow=True)
         canvas.polygon(wire, rectangle(x - 0.02, x + 0.02, 3.0, 80.0, high))
-        for k in range(1, 4):
-            span = canvas.paint((0.08, 0.08, 0.09), label=0, plane=Plane("z", 18.0 * k), glow=True)
-            left, right = -street.sides[-1].kerb - 0.5, street.sides[1].kerb + 0.5
-            canvas.polygon(span, upright("z", 18.0 * k, left, right, high, high + 0.03))
 
     stage.add(0.0, 0.0, act)
 
@@ -157,7 +153,7 @@ def _add_person(stage: Stage, canvas: Canvas, chance: Chance, x: float, z: float
     stage.add(band, z, lambda: paint_person(canvas, chance, x, z, foot, height))
 
 
-def add_furniture(stage: Stage, canvas: Canvas, chance: Chance, street: Street) -> None:
+def add_furniture(stage: Stage, canvas: Canvas, chance: Chance, street: Street, nearest_sign: float) -> None:
     """Lamps, signs, traffic lights, street trees and the rest of what stands along the kerb."""
     for side in street.sides.values():
         line = side.sign * (side.kerb + 0.55)
@@ -168,7 +164,7 @@ def add_furniture(stage: Stage, canvas: Canvas, chance: Chance, street: Street) 
                 stage.add(band, z, lambda z=z, x=line: paint_lamp(canvas, chance, x, z))
                 z += step
         for _ in range(chance.integer(1, 3)):
-            z = chance.uniform(8, 40)
+            z = chance.uniform(nearest_sign, 40)
             stage.add(band, z, lambda z=z, x=line: paint_sign(canvas, chance, x, z))
         if street.crossing or chance.true(0.2):
             z = street.crossing[0] - 5.2 if street.crossing else chance.uniform(14, 35)
