@@ -187,12 +187,13 @@ def _write_all(jobs: list[_Job], workers: int) -> Iterator[None]:
 def _write_scene(job: _Job) -> None:
     scene = draw(job.seed, FIRST_INDEX[job.split] + job.number, job.size)
     city, name = stem(job.split, job.number)
-    opaque = np.full((*job.size, 1), 255, dtype=np.uint8)
+    opaque = np.column_stack([color_table(), np.full(34, 255, dtype=np.uint8)])  # RGBA, looked up as whole words
+    color = np.take(opaque.view(np.uint32)[:, 0], scene.label).view(np.uint8).reshape(*job.size, 4)
     files = {
         f"leftImg8bit/{job.split}/{city}/{name}_leftImg8bit.png": scene.image,
         f"gtFine/{job.split}/{city}/{name}_gtFine_labelIds.png": scene.label,
         f"gtFine/{job.split}/{city}/{name}_gtFine_instanceIds.png": scene.instances.astype(np.uint16),
-        f"gtFine/{job.split}/{city}/{name}_gtFine_color.png": np.dstack([color_table()[scene.label], opaque]),
+        f"gtFine/{job.split}/{city}/{name}_gtFine_color.png": color,
         f"planted/{job.split}/{city}/{name}_planted.png": scene.planted,
     }
     for path, pixels in files.items():
