@@ -95,7 +95,7 @@ def train_or_load(
     on a CPU, where they would take cores from the training, and eight on a GPU.
     """
     trainset, valset = open_data(recipe.data, data_root, progress=progress)
-    folder = Path(runs) / f"{recipe.name}-seed{seed}-{content_key(recipe, seed, trainset, valset)}"
+    folder = run_folder(recipe, seed, trainset, valset, runs)
     if (folder / "metrics.json").exists():
         return load(folder)
 
@@ -130,6 +130,13 @@ def train_or_load(
     write_text(folder / "metrics.json", json.dumps(metrics, indent=1))
     (folder / "checkpoint.pt").unlink(missing_ok=True)
     return Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
+
+
+def run_folder(
+    recipe: Recipe, seed: int, trainset: FileDataset, valset: FileDataset, runs: str | Path = "runs"
+) -> Path:
+    """Where a run lies, or will lie: a folder named after recipe, seed and content key."""
+    return Path(runs) / f"{recipe.name}-seed{seed}-{content_key(recipe, seed, trainset, valset)}"
 
 
 def load(folder: str | Path) -> Run:

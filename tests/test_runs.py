@@ -17,6 +17,7 @@ from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes import DataConfig, Recipe, StandIn, table2
 from annn.runs import content_key, load, open_data, train_or_load
+from annn.sweep import train_or_load_all
 from annn.train import TrainConfig
 
 RECIPE = Recipe(
@@ -154,3 +155,21 @@ def test_a_runs_folder_that_cannot_be_made_is_refused(cityscapes, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match="could not be written"):
         go(cityscapes, tmp_path / "file")
+
+
+def test_runs_side_by_side_are_the_runs_one_by_one(cityscapes, tmp_path):
+    jobs = [(RECIPE, 0), (replace(RECIPE, name="other", train=replace(RECIPE.train, lr=0.02)), 0), (RECIPE, 1)]
+    together = train_or_load_all(jobs, data_root=cityscapes, runs=tmp_path / "all", device="cpu", progress=False)
+    assert [(run.recipe, run.seed) for run in together] == jobs
+    alone = go(cityscapes, tmp_path / "one", *jobs[1])
+    # Each ran on one thread, and this one on more, which may add in another order.
+    for name, tensor in alone.model("cpu").state_dict().items():
+        torch.testing.assert_close(tensor, together[1].model("cpu").state_dict()[name], rtol=1e-3, atol=1e-3)
+
+
+def test_a_run_that_fails_beside_others_is_reported_as_it_would_be_alone(cityscapes, tmp_path):
+    hopeless = replace(RECIPE, name="hopeless", train=replace(RECIPE.train, lr=1e30, iterations=50))
+    with pytest.raises(RunError, match="hopeless.*the loss is nan"):
+        train_or_load_all(
+            [(RECIPE, 0), (hopeless, 0)], data_root=cityscapes, runs=tmp_path, device="cpu", progress=False
+        )
