@@ -124,10 +124,7 @@ class AFNB(nn.Module):
     def attention(self, lows: Sequence[Float[Tensor, "B _ _ _"]], high: Float[Tensor, "B C H W"]) -> list[Attention]:
         """The weights that `forward` uses, one `Attention` per low map."""
         responses = self._responses(lows, high)
-        return [
-            _attention(weights, high, low, self.pyramid)
-            for (weights, _), low in zip(responses, lows, strict=True)
-        ]
+        return [_attention(weights, high, low, self.pyramid) for (weights, _), low in zip(responses, lows, strict=True)]
 
     def _responses(self, lows: Sequence[Tensor], high: Tensor) -> list[tuple[Tensor, Tensor]]:
         return [branch(low, high) for branch, low in zip(self.branches, lows, strict=True)]

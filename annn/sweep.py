@@ -1,7 +1,7 @@
 """Several runs at once: on a CPU one process per core and one thread each, on a GPU one after the other.
 
-Small networks leave a second thread half idle: on 2 cores, two runs side by side train 1.4 times as many images a second
-as one run on both (ResNet-18 of width 16, 128x256, batch 8, bf16).
+Small networks leave a second thread half idle: on 2 cores, two runs side by side train 1.4 times as many images a
+second as one run on both (ResNet-18 of width 16, 128x256, batch 8, bf16).
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # fmt: off
 TRAINING = [
     "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "weights",
-    "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train", "recipes", "runs", "sweep",
+    "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train", "recipes",
+    "runs", "sweep",
 ]
 ORDER = [*TRAINING, "analysis", "cost", "figures", "explorer", "reproduce", "report", "cli"]
 # What a machine that only trains does not install; cost.py, too, does without.

@@ -169,7 +169,7 @@ def test_runs_side_by_side_are_the_runs_one_by_one(cityscapes, tmp_path):
 
 def test_a_run_that_fails_beside_others_is_reported_as_it_would_be_alone(cityscapes, tmp_path):
     hopeless = replace(RECIPE, name="hopeless", train=replace(RECIPE.train, lr=1e30, iterations=50))
-    with pytest.raises(RunError, match="hopeless.*the loss is nan"):
+    with pytest.raises(RunError, match=r"hopeless.*the loss is nan"):
         train_or_load_all(
             [(RECIPE, 0), (hopeless, 0)], data_root=cityscapes, runs=tmp_path, device="cpu", progress=False
         )
