@@ -1,0 +1,147 @@
+"""Commands do what they say, and every mistake ends in one paragraph and an honest status."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from annn import cli, recipes
+from annn.model import ModelConfig
+from annn.recipes import StandIn
+from annn.reproduce import Outcome
+from annn.scenes import write_cityscapes
+
+SIZE = (64, 128)
+
+
+def call(*args: str | Path) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([str(arg) for arg in args])
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick preset made tiny: three small scenes, a narrow network."""
+    quick = recipes._quick()
+    small = replace(
+        quick,
+        model=ModelConfig(classes=19, depth=18, width=8),
+        data=replace(quick.data, stand_in=StandIn(train=2, val=1, size=SIZE)),
+        augment=replace(quick.augment, crop=SIZE),
+        train=replace(quick.train, iterations=2, batch_size=2, warmup=0, precision="fp32"),
+    )
+    monkeypatch.setattr(recipes, "_quick", lambda: small)
+
+
+def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> None:
+    assert call("--help") == 0
+    text = capsys.readouterr().out
+    for command in ("train", "evaluate", "data", "reproduce"):
+        assert re.search(rf"{command} +[A-Z]", text), command
+    assert "Examples:" in text
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["train", "5 & 4"], "'5 & 4' is no row of Table 2 and no recipe; use 'all', or one of: 'Baseline' (baseline)"),
+        (["train", "baseline", "--preset", "slow"], "'slow'"),
+        (["train", "baseline", "--data", "kitti"], "'kitti'"),
+        (["train", "baseline", "--data", "camvid", "--data-root", "nowhere"], "nowhere"),
+        (["train", "baseline", "--iterations", "0"], "iterations=0"),
+        (["evaluate", "nowhere"], "nowhere"),
+        (["data", "check", "kitti"], "no data set called 'kitti'"),
+        (["data", "check", "--root", "here"], "Name one data set: cityscapes, camvid"),
+        (["data", "make", "--preset", "paper"], "preset 'paper' is for real data"),
+        (["data", "make", "--size", "8", "8", "--root", "here"], "8"),
+        (["reproduce", "nothing"], "'nothing' fits no notebook"),
+    ],
+)
+def test_a_mistake_is_one_paragraph_and_status_2(args: list[str], message: str, capsys: pytest.CaptureFixture) -> None:
+    assert call(*args) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err and captured.err.startswith("annn: ")
+    assert len(captured.err.strip().splitlines()) == 1
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    "args", [["train"], ["trian"], ["train", "baseline", "--sed", "1"], ["train", "all", "--seed", "x"]]
+)
+def test_what_cannot_be_parsed_is_status_2_too(args: list[str]) -> None:
+    assert call(*args) == 2
+
+
+def test_a_row_has_several_names() -> None:
+    meant = [cli._recipes(name, "quick", None) for name in ("4 & 5", "fuse-45", "quick-stand-in-fuse-45")]
+    assert meant == [[recipes.table2("4 & 5", "quick")]] * 3
+    assert cli._recipes("all", "quick", "camvid") == [recipes.table2(row, "quick", "camvid") for row in recipes.TABLE2]
+
+
+def test_train_load_and_evaluate(tiny: None, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    places = ("--data-root", tmp_path / "data")
+    assert call("train", "fuse-45", "--runs", tmp_path / "runs", "--device", "cpu", *places) == 0
+    trained = capsys.readouterr().out
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert trained.startswith(f"{folder}: mIoU ")
+    weights = (folder / "weights.safetensors").stat().st_mtime_ns
+    assert call("train", "fuse-45", "--runs", tmp_path / "runs", "--device", "cpu", *places) == 0
+    assert (folder / "weights.safetensors").stat().st_mtime_ns == weights  # loaded, not trained again
+    assert capsys.readouterr().out == trained
+
+    assert call("evaluate", folder, "--device", "cpu", *places) == 0
+    evaluated = capsys.readouterr().out
+    assert re.search(r"mIoU [\d.]+ %", evaluated)[0] == re.search(r"mIoU [\d.]+ %", trained)[0]
+    assert "generated stand-in scenes" in evaluated and "traffic light" in evaluated
+
+
+def test_data_make_and_check(tiny: None, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert call("data", "check", "cityscapes", "--root", tmp_path / "scenes") == 1
+    assert "www.cityscapes-dataset.com" in capsys.readouterr().out
+    assert call("data", "make", "--train", "1", "--root", tmp_path / "scenes", "--workers", "1") == 0
+    assert "1 training and 1 validation scenes of 64x128" in capsys.readouterr().out
+    assert call("data", "check", "cityscapes", "--root", tmp_path / "scenes") == 0
+    assert "a generated stand-in" in capsys.readouterr().out
+
+
+def test_reproduce_is_only_well_if_every_notebook_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {}
+
+    def pretend(notebooks, parameters, **others):
+        given.update(parameters)
+        return [Outcome(name=name, status="failed" if name == "2" else "executed", output=Path()) for name in notebooks]
+
+    monkeypatch.setattr("annn.reproduce.reproduce", pretend)
+    assert call("reproduce", "1", "3", "-p", "preset", "quick", "-p", "rows", "4 & 5; Baseline") == 0
+    assert given == {"preset": "quick", "rows": "4 & 5; Baseline"}
+    assert call("reproduce", "1", "2") == 1
+
+
+def test_ctrl_c_says_how_it_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    def interrupted(*args, **others):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("annn.runs.train_or_load", interrupted)
+    assert call("train", "baseline") == 130
+    assert "goes on from the last checkpoint" in capsys.readouterr().err
+
+
+def test_training_needs_no_workbook_package(tmp_path: Path) -> None:
+    """With Jupyter, papermill and plots made impossible to import, all that trains still works."""
+    write_cityscapes(tmp_path / "scenes", train=1, val=1, size=SIZE, progress=False)
+    missing = ["IPython", "jupyter_client", "matplotlib", "nbformat", "pandas", "papermill", "seaborn"]
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({missing}))
+from annn.cli import main
+main(["train", "baseline", "--data", "cityscapes", "--data-root", {str(tmp_path / "scenes")!r}, "--device", "cpu",
+      "--iterations", "1", "--runs", {str(tmp_path / "runs")!r}])
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "mIoU" in result.stdout

@@ -1,0 +1,156 @@
+"""Notebooks are executed whole or not at all, once, and only with parameters that they declare."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from annn.errors import ConfigError
+from annn.project import project_root
+from annn.reproduce import Outcome, convert, declared, reproduce, select
+from annn.reproduce.record import Record
+from annn.reproduce.worker import check_kernel
+
+PARAMETERS = 'steps = 2  # how many\nname = "a"  # whose\nresults = "results"  # where'
+
+
+def write_notebook(path: Path, *code: str, parameters: str = PARAMETERS) -> None:
+    cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]}), *map(new_code_cell, code)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of two notebooks, as the current folder."""
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "notebooks").mkdir()
+    write_notebook(
+        tmp_path / "notebooks" / "1_good.ipynb",
+        "from pathlib import Path\nPath(results, 'number.txt').write_text(str(steps))",
+    )
+    write_notebook(tmp_path / "notebooks" / "2_bad.ipynb", "before = 1", "before / 0", parameters="much = 0.5  # x")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_reproduce(project: Path) -> None:
+    """The whole story with real kernels: finished, failed, up to date, and what makes it necessary again."""
+    results = project / "results"
+    (results / "notebooks").mkdir(parents=True)
+    (results / "notebooks" / "2_bad.ipynb").write_text("of an earlier day")
+    told: list[str] = []
+    good, bad = reproduce(parameters={"steps": "7"}, tell=told.append)
+
+    assert (good.status, good.output) == ("executed", Path("results/notebooks/1_good.ipynb"))
+    assert (results / "number.txt").read_text() == "7"
+    executed = nbformat.read(results / "notebooks" / "1_good.ipynb", as_version=4)
+    assert "steps = 7" in executed.cells[1].source
+    assert str(project) not in json.dumps(executed)  # paths of this machine mean nothing elsewhere
+
+    assert (bad.status, bad.output) == ("failed", Path("results/notebooks/2_bad.failed.ipynb"))
+    assert "ZeroDivisionError" in bad.error and "ZeroDivisionError" in "".join(told)
+    assert "ZeroDivisionError" in (results / "notebooks" / "2_bad.failed.ipynb").read_text()
+    assert (results / "notebooks" / "2_bad.ipynb").read_text() == "of an earlier day"
+    names = {path.name for path in (results / "notebooks").iterdir()}
+    assert names == {"1_good.ipynb", "2_bad.ipynb", "2_bad.failed.ipynb"}  # nothing temporary stays
+
+    again = reproduce(["1"], {"steps": 7}, tell=told.append)
+    assert [outcome.status for outcome in again] == ["up to date"]
+    source = project / "notebooks" / "1_good.ipynb"
+    assert Record(source, {"steps": 7}, results).is_finished()
+    assert not Record(source, {"steps": 8}, results).is_finished()
+    (results / "number.txt").unlink()
+    assert not Record(source, {"steps": 7}, results).is_finished()
+    (results / "number.txt").write_text("7")
+    source.write_text(source.read_text().replace("how many", "how much"))
+    assert not Record(source, {"steps": 7}, results).is_finished()
+
+
+def test_git_ignores_the_records_of_what_was_finished(project: Path) -> None:
+    source = project / "notebooks" / "1_good.ipynb"
+    (project / "results").mkdir()
+    Record(source, {}, project / "results").write(1.0, started=0.0)
+    subprocess.run(["git", "init", "-q", project], check=True)
+    ignored = subprocess.run(["git", "check-ignore", "-q", "results/.finished/1_good.json"], cwd=project)
+    assert ignored.returncode == 0
+
+
+def test_a_damaged_record_counts_for_nothing(project: Path) -> None:
+    record = Record(project / "notebooks" / "1_good.ipynb", {}, project / "results")
+    record.path.parent.mkdir(parents=True)
+    record.path.write_text("{")
+    assert not record.is_finished()
+
+
+@pytest.mark.parametrize(
+    ("notebooks", "parameters", "message"),
+    [
+        ([], {"step": 1}, "Parameter 'step' is not known .* known are: steps, name, results, much"),
+        (["1"], {"much": 1}, "Parameter 'much' is not known to 1_good; known are: steps, name, results"),
+        ([], {"steps": "many"}, "Parameter 'steps': found 'many', expected a whole number like its default 2"),
+        (["3"], {}, "'3' fits no notebook; use one of: 1_good, 2_bad"),
+        (["1", ""], {}, "'' fits 1_good and 2_bad"),
+    ],
+)
+def test_mistakes_are_refused_before_anything_runs(project: Path, notebooks, parameters, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        reproduce(notebooks, parameters)
+    assert not (project / "results").exists()
+
+
+def test_a_parameter_reaches_only_notebooks_that_declare_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = {}
+
+    def note(source, parameters, output, record):
+        passed[source.stem] = parameters
+        return Outcome(name=source.stem, status="executed", output=output)
+
+    monkeypatch.setattr("annn.reproduce._execute_whole_or_not", note)
+    reproduce(parameters={"much": "2", "name": 3}, results="elsewhere", tell=lambda line: None)
+    assert passed == {"1_good": {"name": "3", "results": "elsewhere"}, "2_bad": {"much": 2.0}}
+
+
+def test_notebooks_are_selected_by_name_path_or_beginning(project: Path) -> None:
+    first, second = (project / "notebooks" / name for name in ("1_good.ipynb", "2_bad.ipynb"))
+    assert select([], project / "notebooks") == [first, second]
+    for name in ("1", "1_good", "1_good.ipynb", "notebooks/1_good.ipynb"):
+        assert select([name, "1"], project / "notebooks") == [first]
+
+
+def test_values_take_the_type_of_the_default() -> None:
+    assert convert("flag", "False", True) is False
+    assert convert("seeds", 0, "") == "0"
+    assert convert("lr", "1e-3", 0.1) == 1e-3
+    with pytest.raises(ConfigError, match="Parameter 'flag': found 'perhaps', expected true or false"):
+        convert("flag", "perhaps", True)
+
+
+def test_a_parameter_must_be_a_flat_scalar(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "list.ipynb", parameters="sizes = [1, 2]  # of what")
+    with pytest.raises(ConfigError, match=r"'sizes' has the default \[1, 2\]; expected a flat scalar"):
+        declared(tmp_path / "list.ipynb")
+
+
+def test_a_damaged_notebook_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.ipynb").write_text("{")
+    with pytest.raises(ConfigError, match=r"broken\.ipynb: this notebook cannot be read"):
+        declared(tmp_path / "broken.ipynb")
+
+
+def test_the_kernel_must_be_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_kernel()
+    other = subprocess.CompletedProcess([], 0, stdout="/other/bin/python\n/kernels/python3\n")
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: other)
+    with pytest.raises(ConfigError, match=f"starts /other/bin/python, expected {sys.executable}"):
+        check_kernel()
+
+
+def test_the_root_is_the_same_from_the_root_and_from_notebooks(project: Path, tmp_path_factory) -> None:
+    assert project_root() == project_root(project / "notebooks") == project
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert project_root(elsewhere) == elsewhere

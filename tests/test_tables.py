@@ -1,0 +1,152 @@
+"""Differences are paired by seed, stand-in and paper never share a column, and noise is called noise."""
+
+import csv
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from runs_of_table2 import CLASSES, finished
+
+from annn import tables
+from annn.errors import ConfigError, RunError
+from annn.recipes import PAPER_TABLE2, table2
+
+SHARES = {
+    ("Baseline", 0): 0.50, ("4 & 5", 0): 0.58, ("3 & 5, 4 & 5", 0): 0.40,
+    ("Baseline", 1): 0.60, ("4 & 5", 1): 0.69, ("3 & 5, 4 & 5", 1): 0.78,
+}  # fmt: skip
+
+
+def measured(**gains: list[float]) -> pd.DataFrame:
+    """mIoU per seed: a baseline that differs widely between seeds, and rows that gain the given points over it."""
+    names = {"Baseline": [0.0] * 3, "4 & 5": gains.get("gain_45"), "3 & 5, 4 & 5": gains.get("gain_35_45")}
+    return pd.DataFrame(
+        {"row": row, "seed": seed, "mIoU": 30 + 10 * seed + gain}
+        for row, values in names.items()
+        if values
+        for seed, gain in enumerate(values)
+    )
+
+
+def test_differences_are_paired_by_seed() -> None:
+    gain = tables.gains(measured(gain_45=[1.0, 2.0, 3.0]), "Baseline")
+    assert gain.loc["4 & 5"].tolist() == pytest.approx([1.0, 2.0, 3.0])
+    assert gain.loc["Baseline"].tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("gains", "verdict"),
+    [
+        ([1.0, 1.2, 1.1], "agrees"),
+        ([-1.0, -1.2, -1.1], "contradicts"),
+        ([-2.0, 3.0, 1.0], "within noise"),
+        ([1.4], "agrees"),
+        ([0.9], "within noise"),  # under a point with one seed
+        ([-0.9], "within noise"),
+        ([-1.4], "contradicts"),
+    ],
+)
+def test_a_gain_counts_only_beyond_the_noise(gains: list[float], verdict: str) -> None:
+    frame = measured(gain_45=gains)
+    frame = frame[frame["seed"] < len(gains)]
+    judged = tables.verdicts(frame, PAPER_TABLE2, "Baseline")
+    assert judged.loc["4 & 5", "verdict"] == verdict
+    assert judged.loc["4 & 5", "paper"] == pytest.approx(1.3)
+    assert judged.loc["4 & 5", "difference"] == pytest.approx(sum(gains) / len(gains) - 1.3)
+
+
+def test_the_conclusion_names_order_and_mismatch() -> None:
+    text = tables.conclusion(
+        measured(gain_45=[-2.0, -2.1, -2.2], gain_35_45=[0.1, -0.2, 0.3]), PAPER_TABLE2, "Baseline"
+    )
+    order, worse, noise = text.splitlines()
+    assert "in the paper: [4 & 5] > [3 & 5, 4 & 5] > [Baseline]. Here: [3 & 5, 4 & 5] > [Baseline] > [4 & 5]" in order
+    assert "another order" in order and "change places" in order
+    assert "[4 & 5] over [Baseline]: paper +1.3, here -2.1 points, **does not match**" in worse
+    assert "within the noise of 3 seeds" in noise
+
+
+def test_without_its_baseline_a_row_is_not_judged() -> None:
+    frame = measured(gain_45=[1.0, 1.0, 1.0])
+    alone = frame[frame["row"] == "4 & 5"]
+    assert tables.verdicts(alone, PAPER_TABLE2, "Baseline").empty
+    assert tables.compare(alone, PAPER_TABLE2, "Baseline", "scenes").loc["4 & 5"].iloc[4:6].isna().all()
+
+
+def test_paper_and_measured_have_columns_of_their_own(tmp_path: Path) -> None:
+    runs = finished(tmp_path, SHARES)
+    table = tables.compare(tables.scores(runs), PAPER_TABLE2, "Baseline", tables.data_name(runs))
+    theirs, ours = "paper: Cityscapes val, ResNet-101", "measured here: generated street scenes"
+    assert set(table.columns.get_level_values(0)) == {theirs, ours}
+    assert table[theirs, "mIoU"].to_dict() == {row: PAPER_TABLE2[row] for row in table.index}
+    assert table.index.tolist() == ["Baseline", "4 & 5", "3 & 5, 4 & 5"]
+    assert table[ours, "seeds"].tolist() == [2, 2, 2]
+    both = [100 * runs["4 & 5", seed].scores.miou for seed in (0, 1)]
+    assert table.loc["4 & 5", (ours, "mIoU")] == pytest.approx(sum(both) / 2)
+
+
+def test_class_iou_is_the_mean_over_seeds_in_train_id_order(tmp_path: Path) -> None:
+    runs = finished(tmp_path, SHARES)
+    frame = tables.class_iou(runs)
+    assert frame.index.tolist() == ["Baseline", "4 & 5", "3 & 5, 4 & 5"]
+    assert tuple(frame.columns) == CLASSES
+    road = [runs["Baseline", seed].scores.iou[0] for seed in (0, 1)]
+    assert frame.loc["Baseline", "road"] == pytest.approx(50 * sum(road))
+    assert frame["motorcycle"].isna().all()
+
+
+def test_learning_keeps_every_log_line(tmp_path: Path) -> None:
+    logs = tables.learning(finished(tmp_path, SHARES))
+    assert len(logs) == 3 * len(SHARES)
+    assert {"row", "seed", "step", "loss", "lr"} <= set(logs.columns)
+
+
+def test_write_says_where_every_number_comes_from(tmp_path: Path) -> None:
+    runs = finished(tmp_path, SHARES)
+    table = tables.compare(tables.scores(runs), PAPER_TABLE2, "Baseline", tables.data_name(runs))
+    tables.write(tmp_path / "out", "quick", table, runs, {"data": tables.data_name(runs)})
+    with (tmp_path / "out" / "quick.csv").open() as file:
+        assert [line["row"] for line in csv.DictReader(file)] == table.index.tolist()
+    behind = json.loads((tmp_path / "out" / "quick.json").read_text())
+    assert behind["data"] == "generated street scenes"
+    assert [(run["row"], run["seed"]) for run in behind["runs"]] == list(SHARES)
+    assert all(run["environment"] == {"hardware": "2 CPU threads"} for run in behind["runs"])
+    assert behind["runs"][0]["iou"]["motorcycle"] is None
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    runs = finished(tmp_path, {("Baseline", 0): 0.5})
+    (tmp_path / "out" / "quick.csv").mkdir(parents=True)  # a folder stands in the way
+    with pytest.raises(RunError, match=r"quick\.csv: could not be written"):
+        tables.write(tmp_path / "out", "quick", tables.scores(runs), runs, {})
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["quick.csv"]
+
+
+def test_rows_and_seeds_as_text() -> None:
+    rows = list(PAPER_TABLE2)
+    assert tables.choose("all", rows) == tables.choose("", rows) == rows
+    assert tables.choose("3 & 5, 4 & 5; Baseline", rows) == ["Baseline", "3 & 5, 4 & 5"]
+    assert tables.parse_seeds("2, 0") == [0, 2]
+    assert tables.parse_seeds(1) == [1]
+    with pytest.raises(ConfigError, match="there is no row '5 & 4'"):
+        tables.choose("5 & 4", rows)
+    for text in ("", "a", "-1", "0;1"):
+        with pytest.raises(ConfigError, match="seeds: found"):
+            tables.parse_seeds(text)
+
+
+def test_shortened_recipes() -> None:
+    recipe = table2("4 & 5", "quick")
+    short = tables.shorten(recipe, iterations=3, scenes=5)
+    assert short.data.stand_in is not None
+    assert (short.train.iterations, short.data.stand_in.train, short.data.stand_in.val) == (3, 5, 5)
+    assert tables.shorten(recipe) == recipe
+    with pytest.raises(ConfigError, match="scenes=5: quick-camvid-fuse-45 is trained on real data"):
+        tables.shorten(table2("4 & 5", "quick", "camvid"), scenes=5)
+
+
+def test_a_recipe_in_words() -> None:
+    words = tables.described(table2("3 & 5, 4 & 5", "quick"))
+    assert words["fuse"] == "3 & 5, 4 & 5"
+    assert tables.described(table2("Baseline", "quick"))["fuse"] == "nothing"
