@@ -4,12 +4,14 @@ Nothing here waits for the GPU: ignored and easy pixels are masked out of sums, 
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 from annn.errors import ConfigError
@@ -22,7 +24,8 @@ class LossConfig:
     """The paper's loss on Cityscapes; `ohem=False` gives plain cross-entropy on the main output.
 
     `threshold` is the probability from which a pixel counts as easy, `min_kept` how many pixels of a batch are kept in
-    any case, `class_weights` one weight per class in train-id order. Raises `ConfigError` for values out of range.
+    any case, `class_weights` one weight per class in train-id order. `balance` asks for weights from the training labels
+    instead (see `balanced_weights`); 0 asks for none. Raises `ConfigError` for values out of range.
     """
 
     ohem: bool = True
@@ -30,8 +33,13 @@ class LossConfig:
     min_kept: int = 100_000
     auxiliary_weight: float = 0.4
     class_weights: tuple[float, ...] | None = None
+    balance: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.balance <= 1:
+            raise ConfigError(f"LossConfig: balance is {self.balance}, expected an exponent in 0..1.")
+        if self.balance and self.class_weights is not None:
+            raise ConfigError("LossConfig: both balance and class_weights are given; expected one of them at most.")
         if not 0 < self.threshold <= 1:
             raise ConfigError(f"LossConfig: threshold is {self.threshold}, expected a probability above 0, up to 1.")
         if self.min_kept < 1:
@@ -58,6 +66,20 @@ def segmentation_loss(
     if prediction.auxiliary is not None:
         loss = loss + config.auxiliary_weight * cross_entropy(prediction.auxiliary, labels, weight)
     return loss
+
+
+def balanced_weights(labels: Iterable[UInt8[np.ndarray, "H W"]], classes: int, balance: float) -> tuple[float, ...]:
+    """Class weights frequency ** -balance, with a mean of one over the classes that occur; 1 for those that do not.
+
+    labels: the label maps of the training set (train ids). balance: 0.5 is the square root between plain (0) and fully
+    balanced (1) cross-entropy. The weights end up between a tenth and ten times their mean.
+    """
+    counts = sum((np.bincount(label.ravel(), minlength=256)[:classes] for label in labels), np.zeros(classes))
+    seen = counts > 0
+    raw = (counts[seen] / counts.sum()) ** -balance
+    weights = np.ones(classes)
+    weights[seen] = np.clip(raw / raw.mean(), 0.1, 10)
+    return tuple(weights.tolist())
 
 
 def cross_entropy(

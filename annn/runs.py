@@ -6,7 +6,7 @@ import ast
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from safetensors.torch import load_file, save_file
 
 import annn
 from annn.atomic import replacing, unwritable, write_text
-from annn.datasets import FileDataset, InMemory, open_dataset
+from annn.datasets import STAND_IN_FILE, FileDataset, InMemory, open_dataset
 from annn.errors import RunError
 from annn.evaluate import choose_device, evaluate
+from annn.losses import balanced_weights
 from annn.metrics import Scores
 from annn.model import ANNN
 from annn.project import project_root
@@ -107,14 +108,20 @@ def train_or_load(
     except OSError as error:
         raise RunError(unwritable(folder, error)) from error
     write_text(folder / "recipe.json", json.dumps(description, indent=1))
+    held = _held(trainset, progress)
+    loss = recipe.loss
+    if loss.balance:
+        classes = recipe.model.classes
+        weights = balanced_weights((held[i].label for i in range(len(held))), classes, loss.balance)
+        loss = replace(loss, balance=0.0, class_weights=weights)
     torch.manual_seed(seed)
     model = ANNN(recipe.model).to(where)
     train(
         model,
-        _held(trainset, progress),
+        held,
         config=recipe.train,
         augmentation=recipe.augment,
-        loss=recipe.loss,
+        loss=loss,
         seed=seed,
         folder=folder,
         checkpoint_every=checkpoint_every,
@@ -180,6 +187,8 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
     digest.update(json.dumps([asdict(recipe), seed], sort_keys=True).encode())
     digest.update(_code().encode())
     for dataset in datasets:
+        if dataset.stand_in:  # names the generator's version
+            digest.update((dataset.root / STAND_IN_FILE).read_bytes())
         for path in (path for pair in dataset.pairs for path in (pair.image, pair.label)):
             digest.update(f"{path.relative_to(dataset.root).as_posix()} {path.stat().st_size}\n".encode())
     return digest.hexdigest()[:10]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from annn.errors import ConfigError
 from annn.labels import IGNORE
-from annn.losses import LossConfig, cross_entropy, ohem_cross_entropy, segmentation_loss
+from annn.losses import LossConfig, balanced_weights, cross_entropy, ohem_cross_entropy, segmentation_loss
 from annn.model import Prediction
 
 K = 4
@@ -153,3 +153,18 @@ def test_class_weights_must_fit_the_classes():
 def test_settings_out_of_range_are_refused(wrong: dict):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         LossConfig(**wrong)
+
+
+def test_balanced_weights_follow_the_frequencies_and_average_to_one():
+    labels = [np.array([[0, 0, 0, 0], [1, 255, 255, 255]], dtype=np.uint8)]
+    weights = balanced_weights(labels, 3, 0.5)
+    assert weights[1] / weights[0] == pytest.approx(2)  # a quarter of the pixels, twice the weight
+    assert (weights[0] + weights[1]) / 2 == pytest.approx(1)
+    assert weights[2] == 1
+    assert balanced_weights(labels, 3, 0.0) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("settings", [{"balance": 2}, {"balance": 0.5, "class_weights": (1.0,)}])
+def test_balance_that_cannot_work_is_refused(settings):
+    with pytest.raises(ConfigError, match="balance"):
+        LossConfig(**settings)
