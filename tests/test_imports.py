@@ -16,7 +16,7 @@ TRAINING = [
     "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train", "recipes",
     "runs", "sweep",
 ]
-ORDER = [*TRAINING, "analysis", "cost", "figures", "explorer", "reproduce", "report", "cli"]
+ORDER = [*TRAINING, "analysis", "cost", "tables", "figures", "explorer", "reproduce", "report", "cli"]
 # What a machine that only trains does not install; cost.py, too, does without.
 WORKBOOK = [
     "anywidget", "IPython", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyterlab", "matplotlib",
