@@ -170,6 +170,7 @@ def reproduce(
     *,
     parameters: UseAppendAction[Annotated[tuple[tuple[str, str], ...], arg(aliases=["-p"], metavar="NAME VALUE")]] = (),
     results: Path = Path("results"),
+    variant: str = "",
     force: FlagCreatePairsOff[bool] = False,
 ) -> int:
     """Execute notebooks into results/, skipping those that are up to date; status 1 where one failed.
@@ -178,11 +179,12 @@ def reproduce(
         notebooks: names or their beginnings, such as 2; by default all
         parameters: a notebook's parameter, such as -p preset standard; may be repeated
         results: where executed notebooks, tables and figures go
+        variant: keeps the executed copy beside the ordinary one, as NAME-VARIANT.ipynb
         force: execute even what is up to date
     """
     from annn.reproduce import reproduce
 
-    outcomes = reproduce(notebooks, dict(parameters), results=results, force=force)
+    outcomes = reproduce(notebooks, dict(parameters), results=results, variant=variant, force=force)
     failed = [outcome.name for outcome in outcomes if outcome.status == "failed"]
     if failed:
         print(f"{len(failed)} of {len(outcomes)} notebooks failed: {', '.join(failed)}", file=sys.stderr)

@@ -24,8 +24,8 @@ class LossConfig:
     """The paper's loss on Cityscapes; `ohem=False` gives plain cross-entropy on the main output.
 
     `threshold` is the probability from which a pixel counts as easy, `min_kept` how many pixels of a batch are kept in
-    any case, `class_weights` one weight per class in train-id order. `balance` asks for weights from the training labels
-    instead (see `balanced_weights`); 0 asks for none. Raises `ConfigError` for values out of range.
+    any case, `class_weights` one weight per class in train-id order. `balance` asks for weights from the training
+    labels instead (see `balanced_weights`); 0 asks for none. Raises `ConfigError` for values out of range.
     """
 
     ohem: bool = True

@@ -71,6 +71,13 @@ def test_reproduce(project: Path) -> None:
     assert not Record(source, {"steps": 7}, results).is_finished()
 
 
+def test_a_variant_is_kept_beside_the_ordinary_copy(project: Path) -> None:
+    source = project / "notebooks" / "1_good.ipynb"
+    ordinary, variant = (Record(source, {}, project / "results", name) for name in ("", "camvid"))
+    assert (ordinary.executed.name, variant.executed.name) == ("1_good.ipynb", "1_good-camvid.ipynb")
+    assert ordinary.path != variant.path
+
+
 def test_git_ignores_the_records_of_what_was_finished(project: Path) -> None:
     source = project / "notebooks" / "1_good.ipynb"
     (project / "results").mkdir()
@@ -106,9 +113,9 @@ def test_mistakes_are_refused_before_anything_runs(project: Path, notebooks, par
 def test_a_parameter_reaches_only_notebooks_that_declare_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     passed = {}
 
-    def note(source, parameters, output, record):
+    def note(source, parameters, record):
         passed[source.stem] = parameters
-        return Outcome(name=source.stem, status="executed", output=output)
+        return Outcome(name=source.stem, status="executed", output=record.executed)
 
     monkeypatch.setattr("annn.reproduce._execute_whole_or_not", note)
     reproduce(parameters={"much": "2", "name": 3}, results="elsewhere", tell=lambda line: None)

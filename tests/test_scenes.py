@@ -11,10 +11,11 @@ from PIL import Image
 from annn.datasets import Cityscapes
 from annn.errors import ConfigError, DataError
 from annn.labels import CITYSCAPES
-from annn.scenes import Scene, cityscapes, contact_sheet, draw, write_cityscapes
+from annn.scenes import Scene, contact_sheet, draw, write_cityscapes
 from annn.scenes.canvas import WITH_INSTANCES
-from annn.scenes.planted import BODY, BUS, FENCE, PANEL, SIGN, TRAIN, WALL
-from annn.scenes.street import Description, describe, render
+from annn.scenes.street import cityscapes
+from annn.scenes.street.planted import BODY, BUS, FENCE, PANEL, SIGN, TRAIN, WALL
+from annn.scenes.street.scene import Description, describe, render
 
 SMALL = (64, 128)
 FLIPS = {WALL: FENCE, FENCE: WALL, BUS: TRAIN, TRAIN: BUS}

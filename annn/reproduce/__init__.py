@@ -46,11 +46,13 @@ def reproduce(
     *,
     folder: str | Path = "notebooks",
     results: str | Path = "results",
+    variant: str = "",
     force: bool = False,
     tell: Callable[[str], None] = print_to_stderr,
 ) -> list[Outcome]:
     """Execute notebooks, by default all of `folder` in the order of their names; relative paths start at the root.
 
+    The executed copy of a variant is kept beside the ordinary one, as `NAME-VARIANT.ipynb`.
     A notebook is skipped where its executed copy and all that it wrote into `results` are still those of the same
     notebook, parameters and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the next one is executed.
     Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
@@ -66,15 +68,15 @@ def reproduce(
     check_kernel()
     outcomes = []
     for source, passed in plans.items():
-        record = Record(source, passed, results)
-        output = results / "notebooks" / source.name
+        record = Record(source, passed, results, variant)
+        name = record.executed.stem
         if record.is_finished() and not force:
-            outcome = Outcome(name=source.stem, status="up to date", output=_shown(output))
+            outcome = Outcome(name=name, status="up to date", output=_shown(record.executed))
         else:
             record.forget()
             settings = ", ".join(f"{name}={value}" for name, value in passed.items())
-            tell(f"{source.stem}: executing with {settings or 'its default parameters'}")
-            outcome = _execute_whole_or_not(source, passed, output, record)
+            tell(f"{name}: executing with {settings or 'its default parameters'}")
+            outcome = _execute_whole_or_not(source, passed, record)
         tell(str(outcome))
         outcomes.append(outcome)
     return outcomes
@@ -113,19 +115,20 @@ def _plan(sources: list[Path], given: Mapping[str, Value]) -> dict[Path, dict[st
     }
 
 
-def _execute_whole_or_not(source: Path, parameters: dict[str, Value], output: Path, record: Record) -> Outcome:
-    failed = output.with_name(f"{source.stem}.failed.ipynb")
+def _execute_whole_or_not(source: Path, parameters: dict[str, Value], record: Record) -> Outcome:
+    output, name = record.executed, record.executed.stem
+    failed = output.with_name(f"{name}.failed.ipynb")
     started = time.time()
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{source.stem}-", suffix=".tmp", dir=output.parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=".tmp", dir=output.parent) as scratch:
             executed = Path(scratch) / source.name
             error = execute(source, executed, parameters, named=(str(_shown(source)), str(_shown(output))))
             if executed.is_file():
                 os.replace(executed, failed if error else output)
         seconds = time.time() - started
         if error:
-            return Outcome(name=source.stem, status="failed", output=_shown(failed), seconds=seconds, error=error)
+            return Outcome(name=name, status="failed", output=_shown(failed), seconds=seconds, error=error)
         failed.unlink(missing_ok=True)
         record.write(seconds, started)
     except OSError as problem:
@@ -133,7 +136,7 @@ def _execute_whole_or_not(source: Path, parameters: dict[str, Value], output: Pa
             f"{problem.filename or output}: the executed notebook cannot be written ({problem.strerror or problem}); "
             f"expected a folder with free space that you may write to. Make room, or choose another with --results."
         ) from problem
-    return Outcome(name=source.stem, status="executed", output=_shown(output), seconds=seconds)
+    return Outcome(name=name, status="executed", output=_shown(output), seconds=seconds)
 
 
 def _shown(path: Path) -> Path:

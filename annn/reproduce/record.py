@@ -18,11 +18,12 @@ _CODE = (".py", ".js", ".css", ".html", ".j2")
 class Record:
     """The record of one notebook: under which key it was finished, and the digests of all files that it wrote."""
 
-    def __init__(self, source: Path, parameters: Mapping[str, Value], results: Path) -> None:
+    def __init__(self, source: Path, parameters: Mapping[str, Value], results: Path, variant: str = "") -> None:
+        name = f"{source.stem}-{variant}" if variant else source.stem
         self.parameters = dict(parameters)
         self.results = results
-        self.executed = results / "notebooks" / source.name
-        self.path = results / ".finished" / f"{source.stem}.json"
+        self.executed = results / "notebooks" / f"{name}.ipynb"
+        self.path = results / ".finished" / f"{name}.json"
         self.key = key(source, parameters)
 
     def is_finished(self) -> bool:

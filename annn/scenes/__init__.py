@@ -1,7 +1,7 @@
 """Procedural street scenes: stand-ins for Cityscapes, with a planted long-range dependency (see `street`)."""
 
-from annn.scenes.cityscapes import write_cityscapes
-from annn.scenes.sheet import contact_sheet
-from annn.scenes.street import Scene, draw
+from annn.scenes.street.cityscapes import write_cityscapes
+from annn.scenes.street.scene import Scene, draw
+from annn.scenes.street.sheet import contact_sheet
 
 __all__ = ["Scene", "contact_sheet", "draw", "write_cityscapes"]

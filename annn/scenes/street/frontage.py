@@ -3,10 +3,10 @@
 from annn.scenes.camera import Point
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.greenery import paint_bush, paint_hedge, paint_tree
-from annn.scenes.ground import rectangle, upright
-from annn.scenes.layout import FAR, FRONTAGE, GARDEN, Side, Stage, Street
 from annn.scenes.light import Color
+from annn.scenes.street.greenery import paint_bush, paint_hedge, paint_tree
+from annn.scenes.street.ground import rectangle, upright
+from annn.scenes.street.layout import FAR, FRONTAGE, GARDEN, Side, Stage, Street
 
 PLASTER: tuple[Color, ...] = (
     (0.80, 0.74, 0.62), (0.74, 0.70, 0.66), (0.70, 0.52, 0.40), (0.85, 0.82, 0.76), (0.62, 0.60, 0.60),

@@ -3,12 +3,12 @@
 A scene is a pinhole view along a street, fixed by (seed, index); another size is the same view at another resolution.
 All 19 classes of the benchmark and most ignored ids occur.
 
-One long-range dependency is planted (see `annn.scenes.planted`). In three scenes of five a plain panel barrier stands
-along one side: wall (12) or fence (13). In two of five a plain vehicle body without visible wheels stands there: bus
-(28) or train (31). Nothing near the surface tells which. A banner on a mast at the opposite edge of the image does: a
-warm color says wall, a cool one fence; a disc on it says bus, an upright bar train. `Scene.planted` marks the barrier
-with 1 and the body with 2. Walls, fences, buses and trains that are recognisable by themselves occur as well: barriers
-in gardens of any scene, buses and trams in scenes without a planted body.
+One long-range dependency is planted (see `annn.scenes.street.planted`). In three scenes of five a plain panel barrier
+stands along one side: wall (12) or fence (13). In two of five a plain vehicle body without visible wheels stands
+there: bus (28) or train (31). Nothing near the surface tells which. A banner on a mast at the opposite edge of the
+image does: a warm color says wall, a cool one fence; a disc on it says bus, an upright bar train. `Scene.planted`
+marks the barrier with 1 and the body with 2. Walls, fences, buses and trains that are recognisable by themselves
+occur as well: barriers in gardens of any scene, buses and trams in scenes without a planted body.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from annn.errors import ConfigError
 from annn.scenes.camera import Camera
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.frontage import add_frontage, paint_passage
-from annn.scenes.ground import paint_ground, paint_sky
-from annn.scenes.layout import Stage, draw_street
 from annn.scenes.light import draw_light
-from annn.scenes.planted import Cue, Plan, add_planted, draw_cue, draw_plan
-from annn.scenes.traffic import add_crossing_traffic, add_furniture, add_lanes, add_parked, add_people, add_wires
+from annn.scenes.street.frontage import add_frontage, paint_passage
+from annn.scenes.street.ground import paint_ground, paint_sky
+from annn.scenes.street.layout import Stage, draw_street
+from annn.scenes.street.planted import Cue, Plan, add_planted, draw_cue, draw_plan
+from annn.scenes.street.traffic import add_crossing_traffic, add_furniture, add_lanes, add_parked, add_people, add_wires
 
 LAYOUT, CUE, NOISE = 0, 1, 2  # streams of chance within a scene
 

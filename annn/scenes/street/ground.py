@@ -3,8 +3,8 @@
 from annn.scenes.camera import Point
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.layout import FAR, Side, Street
 from annn.scenes.light import Color
+from annn.scenes.street.layout import FAR, Side, Street
 
 GROUND = Plane("y", 0.0)
 NEAR_EDGE = -3.0

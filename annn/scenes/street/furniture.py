@@ -5,9 +5,9 @@ import math
 from annn.scenes.camera import Point
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.greenery import foliage
-from annn.scenes.ground import rectangle, upright
 from annn.scenes.light import Color
+from annn.scenes.street.greenery import foliage
+from annn.scenes.street.ground import rectangle, upright
 from annn.scenes.texture import crowns
 
 STEEL: Color = (0.45, 0.46, 0.47)

@@ -5,8 +5,8 @@ import math
 from annn.scenes.camera import Point
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.ground import upright
 from annn.scenes.light import Color
+from annn.scenes.street.ground import upright
 from annn.scenes.texture import crowns
 
 GREENS: tuple[Color, ...] = (

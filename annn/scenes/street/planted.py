@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from annn.scenes.camera import Camera, Point
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.furniture import STEEL, flat, paint_pole, polygon
-from annn.scenes.ground import upright
-from annn.scenes.layout import GARDEN, Side, Stage, Street
 from annn.scenes.light import Color
-from annn.scenes.vehicles import Body, Frame
+from annn.scenes.street.furniture import STEEL, flat, paint_pole, polygon
+from annn.scenes.street.ground import upright
+from annn.scenes.street.layout import GARDEN, Side, Stage, Street
+from annn.scenes.street.vehicles import Body, Frame
 
 WALL, FENCE, BUS, TRAIN, SIGN = 12, 13, 28, 31, 20
 PANEL, BODY = 1, 2  # values in the map of planted surfaces

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from annn.scenes.canvas import Canvas
 from annn.scenes.chance import Chance
 from annn.scenes.light import Color
-from annn.scenes.vehicles import CAR_COLORS, GLASS, TYRE, Body, Frame
+from annn.scenes.street.vehicles import CAR_COLORS, GLASS, TYRE, Body, Frame
 
 
 def _box(body: Body, color: Color, low: float, high: float, along: tuple[float, float]) -> None:

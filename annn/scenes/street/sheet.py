@@ -5,8 +5,8 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from annn.errors import ConfigError
-from annn.scenes.cityscapes import color_table
-from annn.scenes.street import draw
+from annn.scenes.street.cityscapes import color_table
+from annn.scenes.street.scene import draw
 
 GAP = 6  # pixels between scenes
 COLUMNS = 3

@@ -2,13 +2,13 @@
 
 from annn.scenes.canvas import Canvas, Plane
 from annn.scenes.chance import Chance
-from annn.scenes.furniture import paint_lamp, paint_pole_group, paint_sign, paint_thing, paint_traffic_light
-from annn.scenes.greenery import paint_bush, paint_tree
-from annn.scenes.ground import rectangle
-from annn.scenes.heavy import paint_bus, paint_caravan, paint_tram, paint_truck
-from annn.scenes.layout import WALK, Side, Stage, Street
-from annn.scenes.people import paint_bicycle, paint_motorcycle, paint_person, person_shadow
-from annn.scenes.vehicles import SHAPES, Frame, paint_car
+from annn.scenes.street.furniture import paint_lamp, paint_pole_group, paint_sign, paint_thing, paint_traffic_light
+from annn.scenes.street.greenery import paint_bush, paint_tree
+from annn.scenes.street.ground import rectangle
+from annn.scenes.street.heavy import paint_bus, paint_caravan, paint_tram, paint_truck
+from annn.scenes.street.layout import WALK, Side, Stage, Street
+from annn.scenes.street.people import paint_bicycle, paint_motorcycle, paint_person, person_shadow
+from annn.scenes.street.vehicles import SHAPES, Frame, paint_car
 
 KINDS = ("hatch", "hatch", "sedan", "estate", "suv", "van")
 

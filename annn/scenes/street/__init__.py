@@ -1,0 +1,1 @@
+"""Street scenes in the layout of Cityscapes."""
