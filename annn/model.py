@@ -66,7 +66,7 @@ class ModelConfig:
 
 
 class Prediction(NamedTuple):
-    """Logits at the input's size; `auxiliary` only while training."""
+    """Logits at the size asked for; `auxiliary` only while training."""
 
     main: Float[Tensor, "B K H W"]
     auxiliary: Float[Tensor, "B K H W"] | None
@@ -105,16 +105,17 @@ class ANNN(nn.Module):
             nn.Conv2d(c.auxiliary, c.classes, 1),
         )
 
-    def forward(self, images: Float[Tensor, "B 3 H W"]) -> Prediction:
-        """Logits for normalised images of any size."""
+    def forward(self, images: Float[Tensor, "B 3 h w"], size: tuple[int, int] | None = None) -> Prediction:
+        """Logits for normalised images of any size, upsampled to `size` (H, W), or to the images' own when None."""
+        size = size or (images.shape[2], images.shape[3])
         stages = self.backbone(images)
         x = self.reduce(self._fuse(stages)[5])
         if self.context is not None:
             x = self.context(x)
-        main = self._upsample(self.classifier(x), images)
+        main = upsample(self.classifier(x), size, self.config.align_corners)
         if not self.training:
             return Prediction(main, None)
-        return Prediction(main, self._upsample(self.auxiliary(stages[4]), images))
+        return Prediction(main, upsample(self.auxiliary(stages[4]), size, self.config.align_corners))
 
     def attention(self, images: Float[Tensor, "B 3 H W"]) -> dict[str, Attention]:
         """What every block of the network attends to for normalised images, in the network's own arithmetic.
@@ -142,9 +143,6 @@ class ANNN(nn.Module):
                 found |= dict(zip(names, block.attention(lows, stages[int(target)]), strict=True))
             stages[int(target)] = block(lows, stages[int(target)])
         return stages
-
-    def _upsample(self, logits: Tensor, images: Tensor) -> Tensor:
-        return upsample(logits, (images.shape[2], images.shape[3]), self.config.align_corners)
 
 
 VARIANTS = ("Baseline", "+AFNB", "+APNB", "Full")

@@ -46,7 +46,10 @@ class DataConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that determines a trained network, apart from its seed."""
+    """Everything that determines a trained network and its scores, apart from its seed.
+
+    test_scale: the single scale at which whole images are tested; logits are upsampled to the labels' full size.
+    """
 
     name: str
     model: ModelConfig
@@ -54,6 +57,7 @@ class Recipe:
     augment: AugmentConfig
     loss: LossConfig
     train: TrainConfig
+    test_scale: float = 1.0
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
@@ -67,6 +71,7 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         augment=AugmentConfig(**content["augment"]),
         loss=LossConfig(**content["loss"]),
         train=TrainConfig(**content["train"]),
+        test_scale=content["test_scale"],
     )
 
 

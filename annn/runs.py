@@ -130,7 +130,8 @@ def train_or_load(
     )
     with replacing(folder / "weights.safetensors") as temporary:
         save_file({k: v.contiguous() for k, v in model.state_dict().items()}, temporary)
-    scores = evaluate(model, valset, precision=recipe.train.precision, workers=workers, progress=progress)
+    settings = {"precision": recipe.train.precision, "scale": recipe.test_scale, "workers": workers}
+    scores = evaluate(model, valset, **settings, progress=progress)
     last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
     metrics = {"scores": scores.to_dict(), "seconds": last["seconds"], "environment": environment(where)}
     metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}}

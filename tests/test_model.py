@@ -27,6 +27,13 @@ def test_any_fusing_trains_and_predicts_at_the_input_size(fuse, context):
     assert model.eval()(images).auxiliary is None
 
 
+def test_logits_come_at_the_size_asked_for():
+    model = ANNN(SMALL).eval()
+    images = torch.randn(1, 3, 64, 96)
+    assert model(images, (100, 30)).main.shape == (1, 5, 100, 30)
+    assert torch.equal(model(images, (64, 96)).main, model(images).main)
+
+
 def test_defaults_are_the_published_widths():
     config = ModelConfig(classes=19)
     assert (config.head, config.auxiliary, config.key, config.value) == (512, 512, 256, 256)

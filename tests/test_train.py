@@ -191,6 +191,15 @@ def test_predictions_are_the_largest_logit_at_every_pixel_of_any_size():
     np.testing.assert_array_equal(predict(model, image), logits(model, image).argmax(0).numpy())
 
 
+def test_another_test_scale_still_scores_every_pixel_of_the_label():
+    model, image = fresh(), Stripes()[0].image
+    assert predict(model, image, scale=0.5).shape == image.shape[:2]
+    scores = evaluate(model, Stripes(), scale=0.5, progress=False)
+    assert sum(map(sum, scores.confusion)) == sum(Stripes()[i].label.size for i in range(5))
+    with pytest.raises(ConfigError, match="scale=0"):
+        predict(model, image, scale=0)
+
+
 def test_evaluation_pools_pixels_over_images_of_different_sizes():
     class Cropped(Stripes):
         def __getitem__(self, i):
