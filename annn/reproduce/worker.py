@@ -99,7 +99,7 @@ def run(job: Mapping[str, Any]) -> int:
         lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines() if line.strip()]
         Path(job["error"]).write_text("\n  ".join([f"  cell {error.cell_index + 1}:", *lines[-6:]]))
         return 1
-    except KeyboardInterrupt:  # sent by `execute`, which says so
+    except KeyboardInterrupt:  # sent by `execute`, whose caller says so
         return 130
     except Exception as error:  # a kernel that died or never started
         Path(job["error"]).write_text(f"  {type(error).__name__}: {error}")
