@@ -132,27 +132,35 @@ def _street(preset: str, data: str | None) -> Recipe:
     data = data or ("cityscapes" if preset == "paper" else "stand-in")
     if data not in DATA:
         raise ConfigError(f"data={data!r} is not known; choose one of {', '.join(DATA)}.")
+    if preset == "paper" and data == "stand-in":
+        raise ConfigError("preset='paper' needs real data; choose data='cityscapes' or 'camvid', or another preset.")
     recipe = {"quick": _quick, "standard": _standard, "paper": _paper}[preset]()
     space = CAMVID if data == "camvid" else CITYSCAPES
     model = replace(recipe.model, classes=len(space.classes))
-    if data == "stand-in":
-        where = recipe.data
-    elif data == "camvid":
-        where = DataConfig(name="camvid", train="train", val="test")
-    else:
-        where = DataConfig(name="cityscapes")
     loss = replace(recipe.loss, class_weights=space.class_weights if preset == "paper" else None)
-    return replace(recipe, name=f"{preset}-{data}", model=model, data=where, loss=loss)
+    recipe = replace(recipe, name=f"{preset}-{data}", model=model, loss=loss)
+    if data == "stand-in":
+        return recipe
+    where = DataConfig(name="camvid", val="test") if data == "camvid" else DataConfig(name="cityscapes")
+    recipe = replace(recipe, data=where)
+    if preset != "quick":
+        return recipe
+    # A small budget sees real images whole but smaller: CamVid (360x480) by half, Cityscapes (1024x2048) by an eighth.
+    half = data == "camvid"
+    size, scale, test_scale = ((180, 240), (0.4, 0.65), 0.5) if half else ((128, 256), (0.1, 0.16), 0.125)
+    return replace(recipe, augment=AugmentConfig(scale=scale, crop=size), test_scale=test_scale)
 
 
 def _quick() -> Recipe:
     return Recipe(
         name="quick",
-        model=ModelConfig(classes=19, depth=18, width=32),
+        model=ModelConfig(classes=19, depth=18, width=16),
         data=DataConfig(stand_in=StandIn(train=600, val=100, size=(128, 256))),
-        augment=AugmentConfig(scale=(0.75, 1.25), crop=(128, 256)),
-        loss=LossConfig(ohem=False),
-        train=TrainConfig(iterations=600, batch_size=8, lr=0.02, weight_decay=1e-4, warmup=30),
+        augment=AugmentConfig(scale=(1.0, 1.0), aspect=(1.0, 1.0), crop=(128, 256)),
+        loss=LossConfig(ohem=False, balance=0.5),
+        train=TrainConfig(
+            iterations=1600, batch_size=4, optimizer="adamw", lr=4e-3, weight_decay=0.01, warmup=50, precision="bf16"
+        ),
     )
 
 

@@ -9,8 +9,9 @@ from annn.errors import ConfigError
 from annn.recipes import DATA, PAPER_TABLE2, PRESETS, TABLE2, read_recipe, table2
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("data", [None, *DATA])
+@pytest.mark.parametrize(
+    ("preset", "data"), [(p, d) for p in PRESETS for d in (None, *DATA) if (p, d) != ("paper", "stand-in")]
+)
 def test_rows_of_table_2_differ_by_their_fused_pairs_alone(preset, data):
     recipes = [table2(row, preset, data) for row in TABLE2]
     assert [r.model.fuse for r in recipes] == [(), ((4, 5),), ((3, 5), (4, 5)), ((2, 5), (3, 5), (4, 5))]
@@ -44,8 +45,13 @@ def test_a_recipe_survives_json(row, preset):
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [(("5 & 4",), "row='5 & 4'"), (("4 & 5", "fast"), "preset='fast'"), (("4 & 5", "quick", "kitti"), "data='kitti'")],
+    [
+        (("5 & 4",), "row='5 & 4'"),
+        (("4 & 5", "fast"), "preset='fast'"),
+        (("4 & 5", "quick", "kitti"), "data='kitti'"),
+        (("4 & 5", "paper", "stand-in"), "preset='paper'"),
+    ],
 )
 def test_unknown_names_are_refused_with_the_known_ones(arguments, named):
-    with pytest.raises(ConfigError, match=f"{named}.*choose one of"):
+    with pytest.raises(ConfigError, match=f"{named}.*choose"):
         table2(*arguments)
