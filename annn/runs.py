@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import json
 import platform
 from dataclasses import asdict, dataclass, replace
@@ -29,10 +30,10 @@ from annn.recipes import DataConfig, Recipe, read_recipe
 from annn.scenes import write_cityscapes
 from annn.train import train
 
-# The modules that a result depends on; editing one makes every cached run a different one.
+# The modules that every result depends on, beside the data set's own: editing one makes each cached run another one.
 _SOURCES = (
-    "attention", "blocks", "backbone", "upsample", "model", "labels", "datasets", "augment", "losses", "metrics",
-    "evaluate", "train",
+    "attention", "blocks", "backbone", "upsample", "model", "labels/space", "datasets/files", "augment", "losses",
+    "metrics", "evaluate", "train",
 )  # fmt: skip
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
 
@@ -186,8 +187,11 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
     """Ten hex digits of everything that determines a run's numbers, apart from the hardware's rounding."""
     digest = hashlib.sha256()
     digest.update(json.dumps([asdict(recipe), seed], sort_keys=True).encode())
-    digest.update(_code().encode())
+    package = Path(annn.__file__).parent
+    reader = Path(inspect.getfile(type(datasets[0])))
+    digest.update(_code(*(package / f"{name}.py" for name in _SOURCES), reader).encode())
     for dataset in datasets:
+        digest.update(repr(dataset.space).encode())
         if dataset.stand_in:  # names the generator's version
             digest.update((dataset.root / STAND_IN_FILE).read_bytes())
         for path in (path for pair in dataset.pairs for path in (pair.image, pair.label)):
@@ -218,12 +222,10 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """A digest of the code that results depend on; comments, docstrings and layout do not count."""
-    package = Path(annn.__file__).parent
-    paths = [p for name in _SOURCES for p in sorted([package / f"{name}.py", *(package / name).rglob("*.py")])]
-    return "".join(_digest(ast.parse(path.read_text())) for path in paths if path.exists())
+@lru_cache
+def _code(*files: Path) -> str:
+    """A digest of code that results depend on; comments, docstrings and layout do not count."""
+    return "".join(_digest(ast.parse(path.read_text())) for path in files)
 
 
 def _digest(tree: ast.Module) -> str:
