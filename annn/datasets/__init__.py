@@ -9,8 +9,10 @@ from pathlib import Path
 
 from annn.datasets.camvid import CamVid
 from annn.datasets.cityscapes import Cityscapes
+from annn.datasets.coco_stuff import CocoStuff
 from annn.datasets.files import STAND_IN_FILE, Dataset, FileDataset, Pair, Sample, either, is_stand_in
 from annn.datasets.memory import InMemory
+from annn.datasets.nyud import NyuDepthV2
 from annn.datasets.report import Report, SplitReport, inspect
 from annn.errors import DataError
 
@@ -19,9 +21,11 @@ __all__ = [
     "STAND_IN_FILE",
     "CamVid",
     "Cityscapes",
+    "CocoStuff",
     "Dataset",
     "FileDataset",
     "InMemory",
+    "NyuDepthV2",
     "Pair",
     "Report",
     "Sample",
@@ -31,7 +35,12 @@ __all__ = [
     "open_dataset",
 ]
 
-DATASETS: dict[str, type[FileDataset]] = {"cityscapes": Cityscapes, "camvid": CamVid}
+DATASETS: dict[str, type[FileDataset]] = {
+    "cityscapes": Cityscapes,
+    "camvid": CamVid,
+    "cocostuff10k": CocoStuff,
+    "nyud": NyuDepthV2,
+}
 
 
 def open_dataset(name: str, root: str | Path, split: str) -> FileDataset:

