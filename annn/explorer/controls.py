@@ -1,0 +1,48 @@
+"""Controls around the explorer that need a kernel: one's own image, another checkpoint, saving."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+from PIL import Image
+
+from annn.errors import AnnnError
+from annn.explorer.widget import AttentionExplorer
+from annn.weights import load_checkpoint
+
+
+def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
+    """The explorer with an upload button for images, a field for another checkpoint's path, and one to save the page."""
+    upload = ipywidgets.FileUpload(accept="image/*", description="Your image")
+    checkpoint = ipywidgets.Text(placeholder="path/to/checkpoint.safetensors", description="Checkpoint", continuous_update=False)
+    page = ipywidgets.Text(placeholder="attention.html", description="Save as", continuous_update=False)
+    said = ipywidgets.Label()
+
+    def take_image(change: Any) -> None:
+        for file in change["new"]:
+            explorer.add_image(Image.open(io.BytesIO(file["content"])), file["name"])
+
+    def take_checkpoint(change: Any) -> None:
+        if change["new"]:
+            explorer.add_model(load_checkpoint(change["new"]).model, Path(change["new"]).stem)
+
+    def save(change: Any) -> None:
+        if change["new"]:
+            said.value = f"written: {explorer.save_html(change['new'])}"
+
+    def safely(handler: Any) -> Any:
+        def handle(change: Any) -> None:
+            said.value = ""
+            try:
+                handler(change)
+            except (AnnnError, OSError) as error:
+                said.value = str(error)
+
+        return handle
+
+    for control, handler in ((upload, take_image), (checkpoint, take_checkpoint), (page, save)):
+        control.observe(safely(handler), names="value")
+    return ipywidgets.VBox([ipywidgets.HBox([upload, checkpoint, page]), said, explorer])

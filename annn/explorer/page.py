@@ -1,0 +1,40 @@
+"""The explorer as one HTML file: the widget's own module, its state and its payload inline. No kernel, no network."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from annn.atomic import write_text
+from annn.errors import RunError
+
+STATIC = Path(__file__).parent / "static"
+
+
+def page(payload: bytes, state: dict[str, Any], title: str) -> str:
+    """The text of a page that shows a payload in a given state (chosen picture, views, pins, settings)."""
+    return (STATIC / "page.html").read_text(encoding="utf-8").format(
+        title=html.escape(title),
+        style=(STATIC / "widget.css").read_text(encoding="utf-8"),
+        module=_module(),
+        # "</script>" inside a string would end the element, whatever the quotes around it
+        state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
+        payload=base64.b64encode(payload).decode(),
+    )  # fmt: skip
+
+
+def write_page(path: str | Path, payload: bytes, state: dict[str, Any], title: str) -> Path:
+    """Write the page, whole or not at all; raises RunError where the folder cannot be written."""
+    path = Path(path)
+    write_text(path, page(payload, state, title))
+    return path
+
+
+def _module() -> str:
+    module = (STATIC / "widget.js").read_text(encoding="utf-8")
+    if "</script" in module.lower():
+        raise RunError(f"{STATIC / 'widget.js'}: holds the text that ends a script element, so that no page can carry it.")
+    return module

@@ -1,0 +1,184 @@
+"""What one block of one network does on one picture, position by position, ready to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from annn.attention import Attention
+from annn.augment import normalise
+from annn.errors import ConfigError
+from annn.explorer.pictures import Picture
+from annn.labels import IGNORE
+from annn.model import ANNN
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class View:
+    """The attention of a block (one image, float32, on the CPU) and what the network says at each query.
+
+    A query stands for a patch of pixels; its class, confidence and truth are those of the patch's centre pixel.
+    prediction: train ids of the whole picture. truth: None without labels, `IGNORE` where a pixel does not count.
+    """
+
+    model: str
+    block: str
+    attention: Attention
+    prediction: UInt8[np.ndarray, "H W"]
+    predicted: UInt8[np.ndarray, " N"]
+    confidence: Float[np.ndarray, " N"]
+    truth: UInt8[np.ndarray, " N"] | None
+
+    @property
+    def key(self) -> str:
+        """How the view is called in the explorer."""
+        return view_key(self.model, self.block)
+
+    @property
+    def weights(self) -> Float[Tensor, "N S"]:
+        return self.attention.weights[0]
+
+    def query(self, row: int, column: int) -> int:
+        """The index of a query from its place in the grid, pulled to the border where it lies outside."""
+        height, width = self.attention.query_grid
+        return min(max(row, 0), height - 1) * width + min(max(column, 0), width - 1)
+
+
+def view_key(model: str, block: str) -> str:
+    return f"{model} · {block}" if model else block
+
+
+def blocks_of(model: ANNN) -> list[str]:
+    """The names of a network's attention blocks, as in `ANNN.attention`."""
+    pairs = sorted(model.config.fuse, key=lambda pair: pair[::-1])
+    return [f"afnb {s}&{t}" for s, t in pairs] + ([model.config.context] if model.config.context else [])
+
+
+def choose_blocks(models: dict[str, ANNN], blocks: Sequence[str] | None) -> dict[str, list[str]]:
+    """The blocks to show of each network: all of them, or those named; raises ConfigError where one has none."""
+    there = {name: blocks_of(model) for name, model in models.items()}
+    known = list(dict.fromkeys(block for found in there.values() for block in found))
+    unknown = [block for block in blocks or () if block not in known]
+    chosen = {name: [b for b in found if blocks is None or b in blocks] for name, found in there.items()}
+    for name, found in chosen.items():
+        if unknown or not found:
+            title = f"the model {name!r}" if name else "the model"
+            raise ConfigError(
+                f"blocks={None if blocks is None else list(blocks)}: {title} has "
+                f"{' and '.join(there[name]) or 'no attention block'}; expected a network with "
+                f"{' or '.join(map(repr, unknown or blocks or ['an AFNB or APNB']))}. Choose other blocks, or leave out "
+                "this network (a Baseline has nothing to show)."
+            )
+    return chosen
+
+
+@torch.inference_mode()
+def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | None = None) -> list[View]:
+    """Views of the blocks of a network (all by default) on a picture; the model's mode is left as it was."""
+    chosen = choose_blocks({name: model}, blocks)[name]
+    device = next(model.parameters()).device
+    training = model.training
+    model.eval()
+    try:
+        images = normalise(picture.image)[None].to(device)
+        found = model.attention(images)
+        probability, prediction = model(images).main[0].float().softmax(0).max(0)
+    finally:
+        model.train(training)
+    labels = prediction.byte().cpu().numpy()
+    views = []
+    for block in chosen:
+        attention = _on_cpu(found[block])
+        rows, columns = centres(attention.query_grid, picture.image.shape[:2])
+        views.append(
+            View(
+                model=name,
+                block=block,
+                attention=attention,
+                prediction=labels,
+                predicted=labels[rows, columns],
+                confidence=probability.cpu().numpy()[rows, columns],
+                truth=None if picture.label is None else picture.label[rows, columns],
+            )
+        )
+    return views
+
+
+def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of the centre pixel of each position of a grid that covers an image of `size`, row-major."""
+    y, x = (
+        np.minimum((np.arange(cells) + 0.5) * length / cells, length - 1).astype(int)
+        for cells, length in zip(grid, size, strict=True)
+    )
+    return np.repeat(y, grid[1]), np.tile(x, grid[0])
+
+
+def _on_cpu(attention: Attention) -> Attention:
+    return Attention(
+        weights=attention.weights.float().cpu(),
+        query_grid=attention.query_grid,
+        value_grid=attention.value_grid,
+        pyramid=attention.pyramid,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """One cell of the pyramid: `index` into S, grid of its level, and place in that grid (from 0)."""
+
+    index: int
+    level: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a view says about one query, in numbers. entropy is in bits, at most log2(S)."""
+
+    row: int
+    column: int
+    predicted: int
+    confidence: float
+    truth: int | None
+    entropy: float
+    shares: dict[str, float]
+    top: list[tuple[Anchor, float]]
+
+
+def levels_of(attention: Attention) -> list[tuple[int, int]]:
+    """Rows and columns of each pyramid level; the dense block is one level as large as its map."""
+    return [attention.value_grid] if attention.pyramid is None else [(s, s) for s in attention.pyramid]
+
+
+def anchor(attention: Attention, index: int) -> Anchor:
+    """Which cell of the pyramid an index into S is."""
+    for (rows, columns), part in zip(levels_of(attention), attention.levels(), strict=True):
+        if part.start <= index < part.stop:
+            row, column = divmod(index - part.start, columns)
+            return Anchor(index=index, level=f"{rows}×{columns}", row=row, column=column)
+    raise ConfigError(f"anchor={index}: this block has {attention.weights.shape[-1]} anchors, counted from 0.")
+
+
+def read(view: View, row: int, column: int, top: int = 5) -> Reading:
+    """The reading of the query at (row, column) of the query grid."""
+    q = view.query(row, column)
+    weights = view.weights[q].double()
+    best = weights.topk(min(top, len(weights)))
+    truth = None if view.truth is None or view.truth[q] == IGNORE else int(view.truth[q])
+    names = [f"{r}×{c}" for r, c in levels_of(view.attention)]
+    return Reading(
+        row=q // view.attention.query_grid[1],
+        column=q % view.attention.query_grid[1],
+        predicted=int(view.predicted[q]),
+        confidence=float(view.confidence[q]),
+        truth=truth,
+        entropy=float(-torch.xlogy(weights, weights).sum() / np.log(2)),
+        shares={name: float(weights[part].sum()) for name, part in zip(names, view.attention.levels(), strict=True)},
+        top=[(anchor(view.attention, int(i)), float(w)) for w, i in zip(*best, strict=True)],
+    )

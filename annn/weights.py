@@ -1,0 +1,102 @@
+"""Trained networks as single files: safetensors with the recipe, the data and the scores in the metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from annn.atomic import replacing
+from annn.errors import AnnnError, WeightsError
+from annn.model import ANNN, ModelConfig
+
+
+class Trained(Protocol):
+    """What a run on disk offers (see `runs.Run`)."""
+
+    recipe: Any
+    seed: int
+    metrics: dict[str, Any]
+
+    def model(self, device: str = "auto") -> ANNN: ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Checkpoint:
+    """A network in eval mode and how it came about.
+
+    recipe: the run's recipe as nested plain values. data: in words. scores: as `Scores.to_dict`, of the network as
+    trained; `stored` says whether its convolutions are kept in float16.
+    """
+
+    model: ANNN
+    recipe: dict[str, Any]
+    seed: int
+    data: str
+    scores: dict[str, Any]
+    environment: dict[str, str]
+    stored: str
+
+
+def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Path:
+    """Write the network of a run as one file, whole or not at all; raises RunError where it cannot be written.
+
+    half: keep the convolutions' weights in float16, half the size; batch norm stays in float32.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = run.model("cpu").state_dict()
+    tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
+    stand_in = run.recipe.data.stand_in
+    data = run.recipe.data.name if stand_in is None else (
+        f"generated street scenes, {stand_in.train} for training and {stand_in.val} for validation, "
+        f"{stand_in.size[0]} x {stand_in.size[1]} pixels, seed {stand_in.seed}"
+    )  # fmt: skip
+    about = {
+        "recipe": asdict(run.recipe),
+        "seed": run.seed,
+        "data": data,
+        "scores": run.metrics["scores"],
+        "environment": run.metrics["environment"],
+        "stored": "float16 convolutions" if half else "float32",
+    }
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata={"annn": json.dumps(about)})
+    return path
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """The network of a file that `save_checkpoint` wrote; raises WeightsError for anything else."""
+    path = Path(path)
+    expected = "expected a checkpoint as annn.weights.save_checkpoint writes it"
+    if not path.is_file():
+        raise WeightsError(f"{path}: there is no such file; {expected}. Train a run and save it there.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = (file.metadata() or {}).get("annn")
+            if metadata is None:
+                raise WeightsError(f"{path}: holds weights without a recipe; {expected}.")
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (safe_open is no mapping)
+        about = json.loads(metadata)
+        model = ANNN(ModelConfig(**_tuples(about["recipe"]["model"])))
+        model.load_state_dict(state)  # float16 becomes float32 here
+        model = model.to(memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+        return Checkpoint(model=model, **about)
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError, AnnnError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        reason = str(error).splitlines()[0]
+        raise WeightsError(f"{path}: cannot be loaded ({reason}); {expected}. Fetch the file again.") from error
+
+
+def _tuples(content: Any) -> Any:
+    """JSON's lists back to the tuples of a configuration."""
+    if isinstance(content, Mapping):
+        return {name: _tuples(value) for name, value in content.items()}
+    return tuple(map(_tuples, content)) if isinstance(content, list) else content
