@@ -146,6 +146,29 @@ def make(
 
 
 @data_app.command
+def sheet(output: Annotated[Positional[Path], arg(metavar="FILE")], *, count: int = 12, seed: int = 0) -> int:
+    """Draw generated street scenes, each above its labels in Cityscapes' colours, into one picture.
+
+    Args:
+        output: a PNG or JPEG file
+        count: scenes
+        seed: of the generator
+    """
+    from PIL import Image
+
+    from annn.atomic import replacing
+    from annn.scenes import contact_sheet
+
+    kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(output.suffix.lower())
+    if kind is None:
+        raise ConfigError(f"{output}: the picture's format is unknown; expected a name that ends in .png or .jpg.")
+    with replacing(output) as temporary:
+        Image.fromarray(contact_sheet(seed, count, (256, 512))).save(temporary, kind, quality=85)
+    print(f"{output}: {count} scenes")
+    return 0
+
+
+@data_app.command
 def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root: Path | None = None) -> int:
     """Say what is there of a data set, what is missing, and where to get it; status 1 where it cannot be used.
 

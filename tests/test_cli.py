@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from annn import cli, recipes
 from annn.model import ModelConfig
-from annn.recipes import StandIn
+from annn.recipes import StandIn, street
 from annn.reproduce import Outcome
 from annn.scenes import write_cityscapes
 
@@ -27,7 +28,7 @@ def call(*args: str | Path) -> int:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick preset made tiny: three small scenes, a narrow network."""
-    quick = recipes._quick()
+    quick = street.quick()
     small = replace(
         quick,
         model=ModelConfig(classes=19, depth=18, width=8),
@@ -35,7 +36,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         augment=replace(quick.augment, crop=SIZE),
         train=replace(quick.train, iterations=2, batch_size=2, warmup=0, precision="fp32"),
     )
-    monkeypatch.setattr(recipes, "_quick", lambda: small)
+    monkeypatch.setattr(street, "quick", lambda: small)
 
 
 def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> None:
@@ -145,3 +146,11 @@ main(["train", "baseline", "--data", "cityscapes", "--data-root", {str(tmp_path 
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "mIoU" in result.stdout
+
+
+def test_a_sheet_of_scenes_is_drawn_where_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("data", "sheet", tmp_path / "scenes.png", "--count", "1") == 0
+    with Image.open(tmp_path / "scenes.png") as picture:
+        assert picture.width > 512 and picture.height > 512
+    assert call("data", "sheet", tmp_path / "scenes.tiff") == 2
+    assert "scenes.tiff" in capsys.readouterr().err
