@@ -15,10 +15,12 @@ from itertools import pairwise
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional as F
 
 from annn.errors import ConfigError
 
 PYRAMID = (1, 3, 6, 8)
+POOLINGS = ("average", "max", "random")
 
 
 def averaging_matrix(cells: int, length: int) -> Float[Tensor, "cells length"]:
@@ -80,6 +82,32 @@ def pool_anchors(x: Float[Tensor, "B C H W"], sizes: Sequence[int]) -> Float[Ten
     return torch.cat(anchors, dim=2).mT
 
 
+def max_anchors(x: Float[Tensor, "B C H W"], sizes: Sequence[int]) -> Float[Tensor, "B S C"]:
+    """The largest value of every channel in every cell of the pyramid: adaptive max pooling per level.
+
+    Not linear, so there is no matrix of it, and what is pooled has to be projected before.
+    """
+    return torch.cat([F.adaptive_max_pool2d(x, size).flatten(2) for size in sizes], dim=2).mT
+
+
+@lru_cache(maxsize=64)
+def random_positions(anchors: int, grid: tuple[int, int], seed: int = 0) -> Int[Tensor, " S"]:
+    """Which positions of a grid (row-major) are the anchors when they are drawn: a fixed draw for each seed and grid.
+
+    No position comes twice unless there are fewer positions than anchors; then each comes about equally often.
+    """
+    positions = grid[0] * grid[1]
+    generator = torch.Generator().manual_seed(seed)
+    with torch.inference_mode(False):
+        rounds = [torch.randperm(positions, generator=generator) for _ in range(-(-anchors // positions))]
+        return torch.cat(rounds)[:anchors]
+
+
+def random_matrix(anchors: int, grid: tuple[int, int], seed: int = 0) -> Float[Tensor, "S N"]:
+    """Drawn anchors as the matrix P (float64): a single one in each row, at the anchor's position."""
+    return F.one_hot(random_positions(anchors, grid, seed), grid[0] * grid[1]).double()
+
+
 def tokens(x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B N C"]:
     """A map as a list of N = H*W positions, row-major (a view)."""
     return x.flatten(2).mT
@@ -109,17 +137,30 @@ class Attention:
     query_grid, value_grid: (H, W) of the map that asks and of the map that is pooled; each covers the whole image, so
         position (y, x) of a grid covers the image's rows y/H..(y+1)/H and columns x/W..(x+1)/W.
     pyramid: the grid sizes, coarse to fine as configured; None for the dense block, where every position is an anchor.
+    pooling, anchor_seed: how the anchors come from the map; see `blocks.AsymmetricAttention`.
     """
 
     weights: Float[Tensor, "B N S"]
     query_grid: tuple[int, int]
     value_grid: tuple[int, int]
     pyramid: tuple[int, ...] | None
+    pooling: str = "average"
+    anchor_seed: int = 0
 
     def matrix(self) -> Float[Tensor, "S M"]:
-        """P: how much of each of the M positions of the value map is in each anchor (float64)."""
+        """P: how much of each of the M positions of the value map is in each anchor (float64).
+
+        Raises ConfigError for max pooling: which position an anchor's value comes from differs from channel to channel.
+        """
         if self.pyramid is None:
             return torch.eye(self.value_grid[0] * self.value_grid[1], dtype=torch.float64)
+        if self.pooling == "max":
+            raise ConfigError(
+                "pooling='max': the maximum over a cell is not linear, so its anchors have no weights on positions; "
+                "expected 'average' or 'random'. Look at `weights` over the anchors instead."
+            )
+        if self.pooling == "random":
+            return random_matrix(self.weights.shape[-1], self.value_grid, self.anchor_seed)
         return pyramid_matrix(self.pyramid, self.value_grid)
 
     def on_positions(self, queries: Int[Tensor, " Q"] | None = None) -> Float[Tensor, "B Q H W"]:
@@ -132,8 +173,8 @@ class Attention:
         return (weights @ matrix).unflatten(2, self.value_grid)
 
     def levels(self) -> list[slice]:
-        """The anchors of each pyramid level, as slices into S."""
-        if self.pyramid is None:
+        """The anchors of each pyramid level, as slices into S; drawn anchors have no levels, and are one slice."""
+        if self.pyramid is None or self.pooling == "random":
             return [slice(0, self.weights.shape[-1])]
         ends = torch.tensor([0, *(s * s for s in self.pyramid)]).cumsum(0).tolist()
         return [slice(a, b) for a, b in pairwise(ends)]

@@ -18,7 +18,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from annn.attention import PYRAMID, Attention, attention_weights, pool_anchors, respond, tokens
+from annn.attention import (
+    POOLINGS,
+    PYRAMID,
+    Attention,
+    attention_weights,
+    max_anchors,
+    pool_anchors,
+    random_positions,
+    respond,
+    tokens,
+)
 from annn.errors import ConfigError
 
 SHARING = ("none", "query=key", "key=value")
@@ -32,6 +42,8 @@ class AsymmetricAttention(nn.Module):
     pyramid: grid sizes; None keeps every position as its own anchor (the dense non-local block).
     sharing: which projections are one module. "query=key" is the released APNB (run once here; the released code runs
         it twice, so only its running statistics differ), "key=value" is the paper's Figure 3, "none" is AFNB.
+    pooling: how anchors come from the map: "average" over each cell of the pyramid (the paper), the "max" of each
+        channel over each cell, or as many "random" positions, drawn once per grid with `anchor_seed`.
     bias: whether the convolutions that precede a BN have one (the released code: yes, mmsegmentation: no).
 
     The weights and the bias of W start at zero, so that a fresh block adds nothing (released code).
@@ -47,9 +59,13 @@ class AsymmetricAttention(nn.Module):
         value: int,
         pyramid: Sequence[int] | None = PYRAMID,
         sharing: str = "none",
+        pooling: str = "average",
+        anchor_seed: int = 0,
         bias: bool = True,
     ):
         super().__init__()
+        if pooling not in POOLINGS:
+            raise ConfigError(f"pooling={pooling!r} is not known; choose one of {', '.join(map(repr, POOLINGS))}.")
         if sharing not in SHARING:
             raise ConfigError(f"sharing={sharing!r} is not known; choose one of {', '.join(map(repr, SHARING))}.")
         if sharing == "query=key" and low != high:
@@ -59,6 +75,7 @@ class AsymmetricAttention(nn.Module):
         if sharing == "key=value" and key != value:
             raise ConfigError(f"sharing='key=value' needs equal widths, found key={key} and value={value}.")
         self.pyramid: tuple[int, ...] | None = None if pyramid is None else tuple(pyramid)
+        self.pooling, self.anchor_seed = pooling, anchor_seed
         self.key = _projection(low, key, bias)
         self.query = None if sharing == "query=key" else _projection(high, key, bias)
         self.value = None if sharing == "key=value" else nn.Conv2d(low, value, 1)
@@ -74,17 +91,30 @@ class AsymmetricAttention(nn.Module):
         queries = keys if self.query is None else self.query(high)
         key_anchors = self._anchors(keys)
         weights = attention_weights(tokens(queries), key_anchors)
-        values = key_anchors if self.value is None else _linear(self._anchors(low), self.value)
+        if self.value is None:
+            values = key_anchors
+        elif self.pooling == "max":  # not linear: projected first, pooled second, as the paper writes it
+            values = self._anchors(self.value(low))
+        else:
+            values = _linear(self._anchors(low), self.value)
         return weights, _linear(values, self.W)
 
     def _anchors(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B S C"]:
-        return tokens(x) if self.pyramid is None else pool_anchors(x, self.pyramid)
+        if self.pyramid is None:
+            return tokens(x)
+        if self.pooling == "average":
+            return pool_anchors(x, self.pyramid)
+        if self.pooling == "max":
+            return max_anchors(x, self.pyramid)
+        anchors = sum(size * size for size in self.pyramid)
+        return tokens(x)[:, random_positions(anchors, _grid(x), self.anchor_seed).to(x.device)]
 
 
 class AFNB(nn.Module):
     """Asymmetric fusion non-local block: a deep map queries one or several shallower ones (Section 3.3, Figure 3).
 
-    low: channels of each map that is fused in; high, out, key, value, pyramid: see `AsymmetricAttention`.
+    low: channels of each map that is fused in; high, out, key, value, pyramid, pooling, anchor_seed: see
+        `AsymmetricAttention`.
 
     With several low maps each pair has its own query, key, value and W. Their responses are summed before the one fuse
     convolution, our reading of the supplement's "the responses are summed up if a certain layer receives more than two
@@ -102,14 +132,15 @@ class AFNB(nn.Module):
         key: int,
         value: int,
         pyramid: Sequence[int] = PYRAMID,
+        pooling: str = "average",
+        anchor_seed: int = 0,
         dropout: float = 0.05,
         bias: bool = True,
     ):
         super().__init__()
-        self.pyramid = tuple(pyramid)
+        settings = {"pyramid": pyramid, "pooling": pooling, "anchor_seed": anchor_seed, "bias": bias}
         self.branches = nn.ModuleList(
-            AsymmetricAttention(low=c, high=high, out=out, key=key, value=value, pyramid=pyramid, bias=bias)
-            for c in low
+            AsymmetricAttention(low=c, high=high, out=out, key=key, value=value, **settings) for c in low
         )
         self.fuse = nn.Conv2d(out + high, out, 1, bias=bias)
         self.bn = nn.BatchNorm2d(out)
@@ -123,8 +154,8 @@ class AFNB(nn.Module):
 
     def attention(self, lows: Sequence[Float[Tensor, "B _ _ _"]], high: Float[Tensor, "B C H W"]) -> list[Attention]:
         """The weights that `forward` uses, one `Attention` per low map."""
-        responses = self._responses(lows, high)
-        return [_attention(weights, high, low, self.pyramid) for (weights, _), low in zip(responses, lows, strict=True)]
+        parts = zip(self.branches, self._responses(lows, high), lows, strict=True)
+        return [_attention(branch, weights, high, low) for branch, (weights, _), low in parts]
 
     def _responses(self, lows: Sequence[Tensor], high: Tensor) -> list[tuple[Tensor, Tensor]]:
         return [branch(low, high) for branch, low in zip(self.branches, lows, strict=True)]
@@ -133,7 +164,8 @@ class AFNB(nn.Module):
 class APNB(nn.Module):
     """Asymmetric pyramid non-local block: a map attends to its own anchors (Section 3.2, Figure 3).
 
-    channels: of the map and of the output; key, value, pyramid, sharing: see `AsymmetricAttention`.
+    channels: of the map and of the output; key, value, pyramid, sharing, pooling, anchor_seed: see
+        `AsymmetricAttention`.
     Output = Dropout2d(ReLU(BN(Conv1x1([response, x])))) (apnb.py).
     """
 
@@ -145,6 +177,8 @@ class APNB(nn.Module):
         value: int,
         pyramid: Sequence[int] | None = PYRAMID,
         sharing: str = "query=key",
+        pooling: str = "average",
+        anchor_seed: int = 0,
         dropout: float = 0.05,
         bias: bool = True,
     ):
@@ -157,6 +191,8 @@ class APNB(nn.Module):
             value=value,
             pyramid=pyramid,
             sharing=sharing,
+            pooling=pooling,
+            anchor_seed=anchor_seed,
             bias=bias,
         )
         self.fuse = nn.Conv2d(2 * channels, channels, 1, bias=bias)
@@ -171,7 +207,7 @@ class APNB(nn.Module):
     def attention(self, x: Float[Tensor, "B C H W"]) -> Attention:
         """The weights that `forward` uses."""
         weights, _ = self.branch(x, x)
-        return _attention(weights, x, x, self.branch.pyramid)
+        return _attention(self.branch, weights, x, x)
 
 
 class NonLocal(APNB):
@@ -214,8 +250,16 @@ def _fuse(conv: nn.Conv2d, responses: Sequence[tuple[Tensor, Tensor]], x: Tensor
     return fused + respond(weights, F.linear(anchors, context.flatten(1)), fused)
 
 
-def _attention(weights: Tensor, query_map: Tensor, value_map: Tensor, pyramid: tuple[int, ...] | None) -> Attention:
-    return Attention(weights=weights, query_grid=_grid(query_map), value_grid=_grid(value_map), pyramid=pyramid)
+def _attention(branch: nn.Module, weights: Tensor, query_map: Tensor, value_map: Tensor) -> Attention:
+    assert isinstance(branch, AsymmetricAttention)
+    return Attention(
+        weights=weights,
+        query_grid=_grid(query_map),
+        value_grid=_grid(value_map),
+        pyramid=branch.pyramid,
+        pooling=branch.pooling,
+        anchor_seed=branch.anchor_seed,
+    )
 
 
 def _grid(x: Tensor) -> tuple[int, int]:

@@ -24,7 +24,7 @@ class ModelConfig:
     context: "apnb", "nonlocal" (the dense block) or None.
     head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
         the attention projections. 0 scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
-    pyramid, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
+    pyramid, pooling, anchor_seed, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
     dropout: of the blocks and the auxiliary head; classifier_dropout: before the classifier (mmsegmentation: 0.1).
     conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
     align_corners: of the upsampling to the input size (authors: True).
@@ -43,6 +43,8 @@ class ModelConfig:
     key: int = 0
     value: int = 0
     pyramid: tuple[int, ...] = PYRAMID
+    pooling: str = "average"
+    anchor_seed: int = 0
     sharing: str = "query=key"
     dropout: float = 0.05
     classifier_dropout: float = 0.0
@@ -82,20 +84,21 @@ class ANNN(nn.Module):
             depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode
         )
         stage = self.backbone.channels
+        sampling = {"pyramid": c.pyramid, "pooling": c.pooling, "anchor_seed": c.anchor_seed}
         self.fusion = nn.ModuleDict()
         for target in sorted({t for _, t in c.fuse}):
             lows = [stage[s] for s in _sources(c.fuse, target)]
             deep = stage[target]
             self.fusion[str(target)] = AFNB(
                 low=lows, high=deep, out=deep, key=c.key, value=c.value,
-                pyramid=c.pyramid, dropout=c.dropout, bias=c.conv_bias,
+                dropout=c.dropout, bias=c.conv_bias, **sampling,
             )  # fmt: skip
         self.reduce = _conv3x3(stage[5], c.head, c.conv_bias)
         block = {"channels": c.head, "key": c.key, "value": c.value, "sharing": c.sharing}
         block |= {"dropout": c.dropout, "bias": c.conv_bias}
         self.context = None
         if c.context == "apnb":
-            self.context = APNB(pyramid=c.pyramid, **block)
+            self.context = APNB(**sampling, **block)
         elif c.context == "nonlocal":
             self.context = NonLocal(**block)
         self.classifier = nn.Sequential(nn.Dropout2d(c.classifier_dropout), nn.Conv2d(c.head, c.classes, 1))

@@ -11,8 +11,11 @@ from annn.attention import (
     Attention,
     attention_weights,
     averaging_matrix,
+    max_anchors,
     pool_anchors,
     pyramid_matrix,
+    random_matrix,
+    random_positions,
     respond,
     tokens,
 )
@@ -49,6 +52,45 @@ def test_rows_of_the_matrix_sum_to_one(grid):
     matrix = pyramid_matrix(PYRAMID, grid)
     assert matrix.shape == (110, grid[0] * grid[1])
     torch.testing.assert_close(matrix.sum(1), torch.ones(110, dtype=torch.float64), rtol=0, atol=1e-13)
+
+
+@given(grid=grids)
+def test_max_anchors_are_the_largest_values_of_their_cells(grid):
+    x = torch.randn(2, 3, *grid)
+    cells = pyramid_matrix((1, 3), grid) > 0
+    expected = torch.stack([tokens(x)[:, cell].amax(1) for cell in cells], dim=1)
+    torch.testing.assert_close(max_anchors(x, (1, 3)), expected, rtol=0, atol=0)
+
+
+@given(grid=grids, anchors=st.integers(1, 120), seed=st.integers(0, 3))
+def test_drawn_anchors_are_a_fixed_draw_that_spreads_over_all_positions(grid, anchors, seed):
+    chosen = random_positions(anchors, grid, seed)
+    assert chosen.shape == (anchors,)
+    torch.testing.assert_close(chosen, random_positions.__wrapped__(anchors, grid, seed))
+    times = torch.bincount(chosen, minlength=grid[0] * grid[1])
+    assert times.max() - times.min() <= 1
+    matrix = random_matrix(anchors, grid, seed)
+    torch.testing.assert_close(matrix @ torch.arange(grid[0] * grid[1]).double(), chosen.double())
+
+
+def test_another_seed_draws_other_anchors():
+    assert not random_positions(110, (16, 32), 0).equal(random_positions(110, (16, 32), 1))
+
+
+def test_max_pooled_anchors_have_no_weights_on_positions():
+    weights = torch.softmax(torch.randn(1, 6, 110), dim=-1)
+    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), pyramid=PYRAMID, pooling="max")
+    with pytest.raises(ConfigError, match=r"pooling='max'.*expected 'average' or 'random'"):
+        found.on_positions()
+    assert len(found.levels()) == 4
+
+
+def test_drawn_anchors_on_positions():
+    weights = torch.softmax(torch.randn(1, 6, 10), dim=-1)
+    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), pyramid=(1, 3), pooling="random")
+    spread = found.on_positions()
+    torch.testing.assert_close(spread.flatten(2)[..., random_positions(10, (7, 9))], weights)
+    assert found.levels() == [slice(0, 10)]
 
 
 def test_pooling_can_be_trained_through_after_inference_mode():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from annn.attention import pyramid_matrix, tokens
+from annn.attention import POOLINGS, pyramid_matrix, tokens
 from annn.blocks import AFNB, APNB, SHARING, NonLocal
 from annn.errors import ConfigError
 
@@ -131,11 +131,12 @@ sizes = st.tuples(st.integers(2, 14), st.integers(2, 14))
     lows=st.lists(st.tuples(st.integers(1, 9), sizes), min_size=1, max_size=3),
     layout=st.sampled_from([torch.contiguous_format, torch.channels_last]),
     bias=st.booleans(),
+    pooling=st.sampled_from(POOLINGS),
     seed=st.integers(0, 2**31),
 )
-def test_regrouped_afnb_equals_the_textbook(grid, lows, layout, bias, seed):
+def test_regrouped_afnb_equals_the_textbook(grid, lows, layout, bias, pooling, seed):
     torch.manual_seed(seed)
-    block = AFNB(low=[c for c, _ in lows], high=8, out=6, key=4, value=5, dropout=0.0, bias=bias)
+    block = AFNB(low=[c for c, _ in lows], high=8, out=6, key=4, value=5, pooling=pooling, dropout=0.0, bias=bias)
     randomise(block).eval()
     maps = [torch.randn(2, c, *size).contiguous(memory_format=layout) for c, size in [*lows, (8, grid)]]
     assert_same_function(lambda *m: block(m[:-1], m[-1]), lambda *m: textbook.afnb(block, m[:-1], m[-1]), maps, block)
@@ -146,12 +147,15 @@ def test_regrouped_afnb_equals_the_textbook(grid, lows, layout, bias, seed):
     grid=sizes,
     sharing=st.sampled_from(SHARING),
     pyramid=st.sampled_from([(1, 3, 6, 8), (1,), (2, 5), None]),
+    pooling=st.sampled_from(POOLINGS),
     layout=st.sampled_from([torch.contiguous_format, torch.channels_last]),
     seed=st.integers(0, 2**31),
 )
-def test_regrouped_apnb_equals_the_textbook(grid, sharing, pyramid, layout, seed):
+def test_regrouped_apnb_equals_the_textbook(grid, sharing, pyramid, pooling, layout, seed):
     torch.manual_seed(seed)
-    block = APNB(channels=8, key=4, value=4, pyramid=pyramid, sharing=sharing, dropout=0.0)
+    block = APNB(
+        channels=8, key=4, value=4, pyramid=pyramid, sharing=sharing, pooling=pooling, anchor_seed=1, dropout=0.0
+    )
     randomise(block).eval()
     x = torch.randn(2, 8, *grid).contiguous(memory_format=layout)
     assert_same_function(block, lambda x: textbook.apnb(block, x), [x], block)
@@ -205,10 +209,27 @@ def test_reported_attention_is_the_textbooks(sharing):
     assert tokens(x).shape[1] == found.weights.shape[1]
 
 
+@pytest.mark.parametrize("pooling", ["average", "random"])
+def test_reported_anchors_are_the_matrix_of_the_positions(pooling):
+    block = randomise(APNB(channels=8, key=4, value=4, pooling=pooling, anchor_seed=3)).eval()
+    x = torch.randn(2, 8, 10, 12)
+    pooled = block.attention(x).matrix().float() @ tokens(x)
+    torch.testing.assert_close(block.branch._anchors(x), pooled)
+
+
+def test_anchors_drawn_at_every_position_recover_the_dense_block():
+    drawn = randomise(APNB(channels=8, key=4, value=4, pyramid=(5,), pooling="random", dropout=0.0)).eval()
+    dense = NonLocal(channels=8, key=4, value=4, dropout=0.0).eval()
+    dense.load_state_dict(drawn.state_dict())
+    x = torch.randn(2, 8, 5, 5)
+    torch.testing.assert_close(drawn(x), dense(x))
+
+
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
         ({"sharing": "all"}, "sharing='all'"),
+        ({"pooling": "median"}, "pooling='median'"),
         ({"sharing": "key=value", "key": 4, "value": 5}, "key=4 and value=5"),
     ],
 )

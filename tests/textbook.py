@@ -7,12 +7,19 @@ all N positions, pool with adaptive average pooling, form the context map, conca
 import torch
 from torch.nn import functional as F
 
+from annn.attention import random_positions
 
-def pool(x, pyramid):
-    """psp(x): B x C x S, one adaptive average pooling per level, concatenated."""
-    if pyramid is None:
+
+def pool(x, branch):
+    """psp(x): B x C x S, one adaptive pooling per level, concatenated; or the map at as many drawn positions."""
+    if branch.pyramid is None:
         return x.flatten(2)
-    return torch.cat([F.adaptive_avg_pool2d(x, size).flatten(2) for size in pyramid], dim=2)
+    if branch.pooling == "random":
+        anchors = sum(size**2 for size in branch.pyramid)
+        chosen = random_positions(anchors, tuple(x.shape[2:]), branch.anchor_seed).tolist()
+        return torch.stack([x[:, :, n // x.shape[3], n % x.shape[3]] for n in chosen], dim=2)
+    adaptive = F.adaptive_max_pool2d if branch.pooling == "max" else F.adaptive_avg_pool2d
+    return torch.cat([adaptive(x, size).flatten(2) for size in branch.pyramid], dim=2)
 
 
 def response(branch, low, high):
@@ -21,8 +28,8 @@ def response(branch, low, high):
     query = key if branch.query is None else branch.query(high)
     value = key if branch.value is None else branch.value(low)
     query = query.flatten(2).transpose(1, 2)
-    key = pool(key, branch.pyramid)
-    value = pool(value, branch.pyramid).transpose(1, 2)
+    key = pool(key, branch)
+    value = pool(value, branch).transpose(1, 2)
     attention = torch.softmax((query @ key) / key.shape[1] ** 0.5, dim=-1)
     context = (attention @ value).transpose(1, 2).reshape(high.shape[0], -1, *high.shape[2:])
     return branch.W(context), attention
