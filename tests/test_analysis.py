@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annn import analysis
-from annn.analysis import planted_decisions
+from annn.analysis import planted, planted_decisions
 from annn.datasets import CamVid, Cityscapes
 from annn.errors import DataError
 from annn.model import ANNN, ModelConfig
@@ -35,7 +34,7 @@ def answers(monkeypatch: pytest.MonkeyPatch):
 
     def give(scenes: Cityscapes, answer) -> None:
         truth = {sample.image.tobytes(): sample.label for sample in scenes}
-        monkeypatch.setattr(analysis, "predict", lambda model, image, precision: answer(truth[image.tobytes()]))
+        monkeypatch.setattr(planted, "predict", lambda model, image, precision: answer(truth[image.tobytes()]))
 
     return give
 

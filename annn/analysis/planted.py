@@ -1,4 +1,4 @@
-"""What trained networks do, beyond their scores."""
+"""How a network decides about the surfaces that generated scenes plant."""
 
 from __future__ import annotations
 

@@ -1,85 +1,24 @@
-"""One function per row of the paper's tables: everything that determines a result, in three presets.
+"""Recipes on street scenes: the rows of Table 2, in three presets.
 
 quick     two CPU cores: a narrow ResNet-18 on generated scenes, the four rows of Table 2 within minutes together
 standard  one GPU: a full ResNet-18 on larger generated scenes, minutes a run
 paper     the paper's protocol on the real data: ResNet-101, 769 crops, 60 000 iterations; needs Cityscapes
-
-A recipe holds no path and no device: those say where a result is computed, not what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 from annn.augment import AugmentConfig
 from annn.errors import ConfigError
 from annn.labels import CAMVID, CITYSCAPES
 from annn.losses import LossConfig
 from annn.model import ModelConfig
+from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn
 from annn.train import TrainConfig
 
-PRESETS = ("quick", "standard", "paper")
 DATA = ("stand-in", "cityscapes", "camvid")
-
-
-@dataclass(frozen=True, kw_only=True)
-class StandIn:
-    """Generated scenes: how many for training and validation, (height, width), and the generator's seed."""
-
-    train: int
-    val: int
-    size: tuple[int, int]
-    seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """Which data set, by the name of its reader, and which splits train and score; `stand_in` if it is generated."""
-
-    name: str = "cityscapes"
-    train: str = "train"
-    val: str = "val"
-    stand_in: StandIn | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Everything that determines a trained network and its scores, apart from its seed.
-
-    test_scale: the single scale at which whole images are tested; logits are upsampled to the labels' full size.
-    """
-
-    name: str
-    model: ModelConfig
-    data: DataConfig
-    augment: AugmentConfig
-    loss: LossConfig
-    train: TrainConfig
-    test_scale: float = 1.0
-
-
-def read_recipe(content: Mapping[str, Any]) -> Recipe:
-    """A recipe from what `dataclasses.asdict` and JSON made of it; raises TypeError or KeyError for anything else."""
-    content = _tuples(content)
-    stand_in = content["data"].pop("stand_in")
-    return Recipe(
-        name=content["name"],
-        model=ModelConfig(**content["model"]),
-        data=DataConfig(**content["data"], stand_in=None if stand_in is None else StandIn(**stand_in)),
-        augment=AugmentConfig(**content["augment"]),
-        loss=LossConfig(**content["loss"]),
-        train=TrainConfig(**content["train"]),
-        test_scale=content["test_scale"],
-    )
-
-
-def _tuples(content: Any) -> Any:
-    """JSON's lists back to tuples, and a copy of everything else."""
-    if isinstance(content, Mapping):
-        return {key: _tuples(value) for key, value in content.items()}
-    return tuple(map(_tuples, content)) if isinstance(content, (list, tuple)) else content
 
 
 def table2_baseline(preset: str = "quick", data: str | None = None) -> Recipe:
@@ -120,12 +59,12 @@ def table2(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
 
 
 def _table2(name: str, fuse: tuple[tuple[int, int], ...], preset: str, data: str | None) -> Recipe:
-    recipe = _street(preset, data)
+    recipe = street(preset, data)
     model = replace(recipe.model, fuse=fuse, context=None)
     return replace(recipe, name=f"{recipe.name}-{name}", model=model)
 
 
-def _street(preset: str, data: str | None) -> Recipe:
+def street(preset: str, data: str | None) -> Recipe:
     """What the street recipes of a preset have in common."""
     if preset not in PRESETS:
         raise ConfigError(f"preset={preset!r} is not known; choose one of {', '.join(PRESETS)}.")
@@ -134,7 +73,7 @@ def _street(preset: str, data: str | None) -> Recipe:
         raise ConfigError(f"data={data!r} is not known; choose one of {', '.join(DATA)}.")
     if preset == "paper" and data == "stand-in":
         raise ConfigError("preset='paper' needs real data; choose data='cityscapes' or 'camvid', or another preset.")
-    recipe = {"quick": _quick, "standard": _standard, "paper": _paper}[preset]()
+    recipe = {"quick": quick, "standard": standard, "paper": paper}[preset]()
     space = CAMVID if data == "camvid" else CITYSCAPES
     model = replace(recipe.model, classes=len(space.classes))
     loss = replace(recipe.loss, class_weights=space.class_weights if preset == "paper" else None)
@@ -151,7 +90,7 @@ def _street(preset: str, data: str | None) -> Recipe:
     return replace(recipe, augment=AugmentConfig(scale=scale, crop=size), test_scale=test_scale)
 
 
-def _quick() -> Recipe:
+def quick() -> Recipe:
     return Recipe(
         name="quick",
         model=ModelConfig(classes=19, depth=18, width=16),
@@ -164,7 +103,7 @@ def _quick() -> Recipe:
     )
 
 
-def _standard() -> Recipe:
+def standard() -> Recipe:
     return Recipe(
         name="standard",
         model=ModelConfig(classes=19, depth=18),
@@ -175,7 +114,7 @@ def _standard() -> Recipe:
     )
 
 
-def _paper() -> Recipe:
+def paper() -> Recipe:
     return Recipe(
         name="paper",
         model=ModelConfig(classes=19, depth=101, stem="deep", ceil_mode=True),

@@ -1,0 +1,23 @@
+"""Every plot: data in, matplotlib Figure out. Nothing is shown, and no global state is touched.
+
+Rows of a table keep one colour in all plots, from a palette that colour-blind readers can tell apart; classes have the
+colours of their data set.
+"""
+
+from annn.figures.gallery import contact_sheet, prediction_rows
+from annn.figures.style import WIDTH, Image, Labels, palette, save, style
+from annn.figures.tables import class_iou, learning_curves, table_panels
+
+__all__ = [
+    "WIDTH",
+    "Image",
+    "Labels",
+    "class_iou",
+    "contact_sheet",
+    "learning_curves",
+    "palette",
+    "prediction_rows",
+    "save",
+    "style",
+    "table_panels",
+]

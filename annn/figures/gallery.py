@@ -1,0 +1,83 @@
+"""Images, labels and predictions side by side, with a legend of the classes that occur."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from annn.datasets import Sample
+from annn.figures.style import WIDTH, Labels, style
+from annn.labels import IGNORE, Color, LabelSpace
+
+
+def prediction_rows(
+    samples: Sequence[Sample], predictions: Mapping[str, Sequence[Labels]], space: LabelSpace
+) -> Figure:
+    """A column per image, a row per model: image, truth, then each model's prediction of train ids.
+
+    Pixels that do not count in the truth are black there, and pale in the predictions.
+    """
+    truths = [sample.label for sample in samples]
+    rows: dict[str, list[np.ndarray]] = {
+        "image": [sample.image for sample in samples],
+        "truth": [space.colorize(truth) for truth in truths],
+    }
+    for model, drawn in predictions.items():
+        rows[model] = [_paled(space, labels, truth) for labels, truth in zip(drawn, truths, strict=True)]
+    present = _classes_in(labels for drawn in (truths, *predictions.values()) for labels in drawn)
+    return _gallery(list(rows.values()), list(rows), present, space)
+
+
+def contact_sheet(samples: Sequence[Sample], space: LabelSpace, columns: int = 4) -> Figure:
+    """Images with their labels (train ids) below them, `columns` side by side, and the classes that occur."""
+    rows = []
+    for start in range(0, len(samples), columns):
+        chunk = samples[start : start + columns]
+        rows += [[sample.image for sample in chunk], [space.colorize(sample.label) for sample in chunk]]
+    present = _classes_in(sample.label for sample in samples)
+    return _gallery(rows, [""] * len(rows), present, space)
+
+
+def _classes_in(maps: Iterable[Labels]) -> list[int]:
+    """Train ids that occur anywhere, `IGNORE` last."""
+    return sorted({int(index) for labels in maps for index in np.unique(labels)})
+
+
+def _gallery(rows: list[list[np.ndarray]], names: list[str], present: list[int], space: LabelSpace) -> Figure:
+    """Images in a grid, with names left of the rows and a legend of the classes below."""
+    columns = max(map(len, rows))
+    height, width = rows[0][0].shape[:2]
+    across = WIDTH / columns
+    shown = [index for index in present if index != IGNORE]
+    patches = [_swatch(space.colors[index], space.classes[index]) for index in shown]
+    if IGNORE in present:
+        patches.append(_swatch(space.void_color, "does not count"))
+    lines = -(-len(patches) // 7)
+    with style():
+        figure = Figure(figsize=(WIDTH, len(rows) * (across * height / width + 0.06) + 0.27 * lines + 0.2))
+        figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+        grid = figure.subplots(len(rows), columns, squeeze=False)
+        for axes in grid.flat:
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+        for line, name, images in zip(grid, names, rows, strict=True):
+            line[0].set_ylabel(name, fontsize=8.5)
+            for axes, image in zip(line, images, strict=False):
+                axes.imshow(image, interpolation="nearest", aspect="auto")
+        figure.legend(handles=patches, loc="outside lower center", ncols=7, fontsize=8, handlelength=1.2)
+    return figure
+
+
+def _swatch(color: Color, label: str) -> Patch:
+    red, green, blue = (channel / 255 for channel in color)
+    return Patch(color=(red, green, blue), label=label)
+
+
+def _paled(space: LabelSpace, labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    colors = space.colorize(labels)
+    uncounted = truth == IGNORE
+    colors[uncounted] = (0.35 * colors[uncounted] + 0.65 * 255).astype(np.uint8)
+    return colors

@@ -1,0 +1,58 @@
+"""The look that all plots share, and writing them to files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+from jaxtyping import UInt8
+from matplotlib.figure import Figure
+
+from annn.atomic import replacing
+
+WIDTH = 9.6  # inches: the width of a notebook's output at 100 dots per inch
+GREY = "0.45"
+
+Image = UInt8[np.ndarray, "H W 3"]
+Labels = UInt8[np.ndarray, "H W"]
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The look of all plots, for as long as one is being drawn or written."""
+    settings: dict[Any, Any] = {
+        **sns.axes_style("ticks"),
+        **sns.plotting_context("notebook", font_scale=0.85),
+        "figure.dpi": 100,
+        "savefig.dpi": 150,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 10.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "legend.frameon": False,
+        "svg.hashsalt": "annn",  # the same plot is the same file
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) -> list[Path]:
+    """Write a figure as `path` with each suffix, whole or not at all; raises `RunError` where that is not possible."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = [path.with_name(f"{path.name}.{suffix}") for suffix in formats]
+    for file, suffix in zip(written, formats, strict=True):
+        with style(), replacing(file) as temporary:
+            metadata = {"Date": None} if suffix == "svg" else None
+            figure.savefig(temporary, format=suffix, bbox_inches="tight", metadata=metadata)
+    return written
+
+
+def palette(rows: Sequence[str]) -> dict[str, tuple[float, float, float]]:
+    """A color per row of a table, the same in every plot."""
+    return dict(zip(rows, sns.color_palette("colorblind", max(len(rows), 1)), strict=True))
