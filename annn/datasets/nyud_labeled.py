@@ -98,9 +98,10 @@ class LabeledFile:
         except FileNotFoundError:
             raise DataError(f"{self.path}: this file is gone; expected {LABELED}. Restore it.") from None
         except _HDF5_ERRORS as error:
+            reason = " ".join(str(error).split())[:200]
             raise DataError(
-                f"{self.path}, {field}: cannot be read ({str(error).strip()[:200]}); expected MATLAB v7.3 (HDF5). The "
-                f"file is truncated, damaged or of another kind: download it again."
+                f"{self.path}, {field}: cannot be read ({reason}); expected MATLAB v7.3 (HDF5). The file is truncated, "
+                f"damaged or of another kind: download it again."
             ) from error
 
 
