@@ -2,6 +2,7 @@
 
 import hashlib
 import multiprocessing
+import os
 import pickle
 import shutil
 from collections.abc import Callable
@@ -143,6 +144,17 @@ def test_the_file_is_opened_when_it_is_read_and_anew_in_every_process(nyud: Path
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         sample = pool.apply(dataset.__getitem__, (0,))
     assert isinstance(sample, Sample) and (sample.image == expected.image).all()
+
+
+def test_a_forked_worker_opens_a_handle_of_its_own(nyud: Path, monkeypatch: pytest.MonkeyPatch):
+    dataset = NyuDepthV2(nyud, "train")
+    opened = []
+    monkeypatch.setattr(
+        h5py, "File", lambda *args, open=h5py.File, **options: opened.append(1) or open(*args, **options)
+    )
+    assert dataset[0].name and dataset[1].name and len(opened) == 1
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert dataset[0].name and dataset[1].name and len(opened) == 2
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.uint16])
