@@ -81,7 +81,7 @@ def test_three_kinds_of_label_files_mean_the_same_classes():
 def test_the_published_file_is_read_with_its_axes_turned_back(tmp_path: Path):
     images, labels = write_nyud(tmp_path)
     for split, numbers in {"train": TRAIN, "test": TEST}.items():
-        dataset = NyuDepthV2(tmp_path, split, crop=False)
+        dataset = NyuDepthV2(tmp_path, split)
         assert dataset.layout == LABELED and len(dataset) == len(numbers)
         for sample, number in zip(dataset, numbers, strict=True):  # numbers count from 1
             assert sample.name == f"{number:06}"
@@ -107,7 +107,7 @@ def test_whatever_is_drawn_is_what_is_read(tmp_path: Path, height: int, width: i
     write_labeled(tmp_path / LABELED, images, labels, compression=gzip)
     write_splits(tmp_path / "splits.mat", (2,), (1,))
     for split, index in (("train", 1), ("test", 0)):
-        sample = NyuDepthV2(tmp_path, split, crop=False)[0]
+        sample = NyuDepthV2(tmp_path, split)[0]
         assert (sample.image == images[index]).all() and (sample.label == train_ids(labels[index])).all()
 
 
@@ -125,16 +125,15 @@ def test_the_border_is_cropped_as_refinenet_does_unless_asked_not_to(tmp_path: P
     assert NyuDepthV2(tmp_path, "train", crop=False)[0].label.shape == (480, 640)
 
 
-def test_smaller_frames_are_cropped_in_proportion_and_other_shapes_not_at_all(tmp_path: Path):
-    for size, expected in {(240, 320): (234, 312), (120, 160): (116, 156), (468, 625): (468, 625)}.items():
-        images, labels = draw_frames(2, size)
-        write_labeled(tmp_path / LABELED, images, labels)
-        write_splits(tmp_path / "splits.mat", (1,), (2,))
-        assert NyuDepthV2(tmp_path, "train")[0].label.shape == expected
+@pytest.mark.parametrize("size", [(468, 625), (425, 560), (240, 320)])
+def test_images_of_another_size_have_no_border_to_crop(tmp_path: Path, size: tuple[int, int]):
+    write_labeled(tmp_path / LABELED, *draw_frames(2, size))
+    write_splits(tmp_path / "splits.mat", (1,), (2,))
+    assert NyuDepthV2(tmp_path, "train")[0].label.shape == size
 
 
 def test_the_file_is_opened_when_it_is_read_and_anew_in_every_process(nyud: Path):
-    dataset = NyuDepthV2(nyud, "train", crop=False)
+    dataset = NyuDepthV2(nyud, "train")
     (nyud / LABELED).rename(nyud / "elsewhere")  # nothing holds it open, so that it opens again
     refuses(lambda: dataset[0], "is gone")
     (nyud / "elsewhere").rename(nyud / LABELED)
@@ -247,8 +246,8 @@ def test_a_label_beyond_the_names_is_refused_with_its_image(nyud: Path):
         file["labels"][4, 0, 0] = 895  # pyright: ignore[reportIndexIssue]
 
     rewrite(nyud / LABELED, damage)
-    assert NyuDepthV2(nyud, "train", crop=False)[0].name == "000002"
-    refuses(lambda: NyuDepthV2(nyud, "train", crop=False)[2], LABELED, "labels of image 5", "value 895", "0..894")
+    assert NyuDepthV2(nyud, "train")[0].name == "000002"
+    refuses(lambda: NyuDepthV2(nyud, "train")[2], LABELED, "labels of image 5", "value 895", "0..894")
 
 
 def test_an_interrupted_download_is_recognised_at_once(nyud: Path):
@@ -284,7 +283,7 @@ def test_the_lists_of_refinenets_family_are_read_under_any_prefix(tmp_path: Path
 @pytest.mark.parametrize("inside", ["", "NYUDepthv2"])
 def test_the_layout_of_cmx_and_dformer_is_read(tmp_path: Path, entry: str, inside: str):
     images, labels = write_cmx(tmp_path / inside, entry)
-    dataset = NyuDepthV2(tmp_path, "test", crop=False)
+    dataset = NyuDepthV2(tmp_path, "test")
     assert "CMX" in str(dataset.layout)
     assert [sample.name for sample in dataset] == ["0", "3"]
     assert all((dataset[i].image == images[n - 1]).all() for i, n in enumerate(TEST))
@@ -296,10 +295,8 @@ def test_the_layout_of_esanet_is_read(tmp_path: Path):
     dataset = open_dataset("nyud", tmp_path, "train")
     assert "ESANet" in str(dataset.layout)
     assert [sample.name for sample in dataset] == ["0002", "0003", "0005"]
-    assert dataset[0].label.shape == FRAME  # the border of so small a frame is less than half a row
-    whole = NyuDepthV2(tmp_path, "train", crop=False)
-    assert all((whole[i].image == images[n - 1]).all() for i, n in enumerate(TRAIN))
-    assert all((whole[i].label == train_ids(labels[n - 1])).all() for i, n in enumerate(TRAIN))
+    assert all((dataset[i].image == images[n - 1]).all() for i, n in enumerate(TRAIN))
+    assert all((dataset[i].label == train_ids(labels[n - 1])).all() for i, n in enumerate(TRAIN))
 
 
 def test_the_published_file_comes_before_what_was_made_of_it(nyud: Path):
@@ -351,7 +348,7 @@ def test_an_image_listed_twice_is_refused(tmp_path: Path):
 def test_sizes_that_differ_and_images_of_another_kind_are_refused(tmp_path: Path):
     write_esanet(tmp_path)
     write_image(tmp_path / "train/labels_40/0002.png", np.zeros((24, 30), np.uint8))
-    refuses(lambda: NyuDepthV2(tmp_path, "train", crop=False)[0], "0002.png", "30x24", "32x24")
+    refuses(lambda: NyuDepthV2(tmp_path, "train")[0], "0002.png", "30x24", "32x24")
     write_image(tmp_path / "train/labels_40/0002.png", np.zeros(FRAME, np.uint16))
     refuses(lambda: NyuDepthV2(tmp_path, "train")[0], "0002.png", "mode 'I;16'")
 

@@ -13,9 +13,8 @@ from annn.datasets.nyud_prepared import LAYOUTS
 from annn.errors import DataError
 from annn.labels import NYUD, NYUD_894, LabelSpace
 
-# The camera's frames, and what RefineNet's family keeps of them.
-_HEIGHT, _TOP, _BOTTOM = 480, 6, 474
-_WIDTH, _LEFT, _RIGHT = 640, 7, 632
+_FRAME = (480, 640)  # the camera's frames, in pixels (height, width)
+_INSIDE = (slice(6, 474), slice(7, 632))  # the rows and columns that RefineNet's family keeps of them
 
 
 class NyuDepthV2(FileDataset):
@@ -30,9 +29,8 @@ class NyuDepthV2(FileDataset):
     The first of these that is there is read, and named by `layout`. Its files may also lie in a folder NYUDepthv2
     below `root`. Of the published file, images are read one by one.
 
-    crop: take the white border off, rows 6..473 and columns 7..631 of 480x640, as RefineNet's protocol does; True
-    makes all layouts give images of 468x625 pixels. Frames of another size, but of that shape, are cropped in
-    proportion; images of another shape have lost their border before and stay as they are.
+    crop: take the white border off frames of 480x640, rows 6..473 and columns 7..631 remaining, as RefineNet's protocol
+    does; with it, all layouts give images of 468x625 pixels. Images of any other size have none and stay as they are.
 
     Raises `DataError` for missing folders, files and fields, for damaged lists, and for splits that are none.
     """
@@ -101,9 +99,6 @@ class NyuDepthV2(FileDataset):
         return tuple(Pair(f"{number:06}", path, path) for number in numbers)
 
     def _cropped(self, pixels: np.ndarray) -> np.ndarray:
-        height, width = pixels.shape[:2]
-        if not self.crop or height * _WIDTH != width * _HEIGHT:
+        if not self.crop or pixels.shape[:2] != _FRAME:
             return pixels
-        rows = slice(round(_TOP * height / _HEIGHT), round(_BOTTOM * height / _HEIGHT))
-        columns = slice(round(_LEFT * width / _WIDTH), round(_RIGHT * width / _WIDTH))
-        return np.ascontiguousarray(pixels[rows, columns])
+        return np.ascontiguousarray(pixels[_INSIDE])
