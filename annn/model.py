@@ -112,13 +112,21 @@ class ANNN(nn.Module):
         """Logits for normalised images of any size, upsampled to `size` (H, W), or to the images' own when None."""
         size = size or (images.shape[2], images.shape[3])
         stages = self.backbone(images)
-        x = self.reduce(self._fuse(stages)[5])
-        if self.context is not None:
-            x = self.context(x)
-        main = upsample(self.classifier(x), size, self.config.align_corners)
+        main = self.classify(self._fuse(stages)[5], size)
         if not self.training:
             return Prediction(main, None)
         return Prediction(main, upsample(self.auxiliary(stages[4]), size, self.config.align_corners))
+
+    def features(self, images: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B C H W"]:
+        """Stage5 after fusion, for normalised images: what `classify` turns into logits."""
+        return self._fuse(self.backbone(images))[5]
+
+    def classify(self, features: Float[Tensor, "B C h w"], size: tuple[int, int]) -> Float[Tensor, "B K H W"]:
+        """Logits at `size` (H, W) from the features: 3x3 convolution, context block, classifier, upsampling."""
+        x = self.reduce(features)
+        if self.context is not None:
+            x = self.context(x)
+        return upsample(self.classifier(x), size, self.config.align_corners)
 
     def attention(self, images: Float[Tensor, "B 3 H W"]) -> dict[str, Attention]:
         """What every block of the network attends to for normalised images, in the network's own arithmetic.

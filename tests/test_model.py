@@ -189,3 +189,10 @@ def test_an_unknown_variant_is_refused():
 def test_positions_of_a_map_are_row_major():
     x = torch.arange(6.0).view(1, 1, 2, 3)
     assert tokens(x).flatten().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_features_classified_are_the_prediction():
+    model = ANNN(ModelConfig(classes=5, depth=18, width=8)).eval()
+    images = torch.randn(1, 3, 48, 64)
+    expected = model(images).main
+    torch.testing.assert_close(model.classify(model.features(images), (48, 64)), expected)
