@@ -87,6 +87,13 @@ class AsymmetricAttention(nn.Module):
         self, low: Float[Tensor, "B L h w"], high: Float[Tensor, "B C H W"]
     ) -> tuple[Float[Tensor, "B N S"], Float[Tensor, "B S O"]]:
         """The weights A of each query and the response W(v) of each anchor; the block's response is their product."""
+        weights, values = self.attend(low, high)
+        return weights, _linear(values, self.W)
+
+    def attend(
+        self, low: Float[Tensor, "B L h w"], high: Float[Tensor, "B C H W"]
+    ) -> tuple[Float[Tensor, "B N S"], Float[Tensor, "B S V"]]:
+        """The weights A of each query and the value v of each anchor, before W."""
         keys = self.key(low)
         queries = keys if self.query is None else self.query(high)
         key_anchors = self._anchors(keys)
@@ -97,7 +104,7 @@ class AsymmetricAttention(nn.Module):
             values = self._anchors(self.value(low))
         else:
             values = _linear(self._anchors(low), self.value)
-        return weights, _linear(values, self.W)
+        return weights, values
 
     def _anchors(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B S C"]:
         if self.pyramid is None:

@@ -12,9 +12,9 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # In import order; a package (scenes, explorer) counts as one module.
 # fmt: off
 TRAINING = [
-    "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "weights",
-    "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train", "recipes",
-    "runs", "sweep",
+    "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "classifier",
+    "fold", "weights", "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train",
+    "recipes", "runs", "sweep",
 ]
 ORDER = [*TRAINING, "analysis", "cost", "tables", "figures", "explorer", "reproduce", "report", "cli"]
 # What a machine that only trains does not install; cost.py, too, does without.
