@@ -7,10 +7,11 @@ import hashlib
 import inspect
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torchvision
@@ -19,6 +20,7 @@ from safetensors.torch import load_file, save_file
 
 import annn
 from annn.atomic import replacing, unwritable, write_text
+from annn.classifier import SceneClassifier
 from annn.datasets import STAND_IN_FILE, FileDataset, InMemory, open_dataset
 from annn.errors import RunError
 from annn.evaluate import choose_device, evaluate
@@ -28,6 +30,7 @@ from annn.model import ANNN
 from annn.project import project_root
 from annn.recipes import DataConfig, Recipe, read_recipe
 from annn.scenes import write_cityscapes
+from annn.scenes.kinds import write_kinds
 from annn.train import train
 
 # The modules that every result depends on, beside the data set's own: editing one makes each cached run another one.
@@ -35,7 +38,14 @@ _SOURCES = (
     "attention", "blocks", "backbone", "upsample", "model", "labels/space", "datasets/files", "augment", "losses",
     "metrics", "evaluate", "train",
 )  # fmt: skip
+_CLASSIFICATION = ("classifier", "datasets/image_folder")  # what the classification task adds
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
+STAND_INS: dict[str, tuple[str, Callable[..., Path]]] = {
+    "cityscapes": ("street", write_cityscapes),
+    "image-folder": ("kinds", write_kinds),
+}
+"""Per data set the name of its generated scenes' folder, and what writes them."""
+Network = TypeVar("Network", ANNN, SceneClassifier)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +76,16 @@ class Run:
         return [json.loads(line) for line in (self.folder / "log.jsonl").read_text().splitlines()]
 
     def model(self, device: str = "auto") -> ANNN:
-        """The trained network in eval mode."""
-        model = ANNN(self.recipe.model)
+        """The trained segmentation network in eval mode; raises RunError for a run that trained something else."""
+        return self._loaded(ANNN(self.recipe.model), "segmentation", device)
+
+    def classifier(self, device: str = "auto") -> SceneClassifier:
+        """The trained classification network in eval mode; raises RunError for a run that trained something else."""
+        return self._loaded(SceneClassifier(self.recipe.model), "classification", device)
+
+    def _loaded(self, model: Network, task: str, device: str) -> Network:
+        if self.recipe.task != task:
+            raise RunError(f"{self.folder}: holds a network for {self.recipe.task}; expected one for {task}.")
         path = self.folder / "weights.safetensors"
         try:
             model.load_state_dict(load_file(path))
@@ -116,7 +134,8 @@ def train_or_load(
         weights = balanced_weights((held[i].label for i in range(len(held))), classes, loss.balance)
         loss = replace(loss, balance=0.0, class_weights=weights)
     torch.manual_seed(seed)
-    model = ANNN(recipe.model).to(where)
+    network = SceneClassifier if recipe.task == "classification" else ANNN
+    model = network(recipe.model).to(where)
     train(
         model,
         held,
@@ -174,10 +193,11 @@ def open_data(
     if data.stand_in is not None:
         wanted = data.stand_in
         height, width = wanted.size
-        folder = f"street-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
-        root = write_cityscapes(
+        name, write = STAND_INS[data.name]
+        folder = f"{name}-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
+        root = write(
             Path(root or project_root() / "data" / "stand_in") / folder,
-            train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed,
+            train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed, progress=progress,
         )  # fmt: skip
     root = Path(root or project_root() / "data" / data.name)
     return open_dataset(data.name, root, data.train), open_dataset(data.name, root, data.val)
@@ -190,7 +210,8 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
     package = Path(annn.__file__).parent
     reader = Path(inspect.getfile(type(datasets[0])))
     readers = sorted(reader.parent.glob(f"{reader.stem}*.py"))  # nyud.py reads with nyud_labeled.py
-    digest.update(_code(*(package / f"{name}.py" for name in _SOURCES), *readers).encode())
+    sources = _SOURCES + (_CLASSIFICATION if recipe.task == "classification" else ())
+    digest.update(_code(*(package / f"{name}.py" for name in sources), *readers).encode())
     for dataset in datasets:
         digest.update(repr(dataset.space).encode())
         if dataset.stand_in:  # names the generator's version

@@ -11,6 +11,7 @@ from annn.datasets.camvid import CamVid
 from annn.datasets.cityscapes import Cityscapes
 from annn.datasets.coco_stuff import CocoStuff
 from annn.datasets.files import STAND_IN_FILE, Dataset, FileDataset, Pair, Sample, either, is_stand_in
+from annn.datasets.image_folder import ImageFolder
 from annn.datasets.memory import InMemory
 from annn.datasets.nyud import NyuDepthV2
 from annn.datasets.report import Report, SplitReport, inspect
@@ -24,6 +25,7 @@ __all__ = [
     "CocoStuff",
     "Dataset",
     "FileDataset",
+    "ImageFolder",
     "InMemory",
     "NyuDepthV2",
     "Pair",
@@ -41,11 +43,15 @@ DATASETS: dict[str, type[FileDataset]] = {
     "cocostuff10k": CocoStuff,
     "nyud": NyuDepthV2,
 }
+"""The data sets that segmentation is trained and scored on."""
 
 
 def open_dataset(name: str, root: str | Path, split: str) -> FileDataset:
-    """Open one split of a data set by name, a key of `DATASETS`; raises `DataError` where that is not possible."""
-    return _named(name)(root, split)
+    """Open one split of a data set by name; raises `DataError` where that is not possible.
+
+    name: a key of `DATASETS`, or "image-folder" for the images of a classification task.
+    """
+    return ImageFolder(root, split) if name == "image-folder" else _named(name)(root, split)
 
 
 def check(name: str, root: str | Path) -> Report:

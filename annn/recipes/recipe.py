@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from annn.augment import AugmentConfig
+from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.train import TrainConfig
 
 PRESETS = ("quick", "standard", "paper")
+TASKS = ("segmentation", "classification")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class DataConfig:
 class Recipe:
     """Everything that determines a trained network and its scores, apart from its seed.
 
+    task: "segmentation" trains an `ANNN`, "classification" a `SceneClassifier` with the backbone of `model`.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the labels' full size.
     """
 
@@ -48,6 +51,11 @@ class Recipe:
     loss: LossConfig
     train: TrainConfig
     test_scale: float = 1.0
+    task: str = "segmentation"
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ConfigError(f"task={self.task!r} is not known; choose one of {', '.join(TASKS)}.")
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
@@ -62,6 +70,7 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         loss=LossConfig(**content["loss"]),
         train=TrainConfig(**content["train"]),
         test_scale=content["test_scale"],
+        task=content["task"],
     )
 
 
