@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
@@ -40,7 +42,7 @@ def train_or_load_all(
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
     folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
     missing = [job for job, folder in zip(jobs, folders, strict=True) if not (folder / "metrics.json").exists()]
-    processes = min(len(missing), _cores())
+    processes = min(len(missing), cores())
     if choose_device(device).type == "cpu" and processes > 1:
         _train_side_by_side(missing, settings, folders, processes, progress)
     return [train_or_load(recipe, seed, **settings, progress=progress) for recipe, seed in jobs]
@@ -50,7 +52,7 @@ def _train_side_by_side(
     jobs: list[tuple[Recipe, int]], settings: dict, folders: list[Path], processes: int, progress: bool
 ) -> None:
     context = multiprocessing.get_context("spawn")  # a forked torch may hang
-    executor = ProcessPoolExecutor(processes, context, initializer=torch.set_num_threads, initargs=(1,))
+    executor = ProcessPoolExecutor(processes, context, initializer=_begin)
     total = sum(recipe.train.iterations for recipe, _ in jobs)
     try:
         futures = [executor.submit(train_or_load, recipe, seed, **settings, progress=False) for recipe, seed in jobs]
@@ -66,7 +68,20 @@ def _train_side_by_side(
             child.terminate()
 
 
-def _cores() -> int:
+def _begin() -> None:
+    """In a new process: one thread, and an end when the parent ends, however it ends."""
+    torch.set_num_threads(1)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)  # the last checkpoint stays: a killed run resumes from it
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,7 +1,10 @@
 """A run is trained once, then loaded; what determines it is in its key."""
 
 import json
-from dataclasses import replace
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -165,6 +168,35 @@ def test_runs_side_by_side_are_the_runs_one_by_one(cityscapes, tmp_path):
     # Each ran on one thread, and this one on more, which may add in another order.
     for name, tensor in alone.model("cpu").state_dict().items():
         torch.testing.assert_close(tensor, together[1].model("cpu").state_dict()[name], rtol=1e-3, atol=1e-3)
+
+
+def test_runs_side_by_side_end_with_their_parent(cityscapes, tmp_path):
+    """A parent killed outright cannot stop its workers; they must notice."""
+    long = replace(RECIPE, train=replace(RECIPE.train, iterations=100_000))
+    recipes = tmp_path / "jobs.json"
+    recipes.write_text(json.dumps([asdict(long), asdict(replace(long, name="other"))]))
+    code = f"""
+import json
+from annn.recipes import read_recipe
+from annn.sweep import train_or_load_all
+if __name__ == "__main__":
+    jobs = [(read_recipe(content), 0) for content in json.load(open({str(recipes)!r}))]
+    where = {{"data_root": {str(cityscapes)!r}, "runs": {str(tmp_path / "runs")!r}, "device": "cpu"}}
+    train_or_load_all(jobs, **where, progress=False)
+"""
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    parent = subprocess.Popen([sys.executable, str(script)])
+    logs: list = []
+    while len(logs := list((tmp_path / "runs").glob("*/log.jsonl"))) < 2 or not all(x.stat().st_size for x in logs):
+        assert parent.poll() is None, "the parent ended before its runs began"
+        time.sleep(0.2)
+    parent.kill()
+    parent.wait()
+    time.sleep(3)
+    sizes = [log.stat().st_size for log in logs]
+    time.sleep(2)
+    assert [log.stat().st_size for log in logs] == sizes
 
 
 def test_a_run_that_fails_beside_others_is_reported_as_it_would_be_alone(cityscapes, tmp_path):
