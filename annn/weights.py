@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,6 +17,7 @@ from annn.errors import AnnnError, WeightsError
 from annn.model import ANNN, ModelConfig
 
 
+@runtime_checkable
 class Trained(Protocol):
     """What a run on disk offers (see `runs.Run`)."""
 

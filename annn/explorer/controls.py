@@ -7,23 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
-from PIL import Image
+from PIL import Image, ImageOps
 
-from annn.errors import AnnnError
+from annn.errors import AnnnError, DataError
 from annn.explorer.widget import AttentionExplorer
 from annn.weights import load_checkpoint
 
 
 def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
-    """The explorer with an upload button for images, a field for another checkpoint's path, and one to save the page."""
+    """The explorer with an upload button for images, a field for a checkpoint's path, and one to save the page."""
     upload = ipywidgets.FileUpload(accept="image/*", description="Your image")
-    checkpoint = ipywidgets.Text(placeholder="path/to/checkpoint.safetensors", description="Checkpoint", continuous_update=False)
+    checkpoint = ipywidgets.Text(
+        placeholder="path/to/checkpoint.safetensors", description="Checkpoint", continuous_update=False
+    )
     page = ipywidgets.Text(placeholder="attention.html", description="Save as", continuous_update=False)
     said = ipywidgets.Label()
 
     def take_image(change: Any) -> None:
         for file in change["new"]:
-            explorer.add_image(Image.open(io.BytesIO(file["content"])), file["name"])
+            explorer.add_image(_decoded(file["content"], file["name"]), file["name"])
 
     def take_checkpoint(change: Any) -> None:
         if change["new"]:
@@ -46,3 +48,10 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
     for control, handler in ((upload, take_image), (checkpoint, take_checkpoint), (page, save)):
         control.observe(safely(handler), names="value")
     return ipywidgets.VBox([ipywidgets.HBox([upload, checkpoint, page]), said, explorer])
+
+
+def _decoded(content: Any, name: str) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    except OSError as error:
+        raise DataError(f"{name}: cannot be read as an image; expected a PNG, JPEG or other picture.") from error

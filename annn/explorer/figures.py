@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
-from annn.explorer.payload import largest_on_positions
+from annn.explorer.payload import COLORMAPS, largest_on_positions
 from annn.explorer.pictures import Picture
 from annn.explorer.views import Reading, View, levels_of, read
 from annn.figures import WIDTH, style
 from annn.labels import LabelSpace
 
 PINS = ("#e8590c", "#1c7ed6", "#2f9e44", "#9c36b5")
+
+
+_TITLE, _NOTES, _GAP, _BAR = 0.32, 0.62, 0.22, 0.07  # inches
 
 
 def pinned(
@@ -34,26 +37,37 @@ def pinned(
 
     settings: those of the page that concern drawing: `colors`, `scale` ("query" or "absolute") and `opacity`.
     """
-    settings = {"colors": "viridis", "scale": "query", "opacity": 0.7, **(settings or {})}
-    cmap = colormaps["gray" if settings["colors"] == "grey" else settings["colors"]]
-    opacity = float(settings["opacity"])
+    settings = {"colors": "viridis", "scale": "query", "opacity": 0.6, **(settings or {})}
+    paint = _Paint(
+        colormaps[COLORMAPS[settings["colors"]]], float(settings["opacity"]), settings["scale"] == "absolute"
+    )
     height, width = picture.image.shape[:2]
     rows = [(number, query, view) for number, query in enumerate(queries) for view in views]
-    across = WIDTH / 3.35
-    tall = max(across * height / width, 0.85) + 0.72
+    across = (WIDTH - 2 * _GAP - 0.3) / 3
+    down = across * height / width
+    tall = _TITLE + down + _NOTES
+    pale = (picture.image.mean(axis=2, keepdims=True) * 0.75 + picture.image * 0.25) / 255
     with style():
         figure = Figure(figsize=(WIDTH, len(rows) * tall))
-        figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.06)
-        grid = figure.subplots(len(rows), 3, squeeze=False)
-        for (number, (row, column), view), line in zip(rows, grid, strict=True):
+        for line, (number, (row, column), view) in enumerate(rows):
             reading = read(view, row, column)
             color = PINS[number % len(PINS)]
-            _where(line[0], picture, view, reading, space, color, number + 1)
-            grey = picture.image.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.75 + picture.image * 0.25
-            absolute = settings["scale"] == "absolute"
-            _positions(figure, line[1], grey / 255, view, reading, cmap, color, opacity, absolute)
-            _anchors(figure, line[2], grey / 255, view, reading, cmap, opacity, absolute)
+            panels = []
+            for k in range(3):
+                left, bottom = 0.15 + k * (across + _GAP), (len(rows) - 1 - line) * tall + _NOTES
+                box = (left / WIDTH, bottom / (len(rows) * tall), across / WIDTH, down / (len(rows) * tall))
+                panels.append(figure.add_axes(box))
+                _plain(panels[-1], picture.image.shape)
+            _where(panels[0], picture, view, reading, space, color, number + 1)
+            _positions(panels[1], pale, view, reading, paint, color)
+            _anchors(panels[2], pale, view, reading, paint)
     return figure
+
+
+class _Paint(NamedTuple):
+    cmap: Colormap
+    opacity: float
+    absolute: bool
 
 
 def sentence(reading: Reading, view: View, space: LabelSpace) -> str:
@@ -70,16 +84,23 @@ def sentence(reading: Reading, view: View, space: LabelSpace) -> str:
 
 
 def _name(space: LabelSpace, index: int | None) -> str:
-    """A class's name; dollar signs would start a formula in matplotlib."""
     if index is None:
         return "does not count"
-    name = space.classes[index] if index < len(space.classes) else str(index)
-    return name.replace("$", r"\$")
+    return space.classes[index] if index < len(space.classes) else str(index)
+
+
+def _plain_text(text: str) -> str:
+    """Dollar signs would start a formula."""
+    return text.replace("$", r"\$")
 
 
 def _plain(axes: Axes, shape: tuple[int, ...]) -> None:
     axes.set(xticks=[], yticks=[], xlim=(0, shape[1]), ylim=(shape[0], 0))
     axes.spines[:].set_visible(False)
+
+
+def _extent(shape: tuple[int, ...]) -> tuple[float, float, float, float]:
+    return (0, shape[1], shape[0], 0)
 
 
 def _frame(axes: Axes, view: View, reading: Reading, shape: tuple[int, ...], color: str) -> None:
@@ -92,78 +113,75 @@ def _frame(axes: Axes, view: View, reading: Reading, shape: tuple[int, ...], col
 def _where(
     axes: Axes, picture: Picture, view: View, reading: Reading, space: LabelSpace, color: str, number: int
 ) -> None:
-    _plain(axes, picture.image.shape)
-    axes.imshow(picture.image, extent=_extent(picture.image.shape), aspect="equal")
+    axes.imshow(picture.image, extent=_extent(picture.image.shape), aspect="auto")
     _frame(axes, view, reading, picture.image.shape, color)
-    axes.set_title(f"{number}  {view.key.replace('$', chr(92) + '$')}", color=color)
-    truth = "" if view.truth is None else f", truth {_name(space, reading.truth)}"
-    axes.set_xlabel(
+    axes.set_title(_plain_text(f"{number}  {view.key}"), color=color)
+    truth = "" if view.truth is None else f", truth: {_name(space, reading.truth)}"
+    note = (
         f"row {reading.row}, column {reading.column}: {_name(space, reading.predicted)} "
         f"{100 * reading.confidence:.0f} %{truth}\nentropy {reading.entropy:.2f} of "
-        f"{np.log2(view.weights.shape[1]):.2f} bits",
-        fontsize=8,
+        f"{np.log2(view.weights.shape[1]):.2f} bits"
+    )
+    axes.annotate(
+        _plain_text(note), (0, 0), (0, -5), "axes fraction", "offset points", fontsize=8, va="top", color="0.25"
     )
 
 
-def _positions(
-    figure: Figure, axes: Axes, grey: np.ndarray, view: View, reading: Reading, cmap: Colormap, color: str,
-    opacity: float, absolute: bool,
-) -> None:  # fmt: skip
+def _positions(axes: Axes, pale: np.ndarray, view: View, reading: Reading, paint: _Paint, color: str) -> None:
     q = view.query(reading.row, reading.column)
     weights = view.attention.on_positions(torch.tensor([q]))[0, 0].numpy()
     relative = weights * weights.size
-    top = largest_on_positions(view) * weights.size if absolute else float(relative.max())
-    norm = Normalize(0, top)
-    _plain(axes, grey.shape)
-    axes.imshow(grey, extent=_extent(grey.shape), aspect="equal")
-    axes.imshow(relative, extent=_extent(grey.shape), cmap=cmap, norm=norm, alpha=opacity, interpolation="nearest")
-    _frame(axes, view, reading, grey.shape, color)
-    axes.set_title("weight per position")
-    _bar(figure, axes, cmap, norm, "× uniform attention", "{x:.1f}")
-
-
-def _anchors(
-    figure: Figure, axes: Axes, grey: np.ndarray, view: View, reading: Reading, cmap: Colormap, opacity: float,
-    absolute: bool,
-) -> None:  # fmt: skip
-    """All levels in one panel, two by two."""
-    row = view.weights[view.query(reading.row, reading.column)].numpy()
-    norm = Normalize(0, 100 * float(view.weights.max() if absolute else row.max()))
-    levels = levels_of(view.attention)
-    height, width = grey.shape[:2]
-    across = 1 if len(levels) == 1 else 2
-    down = -(-len(levels) // across)
-    gap = 0.06 * width
-    label = 0.13 * height * across
-    total = (down * (height + label), across * width + (across - 1) * gap)
-    _plain(axes, total)
-    axes.set_aspect("equal")
-    for i, ((rows, columns), part) in enumerate(zip(levels, view.attention.levels(), strict=True)):
-        y, x = i // across * (height + label) + label, i % across * (width + gap)
-        extent = (x, x + width, y + height, y)
-        axes.imshow(grey, extent=extent)
-        cells = 100 * row[part].reshape(rows, columns)
-        axes.imshow(cells, extent=extent, cmap=cmap, norm=norm, alpha=opacity, interpolation="nearest")
-        for k in range(rows + 1):
-            axes.plot([x, x + width], [y + k * height / rows] * 2, color="white", lw=0.5, alpha=0.6)
-        for k in range(columns + 1):
-            axes.plot([x + k * width / columns] * 2, [y, y + height], color="white", lw=0.5, alpha=0.6)
-        name, share = f"{rows}×{columns}", float(row[part].sum())
-        axes.text(x, y - 0.02 * height, f"{name}  {100 * share:.1f} %", fontsize=7, va="bottom", color="0.3")
-    axes.set(xlim=(0, total[1]), ylim=(total[0], 0))
-    axes.set_title("weight per anchor")
-    _bar(figure, axes, cmap, norm, "% of the attention, per cell", "{x:.2g}")
-
-
-def _extent(shape: tuple[int, ...]) -> tuple[float, float, float, float]:
-    return (0, shape[1], shape[0], 0)
-
-
-def _bar(figure: Figure, axes: Axes, cmap: Colormap, norm: Normalize, label: str, form: str) -> None:
-    bar = figure.colorbar(
-        ScalarMappable(norm, cmap), ax=axes, orientation="horizontal", aspect=38, pad=0.02, format=form,
-        ticks=[0, norm.vmax / 2, norm.vmax],  # pyright: ignore[reportOptionalOperand]
+    norm = Normalize(0, largest_on_positions(view) * weights.size if paint.absolute else float(relative.max()))
+    axes.imshow(pale, extent=_extent(pale.shape), aspect="auto")
+    axes.imshow(
+        relative, extent=_extent(pale.shape), cmap=paint.cmap, norm=norm, alpha=paint.opacity, aspect="auto",
+        interpolation="nearest",
     )  # fmt: skip
-    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
-    bar.ax.tick_params(labelsize=7, length=2)
-    bar.set_label(label, fontsize=7.5)
+    _frame(axes, view, reading, pale.shape, color)
+    axes.set_title("weight per position")
+    _bar(axes, norm, paint, "times uniform attention", "{x:.2g}")
+
+
+def _anchors(axes: Axes, pale: np.ndarray, view: View, reading: Reading, paint: _Paint) -> None:
+    """All levels in one panel, two by two, each a small copy of the picture."""
+    row = 100 * view.weights[view.query(reading.row, reading.column)].numpy()
+    norm = Normalize(0, 100 * float(view.weights.max()) if paint.absolute else float(row.max()))
+    levels = levels_of(view.attention)
+    across = int(np.ceil(np.sqrt(len(levels))))
+    height, width = pale.shape[0] / across, pale.shape[1] / across
+    gap = 0.012 * pale.shape[1] if across > 1 else 0
+    for i, ((rows, columns), part) in enumerate(zip(levels, view.attention.levels(), strict=True)):
+        x, y = i % across * (width + gap / across), i // across * (height + gap / across)
+        w, h = width - gap, height - gap
+        axes.imshow(pale, extent=(x, x + w, y + h, y), aspect="auto")
+        cells = row[part].reshape(rows, columns)
+        axes.imshow(
+            cells, extent=(x, x + w, y + h, y), cmap=paint.cmap, norm=norm, alpha=paint.opacity, aspect="auto",
+            interpolation="nearest",
+        )  # fmt: skip
+        if rows < 20:  # a dense block's cells are too small to outline
+            axes.hlines(y + h * np.arange(rows + 1) / rows, x, x + w, color="white", lw=0.4, alpha=0.6)
+            axes.vlines(x + w * np.arange(columns + 1) / columns, y, y + h, color="white", lw=0.4, alpha=0.6)
+        text = axes.text(x + w / 40, y + h / 24, f"{rows}x{columns}: {row[part].sum():.1f} %", va="top", fontsize=6.5)
+        text.set(color="white", path_effects=[withStroke(linewidth=1.4, foreground="black")])
+    _plain(axes, pale.shape)
+    axes.set_title("weight per anchor")
+    _bar(axes, norm, paint, "of the attention, per cell", "{x:.2g} %")
+
+
+def _bar(axes: Axes, norm: Normalize, paint: _Paint, label: str, form: str) -> None:
+    """A thin colour bar right below a panel, its ends labelled."""
+    figure, place = axes.figure, axes.get_position()
+    inch = 1 / figure.get_figheight()  # pyright: ignore[reportAttributeAccessIssue]
+    bar = figure.add_axes((place.x0, place.y0 - (_BAR + 0.07) * inch, place.width, _BAR * inch))
+    bar.imshow(np.linspace(0, 1, 256)[None], cmap=paint.cmap, aspect="auto")
+    bar.set(xticks=[], yticks=[])
+    bar.spines[:].set_visible(False)
+    for x, side, text in (
+        (0, "left", form.format(x=0)),
+        (0.5, "center", label),
+        (1, "right", form.format(x=norm.vmax)),
+    ):
+        bar.annotate(
+            text, (x, 0), (0, -3), "axes fraction", "offset points", fontsize=7.5, va="top", ha=side, color="0.25"
+        )

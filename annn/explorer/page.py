@@ -36,5 +36,7 @@ def write_page(path: str | Path, payload: bytes, state: dict[str, Any], title: s
 def _module() -> str:
     module = (STATIC / "widget.js").read_text(encoding="utf-8")
     if "</script" in module.lower():
-        raise RunError(f"{STATIC / 'widget.js'}: holds the text that ends a script element, so that no page can carry it.")
+        raise RunError(
+            f"{STATIC / 'widget.js'}: holds the text that ends a script element, so that no page can carry it."
+        )
     return module

@@ -19,17 +19,17 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from matplotlib import colormaps
 from PIL import Image
 from torch import Tensor
 
 from annn.attention import averaging_matrix
-from annn.errors import ConfigError
 from annn.explorer.pictures import Picture
 from annn.explorer.views import View, levels_of
 from annn.labels import IGNORE, LabelSpace
 
 MAGIC = b"ANNX"
-LARGEST = 64 * 1024**2  # bytes of weights of one view: what a browser still takes
+COLORMAPS = {"viridis": "viridis", "cividis": "cividis", "magma": "magma", "grey": "gray"}  # perceptually uniform
 _SHOWN = 1024  # pixels of the longer side of a picture in the page
 _LOSSLESS = 300_000  # pixels up to which a picture is sent as PNG, above as JPEG
 
@@ -84,14 +84,14 @@ def pack(
 ) -> bytes:
     """The payload of the given views, by picture and key. Pictures without a view are only named.
 
-    keys: all views that there are of a picture, given or not. Raises ConfigError for a dense block's matrix that no
-    page can hold.
+    keys: all views that there are of a picture, given or not.
     """
     arrays = _Arrays()
     shown = {index for index, _ in views}
     header: dict[str, Any] = {
         "classes": list(space.classes),
         "colors": [list(color) for color in space.colors],
+        "colormaps": {name: arrays.add(_lookup(name)) for name in COLORMAPS},
         "keys": list(keys),
         "pictures": [_picture(arrays, p, space, i in shown) for i, p in enumerate(pictures)],
         "views": [_view(arrays, index, view, space) for (index, _), view in views.items()],
@@ -99,6 +99,10 @@ def pack(
     head = json.dumps(header, ensure_ascii=False).encode()
     head += b" " * (-len(head) % 4)
     return b"".join([MAGIC, len(head).to_bytes(4, "little"), head, *arrays.parts])
+
+
+def _lookup(name: str) -> UInt8[np.ndarray, "256 3"]:
+    return (colormaps[COLORMAPS[name]](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
 
 
 def _picture(arrays: _Arrays, picture: Picture, space: LabelSpace, shown: bool) -> dict[str, Any]:
@@ -112,15 +116,7 @@ def _picture(arrays: _Arrays, picture: Picture, space: LabelSpace, shown: bool) 
 
 
 def _view(arrays: _Arrays, index: int, view: View, space: LabelSpace) -> dict[str, Any]:
-    n, s = view.weights.shape
-    if n * s > LARGEST:
-        raise ConfigError(
-            f"{view.key}: {n} queries by {s} anchors are {n * s / 1e6:.0f} MB in the page, expected at most "
-            f"{LARGEST / 1e6:.0f} MB. " + (
-                "The dense block's matrix grows with the square of the positions: use a smaller image, or APNB."
-                if view.attention.pyramid is None else "Use a smaller image."
-            )
-        )  # fmt: skip
+    s = view.weights.shape[1]
     data, scale = quantise(view.weights)
     weights = view.weights.double()
     entropy = -torch.xlogy(weights, weights).sum(1) / np.log(2)

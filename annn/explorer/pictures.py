@@ -31,20 +31,20 @@ def open_picture(source: Any, name: str = "", label: Any = None, longest: int | 
     side has more pixels is shrunk to it. Raises `DataError` for what is no image, and where image and label differ.
     """
     if isinstance(source, Picture):
-        picture = replace(source, name=name or source.name, label=source.label if label is None else _label(label))
+        name, image, label = name or source.name, source.image, source.label if label is None else _label(label)
     else:
-        title = name or (Path(source).name if isinstance(source, str | Path) else "image")
-        image = np.ascontiguousarray(_on_white(_pillow(source, title)))
-        picture = Picture(name=title, image=image, label=None if label is None else _label(label))
-    height, width = picture.image.shape[:2]
-    if picture.label is not None and picture.label.shape != (height, width):
+        name = name or (Path(source).name if isinstance(source, str | Path) else "image")
+        image = np.ascontiguousarray(_on_white(_pillow(source, name)))
+        label = None if label is None else _label(label)
+    height, width = image.shape[:2]
+    if label is not None and label.shape != (height, width):
         raise DataError(
-            f"{picture.name}: the image has {height} x {width} pixels, its label map "
-            f"{' x '.join(map(str, picture.label.shape))}; both must have the same size. Leave the labels out or "
-            "resize them without interpolation."
+            f"{name}: the image has {height} x {width} pixels, its label map {' x '.join(map(str, label.shape))}; both "
+            "must have the same size. Leave the labels out or resize them without interpolation."
         )
     if min(height, width) < SMALLEST:
-        raise DataError(f"{picture.name}: {height} x {width} pixels are too few; expected at least {SMALLEST} a side.")
+        raise DataError(f"{name}: {height} x {width} pixels are too few; expected at least {SMALLEST} a side.")
+    picture = Picture(name=name, image=image, label=label)
     return picture if longest is None or max(height, width) <= longest else _shrunk(picture, longest)
 
 
@@ -97,7 +97,8 @@ def _label(label: Any) -> np.ndarray:
 
 def _shrunk(picture: Picture, longest: int) -> Picture:
     height, width = picture.image.shape[:2]
-    size = tuple(max(SMALLEST, round(side * longest / max(height, width))) for side in (width, height))
+    shrink = longest / max(height, width)
+    size = (max(SMALLEST, round(width * shrink)), max(SMALLEST, round(height * shrink)))
     image = np.asarray(Image.fromarray(picture.image).resize(size, Image.Resampling.LANCZOS))
     label = picture.label
     if label is not None:

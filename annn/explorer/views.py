@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from annn.errors import ConfigError
 from annn.explorer.pictures import Picture
 from annn.labels import IGNORE
 from annn.model import ANNN
+
+LARGEST = 64 * 1024**2  # weights of one view, a byte each: what a browser still takes
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +64,12 @@ def blocks_of(model: ANNN) -> list[str]:
 def choose_blocks(models: dict[str, ANNN], blocks: Sequence[str] | None) -> dict[str, list[str]]:
     """The blocks to show of each network: all of them, or those named; raises ConfigError where one has none."""
     there = {name: blocks_of(model) for name, model in models.items()}
+    for name, model in models.items():
+        if model.config.pooling != "average":
+            raise ConfigError(
+                f"model {name!r}: pooling={model.config.pooling!r}; expected 'average', whose anchors are cells of a "
+                "pyramid that can be drawn. `model.attention` returns the weights of other anchors."
+            )
     known = list(dict.fromkeys(block for found in there.values() for block in found))
     unknown = [block for block in blocks or () if block not in known]
     chosen = {name: [b for b in found if blocks is None or b in blocks] for name, found in there.items()}
@@ -71,16 +79,27 @@ def choose_blocks(models: dict[str, ANNN], blocks: Sequence[str] | None) -> dict
             raise ConfigError(
                 f"blocks={None if blocks is None else list(blocks)}: {title} has "
                 f"{' and '.join(there[name]) or 'no attention block'}; expected a network with "
-                f"{' or '.join(map(repr, unknown or blocks or ['an AFNB or APNB']))}. Choose other blocks, or leave out "
-                "this network (a Baseline has nothing to show)."
+                f"{' or '.join(map(repr, unknown or blocks or ['an AFNB or APNB']))}. Choose other blocks, or leave "
+                "out this network (a Baseline has nothing to show)."
             )
     return chosen
 
 
 @torch.inference_mode()
 def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | None = None) -> list[View]:
-    """Views of the blocks of a network (all by default) on a picture; the model's mode is left as it was."""
+    """Views of the blocks of a network (all by default) on a picture; the model's mode is left as it was.
+
+    Raises ConfigError where a block is not there, and for a dense block on an image whose matrix no page can hold.
+    """
     chosen = choose_blocks({name: model}, blocks)[name]
+    height, width = picture.image.shape[:2]
+    positions = -(-height // 8) * -(-width // 8)
+    if "nonlocal" in chosen and positions**2 > LARGEST:
+        raise ConfigError(
+            f"{picture.name}: the dense block's {positions} x {positions} weights of an image of {height} x {width} "
+            f"pixels are {positions**2 / 1e6:.0f} MB, expected at most {LARGEST / 1e6:.0f} MB: they grow with the "
+            "square of the positions, and no page can hold them. Use a smaller image, or APNB."
+        )
     device = next(model.parameters()).device
     training = model.training
     model.eval()
@@ -93,7 +112,7 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
     labels = prediction.byte().cpu().numpy()
     views = []
     for block in chosen:
-        attention = _on_cpu(found[block])
+        attention = replace(found[block], weights=found[block].weights.float().cpu())
         rows, columns = centres(attention.query_grid, picture.image.shape[:2])
         views.append(
             View(
@@ -116,15 +135,6 @@ def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, n
         for cells, length in zip(grid, size, strict=True)
     )
     return np.repeat(y, grid[1]), np.tile(x, grid[0])
-
-
-def _on_cpu(attention: Attention) -> Attention:
-    return Attention(
-        weights=attention.weights.float().cpu(),
-        query_grid=attention.query_grid,
-        value_grid=attention.value_grid,
-        pyramid=attention.pyramid,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +171,7 @@ def anchor(attention: Attention, index: int) -> Anchor:
     for (rows, columns), part in zip(levels_of(attention), attention.levels(), strict=True):
         if part.start <= index < part.stop:
             row, column = divmod(index - part.start, columns)
-            return Anchor(index=index, level=f"{rows}×{columns}", row=row, column=column)
+            return Anchor(index=index, level=f"{rows}x{columns}", row=row, column=column)
     raise ConfigError(f"anchor={index}: this block has {attention.weights.shape[-1]} anchors, counted from 0.")
 
 
@@ -171,14 +181,14 @@ def read(view: View, row: int, column: int, top: int = 5) -> Reading:
     weights = view.weights[q].double()
     best = weights.topk(min(top, len(weights)))
     truth = None if view.truth is None or view.truth[q] == IGNORE else int(view.truth[q])
-    names = [f"{r}×{c}" for r, c in levels_of(view.attention)]
+    names = [f"{r}x{c}" for r, c in levels_of(view.attention)]
     return Reading(
         row=q // view.attention.query_grid[1],
         column=q % view.attention.query_grid[1],
         predicted=int(view.predicted[q]),
         confidence=float(view.confidence[q]),
         truth=truth,
-        entropy=float(-torch.xlogy(weights, weights).sum() / np.log(2)),
+        entropy=abs(float(torch.xlogy(weights, weights).sum() / np.log(2))),
         shares={name: float(weights[part].sum()) for name, part in zip(names, view.attention.levels(), strict=True)},
         top=[(anchor(view.attention, int(i)), float(w)) for w, i in zip(*best, strict=True)],
     )

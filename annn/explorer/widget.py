@@ -11,16 +11,19 @@ from typing import Any
 import anywidget
 import traitlets
 from matplotlib.figure import Figure
+from PIL import Image
 
+from annn.datasets import Sample
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
 from annn.explorer.page import STATIC, write_page
-from annn.explorer.payload import pack
+from annn.explorer.payload import COLORMAPS, pack
 from annn.explorer.pictures import Picture, open_picture
 from annn.explorer.sessions import close_earlier
 from annn.explorer.views import Reading, View, choose_blocks, look, read, view_key
 from annn.labels import CAMVID, CITYSCAPES, LabelSpace
 from annn.model import ANNN
+from annn.scenes import Scene
 
 AT_ONCE = 3_000_000  # bytes of attention up to which all images and blocks go into the page from the start
 LONGEST = 2048  # pixels: larger images are shrunk
@@ -36,7 +39,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     compare: the key of a second view to show beside the first. query, pins: (row, column) in the query grid.
 
     Views are named by keys, "model · block" or just "block". Traits that follow the page: `image`, `left`, `right`,
-    `pins`, `settings`; hovering changes none, it needs no kernel. Raises ConfigError for a network without such a block.
+    `pins`, `settings`; hovering changes none, it needs no kernel. Raises ConfigError where a block is not there.
     """
 
     _esm = STATIC / "widget.js"
@@ -115,13 +118,17 @@ class AttentionExplorer(anywidget.AnyWidget):
         """Add a network (a variant, a checkpoint) under a name and show its last block on the left."""
         chosen = choose_blocks({name: model}, self._blocks)
         if "" in self._models:
-            raise ConfigError("add_model: the first model has no name; pass {name: model} to AttentionExplorer instead.")
+            raise ConfigError(
+                "add_model: the first model has no name; pass {name: model} to AttentionExplorer instead."
+            )
         self._models[name] = model
         self._chosen |= chosen
         self._views = {place: v for place, v in self._views.items() if v.model != name}
         self.left = view_key(name, chosen[name][-1])
 
-    def save_html(self, path: str | Path, images: Sequence[int] | None = None, keys: Sequence[str] | None = None) -> Path:
+    def save_html(
+        self, path: str | Path, images: Sequence[int] | None = None, keys: Sequence[str] | None = None
+    ) -> Path:
         """Write one HTML file that works by itself: no kernel, no network, the same module.
 
         images: their numbers, the shown one by default; "everything that the page holds" if that is small. keys: the
@@ -132,7 +139,9 @@ class AttentionExplorer(anywidget.AnyWidget):
         if images is None and keys is None and self._all_at_once():
             images, keys = range(len(self._pictures)), self.view_keys
         images, keys = list(images or [self.image]), list(keys or shown)
-        views = {(place, i): self.view(number, key) for place, number in enumerate(images) for i, key in enumerate(keys)}
+        views = {
+            (place, i): self.view(number, key) for place, number in enumerate(images) for i, key in enumerate(keys)
+        }
         named = {(place, keys[i]): view for (place, i), view in views.items()}
         payload = pack([self._pictures[number] for number in images], named, self._space, keys)
         state = {
@@ -180,8 +189,8 @@ class AttentionExplorer(anywidget.AnyWidget):
         try:
             if not 0 <= self.image < len(self._pictures) or self.left not in self.view_keys:
                 raise ConfigError(
-                    f"image={self.image}, left={self.left!r}: expected one of {len(self._pictures)} images (from 0) and "
-                    f"of the views {', '.join(map(repr, self.view_keys))}."
+                    f"image={self.image}, left={self.left!r}: expected one of {len(self._pictures)} images (from 0) "
+                    f"and of the views {', '.join(map(repr, self.view_keys))}."
                 )
             self._pack_shown()
             self.message = ""
@@ -217,24 +226,24 @@ class AttentionExplorer(anywidget.AnyWidget):
 
 def _open_all(images: Any, labels: Sequence[Any] | None) -> list[Picture]:
     if isinstance(images, Mapping):
-        names, sources = [str(name) for name in images], list(images.values())
+        named = [(str(name), source) for name, source in images.items()]
     else:
-        single = isinstance(images, str | Path | Picture) or hasattr(images, "shape") and len(images.shape) < 4
-        sources = [images] if single or hasattr(images, "convert") else list(images)
-        names = [""] * len(sources)
-    if labels is not None and len(labels) != len(sources):
-        raise ConfigError(f"labels: found {len(labels)} for {len(sources)} images; expected one (or None) per image.")
+        single = (
+            isinstance(images, str | Path | Picture | Image.Image | Sample | Scene) or getattr(images, "ndim", 4) < 4
+        )
+        sources: list[Any] = [images] if single else list(images)  # pyright: ignore[reportArgumentType]
+        named = [("", source) for source in sources]
+    if labels is not None and len(labels) != len(named):
+        raise ConfigError(f"labels: found {len(labels)} for {len(named)} images; expected one (or None) per image.")
     opened = []
-    for i, (source, name) in enumerate(zip(sources, names, strict=True)):
+    for i, (name, source) in enumerate(named):
         label = None if labels is None else labels[i]
-        if hasattr(source, "_fields") and "image" in source._fields:  # a data set's sample, or a drawn scene
-            name = name or getattr(source, "name", "")
-            label = source.label if label is None and "name" in source._fields else label
+        if isinstance(source, Sample):
+            name, label, source = name or source.name, source.label if label is None else label, source.image
+        elif isinstance(source, Scene):  # its labels are file ids
             source = source.image
-        picture = open_picture(source, name, label, LONGEST)
-        if picture.name == "image":
-            picture = open_picture(picture, f"image {i}")
-        opened.append(picture)
+        named_file = isinstance(source, str | Path | Picture)
+        opened.append(open_picture(source, name or ("" if named_file else f"image {i}"), label, LONGEST))
     return opened
 
 
@@ -249,25 +258,31 @@ def _space_of(models: Mapping[str, ANNN]) -> LabelSpace:
         return known[count]
     colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
     names = tuple(f"class {i}" for i in range(count))
-    return LabelSpace(name="numbered", classes=names, colors=colors, train_ids={i: i for i in range(count)}, void_id=255)
+    return LabelSpace(
+        name="numbered", classes=names, colors=colors, train_ids={i: i for i in range(count)}, void_id=255
+    )
 
 
-_CHOICES: dict[str, tuple[Any, ...]] = {
+_DEFAULTS: dict[str, Any] = {
+    "mode": "query", "view": "pixels", "scale": "query", "colors": "viridis", "base": "image", "opacity": 0.6,
+    "level": 3,
+}  # fmt: skip
+_CHOICES: dict[str, tuple[str, ...]] = {
     "mode": ("query", "anchor"),
     "view": ("pixels", "cells"),
     "scale": ("query", "absolute"),
-    "colors": ("viridis", "cividis", "magma", "grey"),
+    "colors": tuple(COLORMAPS),
     "base": ("image", "prediction", "truth"),
 }
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of the page that differ from its own; raises ConfigError for unknown names or values."""
+    """The page's settings, as given or by default; raises ConfigError for unknown names or values."""
     for name, value in given.items():
-        if name not in (*_CHOICES, "opacity", "level") or value not in _CHOICES.get(name, (value,)):
+        if name not in _DEFAULTS or value not in _CHOICES.get(name, (value,)):
             raise ConfigError(
                 f"{name}={value!r} is not a setting; expected "
                 + ", ".join(f"{n}={' | '.join(values)}" for n, values in _CHOICES.items())
                 + ", opacity=0..1 or level=0..3."
             )
-    return dict(given)
+    return _DEFAULTS | dict(given)
