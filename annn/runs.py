@@ -31,6 +31,8 @@ from annn.project import project_root
 from annn.recipes import DataConfig, Recipe, read_recipe
 from annn.scenes import write_cityscapes
 from annn.scenes.kinds import write_kinds
+from annn.scenes.rooms import write_nyud
+from annn.scenes.stuff import write_coco_stuff
 from annn.train import train
 
 # The modules that every result depends on, beside the data set's own: editing one makes each cached run another one.
@@ -42,7 +44,9 @@ _CLASSIFICATION = ("classifier", "datasets/image_folder")  # what the classifica
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
 STAND_INS: dict[str, tuple[str, Callable[..., Path]]] = {
     "cityscapes": ("street", write_cityscapes),
+    "cocostuff10k": ("stuff", write_coco_stuff),
     "image-folder": ("kinds", write_kinds),
+    "nyud": ("rooms", write_nyud),
 }
 """Per data set the name of its generated scenes' folder, and what writes them."""
 Network = TypeVar("Network", ANNN, SceneClassifier)

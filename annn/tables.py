@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from annn.atomic import replacing, write_text
 from annn.datasets import DATASETS
 from annn.errors import ConfigError
 from annn.model import ANNN
-from annn.recipes import Recipe
+from annn.recipes import Quoted, Recipe
 from annn.runs import Run
 
 Runs = Mapping[tuple[str, int], Run]
@@ -25,6 +26,12 @@ NOISE = 1.0
 
 SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
 """The seeds of each preset, where none are named."""
+
+_GENERATED = {
+    "cityscapes": "generated street scenes",
+    "cocostuff10k": "generated things and stuff",
+    "nyud": "generated rooms",
+}
 
 
 def choose(text: str, known: Sequence[str]) -> list[str]:
@@ -81,7 +88,7 @@ def data_name(runs: Runs) -> str:
     """What the runs were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
     run = next(iter(runs.values()))
     data = run.recipe.data
-    return "generated street scenes" if run.metrics["stand_in"] else f"{DATASETS[data.name].space.name} {data.val}"
+    return _GENERATED[data.name] if run.metrics["stand_in"] else f"{DATASETS[data.name].space.name} {data.val}"
 
 
 def hardware(runs: Runs) -> str:
@@ -103,6 +110,65 @@ def scores(runs: Runs) -> pd.DataFrame:
         for (row, seed), run in runs.items()
     ]
     return pd.DataFrame(lines)
+
+
+def averages(runs: Runs) -> pd.DataFrame:
+    """One line per run with both averages of IoU, in %: row, seed, mIoU, mIoU of classes with truth, and accuracies.
+
+    They differ by the classes that are predicted somewhere but have no truth: mIoU counts them as 0 (the authors' code
+    and mmsegmentation), the other one leaves them out (deeplab-pytorch).
+    """
+    lines = []
+    for (row, seed), run in runs.items():
+        found = run.scores
+        counted = sum(not math.isnan(iou) for iou in found.iou)
+        line: dict[str, Any] = {"row": row, "seed": seed, "mIoU": 100 * found.miou, "over classes": counted}
+        line |= {"mIoU, with truth": 100 * found.miou_present, "classes with truth": found.classes_with_truth}
+        line |= {"of": len(found.classes), "pixel accuracy": 100 * found.pixel_accuracy}
+        lines.append(line | {"mean accuracy": 100 * found.mean_accuracy, "minutes": run.seconds / 60})
+    return pd.DataFrame(lines)
+
+
+def competitors(quoted: Mapping[str, Quoted], runs: Runs, row: str, dataset: str, measured_on: str) -> pd.DataFrame:
+    """One half of Table 1: the quoted methods, then this workbook's, whose numbers have columns of their own.
+
+    quoted: by method, "Ours" being the supplement's own. dataset: on whose real images those were measured. Measured
+    values are the mean and the spread (standard deviation) over the seeds of `row`.
+    """
+    mine = {seed: run for (name, seed), run in runs.items() if name == row}
+    scored = pd.Series([100 * run.scores.miou for run in mine.values()])
+    model = next(iter(mine.values())).recipe.model
+    theirs, ours = f"paper: {dataset} test", f"measured here: {measured_on}"
+    name = f"ResNet-{model.depth}" + ("" if model.width == 64 else f" of width {model.width}")
+    found = {(ours, "mIoU"): scored.mean(), (ours, "spread"): scored.std(), (ours, "seeds"): len(mine)}
+    quotes = [
+        {("", "backbone"): backbone, (theirs, "mIoU"): miou, (theirs, "source"): _source(method)}
+        for method, (backbone, miou) in quoted.items()
+    ]
+    columns = [("", "backbone"), (theirs, "mIoU"), (theirs, "source"), *found]
+    lines = pd.DataFrame([*quotes, {("", "backbone"): name, **found}], index=[*quoted, "this workbook"])
+    return lines.reindex(columns=pd.MultiIndex.from_tuples(columns))
+
+
+def differences(measured: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """What each row gains over the baseline row (points of mIoU, paired by seed), and whether that exceeds the noise.
+
+    The same criterion as in `verdicts`, for rows that have no number in the paper.
+    """
+    gain = gains(measured, baseline)
+    lines = {}
+    for row in gain.index:
+        per_seed = gain.loc[row].dropna()
+        sure = row != baseline and len(per_seed) > 0 and _is_sure(per_seed)
+        said = "reference" if row == baseline else "within noise" if not sure else "better"
+        lines[row] = {
+            "mIoU": measured.loc[measured["row"] == row, "mIoU"].mean(),
+            "gain": per_seed.mean(),
+            "spread of gain": per_seed.std(),
+            "seeds": len(per_seed),
+            "verdict": "worse" if said == "better" and per_seed.mean() < 0 else said,
+        }
+    return pd.DataFrame.from_dict(lines, orient="index")
 
 
 def gains(measured: pd.DataFrame, baseline: str) -> pd.DataFrame:
@@ -210,6 +276,10 @@ def _summary(run: Run) -> dict[str, Any]:
     scores = run.scores.to_dict()
     kept = {name: scores[name] for name in ("miou", "miou_present", "pixel_accuracy", "classes_with_truth", "iou")}
     return {**kept, "environment": run.environment}
+
+
+def _source(method: str) -> str:
+    return "the supplement's own" if method == "Ours" else "taken from its paper"
 
 
 def _order(values: Mapping[str, float]) -> str:

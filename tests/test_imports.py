@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 TRAINING = [
     "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "classifier",
     "fold", "weights", "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train",
-    "recipes", "runs", "sweep",
+    "recipes", "runs", "sweep", "heads",
 ]
 ORDER = [*TRAINING, "analysis", "cost", "tables", "figures", "explorer", "reproduce", "report", "cli"]
 # What a machine that only trains does not install; cost.py, too, does without.

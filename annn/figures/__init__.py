@@ -4,6 +4,7 @@ Rows of a table keep one colour in all plots, from a palette that colour-blind r
 colours of their data set.
 """
 
+from annn.figures.bars import class_bars, gain_dots
 from annn.figures.gallery import contact_sheet, prediction_rows
 from annn.figures.style import WIDTH, Image, Labels, palette, save, style
 from annn.figures.tables import class_iou, learning_curves, table_panels
@@ -12,8 +13,10 @@ __all__ = [
     "WIDTH",
     "Image",
     "Labels",
+    "class_bars",
     "class_iou",
     "contact_sheet",
+    "gain_dots",
     "learning_curves",
     "palette",
     "prediction_rows",

@@ -4,6 +4,7 @@ A recipe holds no path and no device: those say where a result is computed, not 
 """
 
 from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe
+from annn.recipes.sharing import REFERENCE, SAMPLING, SHARED_WEIGHTS, SHARING_ROWS, sharing, sharing_head
 from annn.recipes.street import (
     DATA,
     PAPER_TABLE2,
@@ -14,16 +15,29 @@ from annn.recipes.street import (
     table2_fuse_35_45,
     table2_fuse_45,
 )
+from annn.recipes.table1 import PAPER_TABLE1, TABLE1, Quoted, table1, table1_coco_stuff, table1_nyud
 
 __all__ = [
     "DATA",
+    "PAPER_TABLE1",
     "PAPER_TABLE2",
     "PRESETS",
+    "REFERENCE",
+    "SAMPLING",
+    "SHARED_WEIGHTS",
+    "SHARING_ROWS",
+    "TABLE1",
     "TABLE2",
     "DataConfig",
+    "Quoted",
     "Recipe",
     "StandIn",
     "read_recipe",
+    "sharing",
+    "sharing_head",
+    "table1",
+    "table1_coco_stuff",
+    "table1_nyud",
     "table2",
     "table2_baseline",
     "table2_fuse_25_35_45",
