@@ -3,6 +3,7 @@
 A recipe holds no path and no device: those say where a result is computed, not what it is.
 """
 
+from annn.recipes.figures import classification, figure1
 from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe
 from annn.recipes.sharing import REFERENCE, SAMPLING, SHARED_WEIGHTS, SHARING_ROWS, sharing, sharing_head
 from annn.recipes.street import (
@@ -32,6 +33,8 @@ __all__ = [
     "Quoted",
     "Recipe",
     "StandIn",
+    "classification",
+    "figure1",
     "read_recipe",
     "sharing",
     "sharing_head",

@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from annn.errors import ConfigError
+from annn.scenes import rooms, stuff
 from annn.scenes.stand_in import source_version, write_stand_in
 from annn.scenes.street import scene as street
 
@@ -19,13 +20,16 @@ SOURCES = ("street", "rooms", "stuff", "stuff", "rooms", "stuff", "stuff", "room
 NOTE = "Procedurally generated scenes in a folder per kind: a classification task, as a stand-in for ImageNet."
 
 
+def kinds() -> tuple[str, ...]:
+    """Every kind there is, in alphabetical order."""
+    return tuple(sorted({"street", *rooms.KINDS, *(kind.replace(" ", "_") for kind in stuff.KINDS)}))
+
+
 def draw_kind(seed: int, index: int, size: tuple[int, int]) -> tuple[UInt8[np.ndarray, "H W 3"], str]:
     """The scene of this seed and index at `size` (height, width), and its kind."""
     source = SOURCES[index % len(SOURCES)]
     if source == "street":
         return street.draw(seed, index, size).image, "street"
-    from annn.scenes import rooms, stuff
-
     scene = (rooms if source == "rooms" else stuff).draw(seed, index, size)
     return scene.image, scene.kind.replace(" ", "_")
 
@@ -50,7 +54,7 @@ def write_kinds(
     jobs = [(split, number, seed, size) for split, count in (("train", train), ("val", val)) for number in range(count)]
     megabytes = len(jobs) * size[0] * size[1] * 2.2 / 1e6
     settings = {"what": "scenes of all kinds", "megabytes": megabytes, "workers": workers, "progress": progress}
-    return write_stand_in(root, manifest, _write_scene, jobs, **settings)
+    return write_stand_in(root, manifest, _write_scene, jobs, finish=_add_all_kinds, **settings)
 
 
 def version() -> str:
@@ -64,3 +68,9 @@ def _write_scene(root: Path, split: str, number: int, seed: int, size: tuple[int
     path = root / split / kind / f"{number:06d}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image).save(path, compress_level=1)
+
+
+def _add_all_kinds(root: Path) -> None:
+    """A folder for every kind, so that a few scenes have the same classes as many."""
+    for kind in kinds():
+        (root / "train" / kind).mkdir(parents=True, exist_ok=True)

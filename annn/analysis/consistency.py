@@ -1,0 +1,113 @@
+"""Semantic consistency in numbers: is a segment of the truth predicted as one thing, inside and at its outline?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, UInt8
+from scipy import ndimage
+
+from annn.analysis.disagreement import EIGHT
+from annn.labels import IGNORE, LabelSpace
+from annn.metrics import Scores, confusion_matrix
+
+Labels = UInt8[np.ndarray, "H W"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consistency:
+    """How consistently segments of the truth are predicted; see `measure`.
+
+    segments: how many were looked at. mixed: the share of them that is predicted in more than one class. fragments:
+    predicted pieces per segment, 1 at best. near, inside: scores within `band` pixels of an outline, and elsewhere.
+    """
+
+    segments: int
+    mixed: float
+    fragments: float
+    near: Scores
+    inside: Scores
+    band: int
+
+
+def measure(
+    truths: Sequence[Labels],
+    predictions: Sequence[Labels],
+    space: LabelSpace,
+    *,
+    smallest: int = 64,
+    share: float = 0.05,
+    band: int = 3,
+) -> Consistency:
+    """Semantic consistency of predictions over a set of images.
+
+    A segment is a connected region of one class in the truth, of at least `smallest` pixels; corners connect. It is
+    mixed if a second class covers at least the part `share` of it: a seam of a pixel along the outline does not count.
+    Its fragments are the connected pieces, each of one predicted class and at least that part of it. An outline runs
+    between two neighbouring pixels of different classes (not along ignored ones), and `band` is in pixels from it.
+    """
+    classes = len(space.classes)
+    confusion = {"near": torch.zeros(classes, classes, dtype=torch.int64)}
+    confusion["inside"] = torch.zeros_like(confusion["near"])
+    mixed, pieces = [], []
+    for truth, prediction in zip(truths, predictions, strict=True):
+        for inside in segments(truth, smallest):
+            named = np.bincount(prediction[inside]) / inside.sum()
+            mixed.append(int((named >= share).sum() > 1))
+            pieces.append(fragments(prediction, inside, share))
+        close = near_outlines(truth, band)
+        for place, area in (("near", close), ("inside", ~close)):
+            counted = torch.from_numpy(np.where(area, truth, IGNORE))
+            confusion[place] += confusion_matrix(counted, torch.from_numpy(prediction), classes)
+    scores = {place: Scores.of(counts, space.classes) for place, counts in confusion.items()}
+    return Consistency(
+        segments=len(mixed),
+        mixed=float(np.mean(mixed)) if mixed else math.nan,
+        fragments=float(np.mean(pieces)) if pieces else math.nan,
+        near=scores["near"],
+        inside=scores["inside"],
+        band=band,
+    )
+
+
+def segments(truth: Labels, smallest: int = 1) -> Iterator[Bool[np.ndarray, "H W"]]:
+    """The connected regions of one class with at least `smallest` pixels, class by class; ignored pixels in none."""
+    for index in np.unique(truth[truth != IGNORE]):
+        numbers, count = ndimage.label(truth == index, EIGHT)
+        areas = np.bincount(numbers.ravel(), minlength=count + 1)
+        for number in range(1, count + 1):
+            if areas[number] >= smallest:
+                yield numbers == number
+
+
+def fragments(prediction: Labels, segment: Bool[np.ndarray, "H W"], share: float = 0.05) -> int:
+    """Into how many connected pieces of one predicted class a segment falls; pieces below `share` of it do not count.
+
+    At least 1: a segment that is nothing but small pieces is one.
+    """
+    rows, columns = ndimage.find_objects(segment.astype(np.int8))[0]
+    box, within = prediction[rows, columns], segment[rows, columns]
+    least, found = share * within.sum(), 0
+    for index in np.unique(box[within]):
+        numbers, _ = ndimage.label(within & (box == index), EIGHT)
+        found += int((np.bincount(numbers.ravel())[1:] >= least).sum())
+    return max(1, found)
+
+
+def near_outlines(truth: Labels, band: int) -> Bool[np.ndarray, "H W"]:
+    """Pixels at most `band` pixels from an outline, 1 being the pixels beside it."""
+    beside = np.zeros(truth.shape, dtype=bool)
+    for axis in (0, 1):
+        first, second = [np.take(truth, np.arange(n, truth.shape[axis] - 1 + n), axis) for n in (0, 1)]
+        differ = (first != second) & (first != IGNORE) & (second != IGNORE)
+        pad = [(0, 0), (0, 0)]
+        for n in (0, 1):
+            pad[axis] = (n, 1 - n)
+            beside |= np.pad(differ, pad)
+    if not beside.any():
+        return beside
+    return ndimage.distance_transform_edt(~beside) <= band - 1

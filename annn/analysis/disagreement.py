@@ -1,0 +1,161 @@
+"""Where two networks differ about an image: connected regions where one is right and the other wrong, and circles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
+
+from annn.labels import IGNORE
+
+Labels = UInt8[np.ndarray, "H W"]
+EIGHT = np.ones((3, 3), dtype=bool)  # neighbours that count as connected: all eight
+
+
+class Circle(NamedTuple):
+    """In pixels; row and column count from the centre of the top left pixel."""
+
+    row: float
+    column: float
+    radius: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A connected region where one network is right and another wrong.
+
+    area: in pixels. circle: the smallest around the centres of its pixels. truth: the class of most of its pixels.
+    mistake: the class that the wrong network gives most of them.
+    """
+
+    area: int
+    circle: Circle
+    truth: int
+    mistake: int
+
+
+def advantage(truth: Labels, better: Labels, worse: Labels) -> Bool[np.ndarray, "H W"]:
+    """Where `better` is right and `worse` is wrong; ignored pixels never count."""
+    return (truth != IGNORE) & (better == truth) & (worse != truth)
+
+
+def regions(truth: Labels, better: Labels, worse: Labels, smallest: int = 1, opened: int = 1) -> list[Region]:
+    """The connected regions where `better` is right and `worse` is wrong, largest first; ties from the top left.
+
+    opened: parts thinner than about 2 * `opened` + 1 pixels are taken away first, since networks differ by a pixel or
+    two along every outline, and such seams would tie unrelated regions together; 0 keeps them. smallest: regions of
+    fewer pixels are left out. Pixels that touch at a corner are connected.
+    """
+    mask = advantage(truth, better, worse)
+    if opened:
+        mask = ndimage.binary_opening(mask, EIGHT, iterations=opened)
+    numbers, count = ndimage.label(mask, EIGHT)
+    found = []
+    for number, box in enumerate(ndimage.find_objects(numbers, count), start=1):
+        inside = numbers[box] == number
+        area = int(inside.sum())
+        if area < smallest:
+            continue
+        points = np.argwhere(inside) + np.array([box[0].start, box[1].start])
+        truths, mistakes = np.bincount(truth[box][inside]), np.bincount(worse[box][inside])
+        found.append(
+            Region(
+                area=area,
+                circle=enclosing_circle(points.astype(float)),
+                truth=int(truths.argmax()),
+                mistake=int(mistakes.argmax()),
+            )
+        )
+    return sorted(found, key=lambda region: -region.area)
+
+
+def enclosing_circle(points: Float[np.ndarray, "n 2"]) -> Circle:
+    """The smallest circle around points (row, column), exactly: Welzl's algorithm without the recursion."""
+    points = np.random.default_rng(0).permutation(np.unique(points, axis=0))  # the order only changes the time
+    circle = _at(points[0])
+    for i, p in enumerate(points):
+        if _holds(circle, p):
+            continue
+        circle = _at(p)
+        for j, q in enumerate(points[:i]):
+            if _holds(circle, q):
+                continue
+            circle = _across(p, q)
+            for r in points[:j]:
+                if not _holds(circle, r):
+                    circle = _through(p, q, r)
+    return circle
+
+
+def compare(
+    truths: Sequence[Labels], predictions: Mapping[str, Sequence[Labels]], reference: str, smallest: int = 1
+) -> pd.DataFrame:
+    """For every image and every variant, where `reference` and the variant differ, both ways round.
+
+    Columns: image (its place), variant, counted (pixels with a truth), and for "better" (`reference` is right, the
+    variant wrong) and "worse" (the other way round) the pixels, the regions of at least `smallest` pixels, and the
+    pixels of the largest one.
+    """
+    lines = []
+    for variant, drawn in predictions.items():
+        if variant == reference:
+            continue
+        for image, (truth, ours, theirs) in enumerate(zip(truths, predictions[reference], drawn, strict=True)):
+            line: dict[str, object] = {"image": image, "variant": variant, "counted": int((truth != IGNORE).sum())}
+            for way, right, wrong in (("better", ours, theirs), ("worse", theirs, ours)):
+                found = regions(truth, right, wrong, smallest)
+                line[way] = int(advantage(truth, right, wrong).sum())
+                line[f"{way} regions"] = len(found)
+                line[f"{way} largest"] = found[0].area if found else 0
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def ranked(compared: pd.DataFrame, way: str = "better") -> list[int]:
+    """Places of all images, those first where `compare` found most pixels "better" (or "worse") over all variants."""
+    totals = compared.groupby("image")[way].sum()
+    return [int(place) for place in totals.sort_values(ascending=False, kind="stable").index]
+
+
+def summed(compared: pd.DataFrame) -> pd.DataFrame:
+    """What `compare` found, over all images: per variant the pixels both ways (% of those counted) and the regions."""
+    by_variant = compared.groupby("variant", sort=False)
+    total = by_variant[["counted", "better", "worse", "better regions", "worse regions"]].sum()
+    largest = by_variant[["better largest", "worse largest"]].max()
+    share = 100 * total[["better", "worse"]].div(total["counted"], axis=0)
+    return (
+        share.assign(net=share["better"] - share["worse"])
+        .join(total[["better regions", "worse regions"]])
+        .join(largest)
+    )
+
+
+def _holds(circle: Circle, point: np.ndarray) -> bool:
+    return math.hypot(point[0] - circle.row, point[1] - circle.column) <= circle.radius * (1 + 1e-9) + 1e-9
+
+
+def _at(point: np.ndarray) -> Circle:
+    return Circle(float(point[0]), float(point[1]), 0.0)
+
+
+def _across(p: np.ndarray, q: np.ndarray) -> Circle:
+    """The circle with p and q on opposite sides."""
+    row, column = (p + q) / 2
+    return Circle(float(row), float(column), float(np.hypot(*(p - q)) / 2))
+
+
+def _through(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> Circle:
+    """The circle through three points; around the two farthest of three on a line."""
+    (ay, ax), (by, bx) = q - p, r - p
+    cross = 2 * (ay * bx - ax * by)
+    if abs(cross) < 1e-12:
+        return max((_across(p, q), _across(p, r), _across(q, r)), key=lambda circle: circle.radius)
+    a, b = ay * ay + ax * ax, by * by + bx * bx
+    y, x = (bx * a - ax * b) / cross, (ay * b - by * a) / cross
+    return Circle(float(p[0] + y), float(p[1] + x), math.hypot(y, x))

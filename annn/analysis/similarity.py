@@ -1,0 +1,118 @@
+"""How alike two networks' features are: linear CKA with debiased HSIC, in float64, with an interval over images.
+
+Kornblith et al. 2019 (CKA); Song et al. 2012, equation 5 (debiased HSIC); Nguyen et al. 2021 (CKA from minibatches).
+With linear kernels everything that it takes is a sum over samples, so batches add up exactly: no kernel matrix is ever
+made, and an image's share can be weighted afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from annn.errors import ConfigError
+
+
+class Similarity(NamedTuple):
+    """Linear CKA of two sets of features, and a percentile interval of the bootstrap over images."""
+
+    cka: float
+    low: float
+    high: float
+
+
+class LinearCKA:
+    """Linear CKA of two networks' features, added up image by image (or in groups of images).
+
+    Memory: 8 bytes times C^2 + C D + D^2 per addition, for C and D channels; 100 MB for 2048 and 2048.
+    """
+
+    def __init__(self) -> None:
+        self._sums: list[dict[str, dict[str, Tensor]]] = []
+        self._center: tuple[Tensor, Tensor] | None = None
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+    def add(self, x: Float[Tensor, "n C"], y: Float[Tensor, "m D"]) -> None:
+        """Add the features of the same n samples in both networks; raises ConfigError where their numbers differ."""
+        if len(x) != len(y):
+            raise ConfigError(f"LinearCKA: features of {len(x)} and of {len(y)} samples; expected those of the same.")
+        x, y = x.double(), y.double()
+        if self._center is None:  # CKA depends on no constant, but large ones cost digits
+            self._center = x.mean(0), y.mean(0)
+        x, y = x - self._center[0], y - self._center[1]
+        self._sums.append({"xy": _sums(x, y), "xx": _sums(x, x), "yy": _sums(y, y)})
+
+    def value(self, weights: Float[Tensor, " additions"] | None = None) -> float:
+        """CKA of all samples: 1 for features equal up to rotation and scale, about 0 for unrelated ones.
+
+        weights: how often each addition is taken; once when None. Debiased, it may fall slightly below 0; NaN where a
+        network's features do not vary. Raises ConfigError for fewer than 4 samples, which nothing can debias.
+        """
+        if sum(int(sums["xy"]["n"]) for sums in self._sums) < 4:
+            raise ConfigError("LinearCKA: fewer than 4 samples were added; expected those of a few images.")
+        weights = torch.ones(len(self)) if weights is None else weights
+        xy, xx, yy = (_hsic([sums[name] for sums in self._sums], weights.double()) for name in ("xy", "xx", "yy"))
+        return xy / math.sqrt(xx * yy) if min(xx, yy) > 0 else math.nan
+
+    def interval(self, draws: int = 200, level: float = 0.95, seed: int = 0) -> Similarity:
+        """CKA with a bootstrap interval: additions (images) are drawn with replacement, each as a whole.
+
+        Positions of one image are alike, so it is images that are drawn, not positions.
+        """
+        random = np.random.default_rng(seed)
+        size = len(self)
+        counts = [np.bincount(random.integers(0, size, size), minlength=size) for _ in range(draws)]
+        values = [self.value(torch.from_numpy(count.astype(float))) for count in counts]
+        low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
+        return Similarity(self.value(), float(low), float(high))
+
+
+def debiased_hsic(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> float:
+    """The debiased estimate of the Hilbert-Schmidt independence criterion with linear kernels, for n > 3 samples."""
+    return _hsic([_sums(x.double(), y.double())], torch.ones(1, dtype=torch.float64))
+
+
+def positions(height: int, width: int, count: int, image: int) -> tuple[Tensor, Tensor]:
+    """Rows and columns of `count` positions in a map of height x width: the same places for every map of an image.
+
+    Drawn uniformly over the image's area, from the image's number, so that maps of two networks or of two stages are
+    read at the same places even where their sizes differ.
+    """
+    places = np.random.default_rng([17, image]).random((2, count))
+    return torch.from_numpy((places[0] * height).astype(int)), torch.from_numpy((places[1] * width).astype(int))
+
+
+def _sums(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> dict[str, Tensor]:
+    """Sums over samples, with a = |x|^2 and b = |y|^2 of each sample, the diagonals of the two kernel matrices."""
+    a, b = (x * x).sum(1), (y * y).sum(1)
+    return {
+        "n": torch.tensor(float(len(x))), "x y": x.T @ y, "x": x.sum(0), "y": y.sum(0), "x b": b @ x, "a y": a @ y,
+        "a": a.sum(), "b": b.sum(), "a b": a @ b,
+    }  # fmt: skip
+
+
+def _hsic(sums: Sequence[dict[str, Tensor]], weights: Float[Tensor, " groups"]) -> float:
+    """The debiased HSIC of the union of groups of samples, each group taken `weights` times.
+
+    Copies of a sample count as the same sample: as the estimator leaves out every sample's similarity to itself, it
+    leaves out those to its copies.
+    """
+
+    def total(name: str, power: int = 1) -> Tensor:
+        terms = [w**power * part[name] for w, part in zip(weights, sums, strict=True) if w != 0]
+        return torch.stack(terms).sum(0)
+
+    n, x, y, xy = float(total("n")), total("x"), total("y"), total("x y")
+    # K, L: the kernel matrices with zeros for a sample and itself (a power of the weights for each such factor)
+    trace = (xy * xy).sum() - total("a b", 2)
+    sum_k, sum_l = x @ x - total("a", 2), y @ y - total("b", 2)
+    sum_kl = x @ xy @ y - x @ total("x b", 2) - total("a y", 2) @ y + total("a b", 3)
+    return float(trace + sum_k * sum_l / ((n - 1) * (n - 2)) - 2 * sum_kl / (n - 2)) / (n * (n - 3))
