@@ -10,7 +10,7 @@ from annn.scenes.stuff.household import (
     wood,
 )
 from annn.scenes.stuff.people import BRIGHT
-from annn.scenes.stuff.rooms import paint_room
+from annn.scenes.stuff.rooms import Room, paint_room
 from annn.scenes.stuff.sketch import Drawing, Sketch, oval, shaded
 
 
@@ -48,6 +48,12 @@ def paint_bathroom(sketch: Sketch, chance: Chance) -> None:
     for share, tone in ((1.06, (0.5, 0.42, 0.3)), (1.0, (0.68, 0.76, 0.8))):
         ink = sketch.ink("mirror-stuff", tone, second=(0.85, 0.9, 0.92), z=z, metres=2.0)
         sketch.polygon(ink, [(a + 0.5 + (p - a - 0.5) * share, 1.55 + (q - 1.55) * share, z - 0.02) for p, q in mirror])
+    _hang_towels(sketch, chance, room, a)
+
+
+def _hang_towels(sketch: Sketch, chance: Chance, room: Room, a: float) -> None:
+    """What stands on the washstand at a, and towels, curtain and mat."""
+    z = room.z
     _on_the_washstand(sketch, chance, a, z)
     if chance.true(0.65):
         tone = chance.tint(chance.pick(BRIGHT))

@@ -121,6 +121,11 @@ def paint_harbour(sketch: Sketch, chance: Chance) -> None:
         x, z = spot(sketch, chance, 9, 40)
         stage.add(0, z, lambda x=x, z=z: paint_rock(sketch, chance, x, z, chance.uniform(1.5, 4)))
     stage.play()
+    _paint_jetty(sketch, chance)
+
+
+def _paint_jetty(sketch: Sketch, chance: Chance) -> None:
+    """A jetty of planks or stone with a railing and people."""
     side = chance.side()
     planks = chance.true(0.6)
     color = chance.tint((0.5, 0.38, 0.27) if planks else (0.6, 0.59, 0.56))

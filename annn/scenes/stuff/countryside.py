@@ -182,6 +182,13 @@ def paint_river(sketch: Sketch, chance: Chance) -> None:
         )
         ink = sketch.ink(name, color, second=second or shaded(color, 0.75), tile=tile, metres=(5.0, 2.0), plane=GROUND)
         sketch.polygon(ink, [(x - grow, 0, z) for x, z in banks[0]] + [(x + grow, 0, z) for x, z in banks[1][::-1]])
+    _fill_banks(sketch, chance, firs, mouth, bend, banks)
+
+
+def _fill_banks(
+    sketch: Sketch, chance: Chance, firs: bool, mouth: float, bend: float, banks: list[list[tuple[float, float]]]
+) -> None:
+    """What grows, lies and lives on the banks and in the river."""
     stage = Stage()
 
     def beside(near: float, far: float, out: float) -> tuple[float, float]:
@@ -212,7 +219,7 @@ def paint_river(sketch: Sketch, chance: Chance) -> None:
         stage.add(0, z, lambda x=x, z=z: paint_animal(sketch, chance, "bear", x, z))
     if chance.true(0.35):
         x, z = mouth + bend * 11, 11.0
-        stage.add(0, z, lambda x=x, z=z: paint_boat(sketch, chance, x, z, 4.0, "row"))
+        stage.add(0, z, lambda x=x, z=z: paint_boat(sketch, chance, x, z, 4.0, "row", "river"))
     if chance.true(0.3):
         stage.add(0, 26.0, lambda: _bridge(sketch, chance, 26.0))
     if chance.true(0.5):

@@ -2,11 +2,12 @@
 
 from annn.scenes.canvas import Plane
 from annn.scenes.chance import Chance
+from annn.scenes.light import Color
 from annn.scenes.stuff.food import PIECES, paint_piece
-from annn.scenes.stuff.household import WOODS, paint_chair, paint_table, paint_window, panel, wood
+from annn.scenes.stuff.household import WOODS, Span, paint_chair, paint_table, paint_window, panel, wood
 from annn.scenes.stuff.people import BRIGHT, Person
 from annn.scenes.stuff.plants import paint_pot
-from annn.scenes.stuff.rooms import paint_room
+from annn.scenes.stuff.rooms import Room, paint_room
 from annn.scenes.stuff.sketch import Drawing, Sketch, shaded
 
 
@@ -19,15 +20,10 @@ def paint_kitchen(sketch: Sketch, chance: Chance) -> None:
         ("floor-tile", "floor-tile", "floor-wood", "floor-marble"),
     )
     z, front = room.z, room.z - 0.62
-    color, metal = chance.tint(chance.pick((*WOODS, (0.85, 0.85, 0.82), (0.3, 0.42, 0.42)))), (0.76, 0.77, 0.78)
+    color = chance.tint(chance.pick((*WOODS, (0.85, 0.85, 0.82), (0.3, 0.42, 0.42))))
     x = room.left + 0.05
-    fridge = chance.true(0.8)
-    if fridge:
-        tone = chance.pick((metal, (0.92, 0.92, 0.91), (0.2, 0.2, 0.22)))
-        sketch.box("refrigerator", tone, (x, x + 0.75), (0.05, 1.8), (front - 0.05, z))
-        panel(sketch, "refrigerator", shaded(tone, 0.55), (x, x + 0.75), (1.2, 1.215), front - 0.05)
-        for low, top in ((0.7, 1.1), (1.3, 1.6)):
-            panel(sketch, "refrigerator", shaded(tone, 0.6), (x + 0.64, x + 0.67), (low, top), front - 0.06)
+    if chance.true(0.8):
+        _paint_refrigerator(sketch, chance, x, front, z)
         x += 0.8
     units, wide = [], 0.6
     while x < room.right - 0.3:
@@ -36,15 +32,7 @@ def paint_kitchen(sketch: Sketch, chance: Chance) -> None:
     oven = chance.integer(0, max(0, len(units) - 2))
     basin = (oven + 2) % max(len(units), 1)
     counter = chance.tint(chance.pick(((0.3, 0.29, 0.28), (0.8, 0.77, 0.72), (0.5, 0.36, 0.22))))
-    for k, (a, b) in enumerate(units):
-        if k == oven:
-            _paint_oven(sketch, chance, a, b, front)
-            continue
-        name = "cabinet" if chance.true(0.2) else "cupboard"
-        wood(sketch, name, color, (a, b), (0.08, 0.86), (front, z))
-        panel(sketch, name, shaded(color, 0.82), (a + 0.05, b - 0.05), (0.14, 0.8), front)
-        panel(sketch, name, color, (a + 0.07, b - 0.07), (0.16, 0.78), front - 0.005)
-        panel(sketch, "metal", (0.75, 0.75, 0.76), (a + 0.22, b - 0.22), (0.68, 0.7), front - 0.02)
+    _paint_fronts(sketch, chance, units, oven, color, front, z)
     start = units[0][0]
     sketch.box(
         "counter",
@@ -71,6 +59,11 @@ def paint_kitchen(sketch: Sketch, chance: Chance) -> None:
             panel(sketch, "cupboard", shaded(color, 0.85), (a + 0.05, b - 0.05), (1.55, 2.15), z - 0.34)
             panel(sketch, "cupboard", shaded(color, 1.06), (a + 0.07, b - 0.07), (1.57, 2.13), z - 0.345)
     _on_the_counter(sketch, chance, units, oven, basin, front)
+    _add_cook(sketch, chance, room, front)
+
+
+def _add_cook(sketch: Sketch, chance: Chance, room: Room, front: float) -> None:
+    """Perhaps a cook, and a table."""
     if chance.true(0.45):
         person = chance.uniform(room.left + 1.0, room.right - 0.5)
         Person(sketch, chance, person, front - 0.5, chance.pick(("stand", "look")))
@@ -88,6 +81,29 @@ def paint_kitchen(sketch: Sketch, chance: Chance) -> None:
             chance.pick((None, None, (0.85, 0.3, 0.25))),
         )
         _laid(sketch, chance, at, 2.7, 0.77)
+
+
+def _paint_refrigerator(sketch: Sketch, chance: Chance, x: float, front: float, z: float) -> None:
+    tone = chance.pick(((0.76, 0.77, 0.78), (0.92, 0.92, 0.91), (0.2, 0.2, 0.22)))
+    sketch.box("refrigerator", tone, (x, x + 0.75), (0.05, 1.8), (front - 0.05, z))
+    panel(sketch, "refrigerator", shaded(tone, 0.55), (x, x + 0.75), (1.2, 1.215), front - 0.05)
+    for low, top in ((0.7, 1.1), (1.3, 1.6)):
+        panel(sketch, "refrigerator", shaded(tone, 0.6), (x + 0.64, x + 0.67), (low, top), front - 0.06)
+
+
+def _paint_fronts(
+    sketch: Sketch, chance: Chance, units: list[Span], oven: int, color: Color, front: float, z: float
+) -> None:
+    """Doors below the counter, and the oven among them."""
+    for k, (a, b) in enumerate(units):
+        if k == oven:
+            _paint_oven(sketch, chance, a, b, front)
+            continue
+        name = "cabinet" if chance.true(0.2) else "cupboard"
+        wood(sketch, name, color, (a, b), (0.08, 0.86), (front, z))
+        panel(sketch, name, shaded(color, 0.82), (a + 0.05, b - 0.05), (0.14, 0.8), front)
+        panel(sketch, name, color, (a + 0.07, b - 0.07), (0.16, 0.78), front - 0.005)
+        panel(sketch, "metal", (0.75, 0.75, 0.76), (a + 0.22, b - 0.22), (0.68, 0.7), front - 0.02)
 
 
 def _paint_oven(sketch: Sketch, chance: Chance, a: float, b: float, front: float) -> None:
@@ -116,7 +132,7 @@ def _paint_sink(sketch: Sketch, a: float, front: float, z: float) -> None:
     d.limb(d.ink((0.85, 0.86, 0.87)), ((0, 0), (0, 0.9), (0.25, 1.05), (0.4, 0.7)), (0.12, 0.1, 0.1, 0.09))
 
 
-def _on_the_counter(sketch: Sketch, chance: Chance, units: list, oven: int, basin: int, front: float) -> None:
+def _on_the_counter(sketch: Sketch, chance: Chance, units: list[Span], oven: int, basin: int, front: float) -> None:
     """Small appliances and provisions on the counter."""
     for k, (a, _) in enumerate(units):
         if k in (oven, basin):

@@ -38,6 +38,11 @@ def paint_market(sketch: Sketch, chance: Chance) -> None:
     cloth: Color = chance.tint(chance.pick(((0.3, 0.45, 0.3), (0.85, 0.83, 0.78), (0.5, 0.2, 0.2))))
     front = sketch.ink("cloth", cloth, second=shaded(cloth, 0.8), tile="corrugated", metres=1.0, z=z - 0.7)
     sketch.front(front, (x - 2.3, x + 2.3), (0.05, 0.78), z - 0.7)
+    _lay_out(sketch, chance, x, z)
+
+
+def _lay_out(sketch: Sketch, chance: Chance, x: float, z: float) -> None:
+    """Boxes of fruit and vegetables, and customers before them."""
     rows = ((z + 0.15, 1.06), (z - 0.35, 0.88))
     for depth, up in rows:
         for k in range(5):

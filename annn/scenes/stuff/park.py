@@ -60,6 +60,11 @@ def paint_park(sketch: Sketch, chance: Chance) -> None:
             ),
             pond,
         )
+    _fill_park(sketch, chance)
+
+
+def _fill_park(sketch: Sketch, chance: Chance) -> None:
+    """What grows, stands and moves on the lawn."""
     stage = Stage()
     for _ in range(chance.integer(3, 8)):
         x, z = spot(sketch, chance, 8, 55)

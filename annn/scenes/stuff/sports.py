@@ -68,6 +68,11 @@ def paint_skate_park(sketch: Sketch, chance: Chance) -> None:
             [(a, b, 9.0) for a, b in curve]
             + [(curve[-1][0] - side * 1.2, curve[-1][1], 9.0), (curve[-1][0] - side * 1.2, 0, 9.0)],
         )
+    _add_skaters(sketch, chance)
+
+
+def _add_skaters(sketch: Sketch, chance: Chance) -> None:
+    """Skaters, and people who watch them."""
     stage = Stage()
 
     def skater(x: float, z: float) -> None:

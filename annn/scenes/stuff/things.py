@@ -13,14 +13,14 @@ GLASS: Color = (0.16, 0.2, 0.25)
 STEEL: Color = (0.5, 0.52, 0.54)
 
 
-def paint_boat(sketch: Sketch, chance: Chance, x: float, z: float, long: float, kind: str) -> None:
+def paint_boat(sketch: Sketch, chance: Chance, x: float, z: float, long: float, kind: str, water: str = "sea") -> None:
     """A sailing boat, a motor boat, a rowing boat or a ship, in the water, with its reflection."""
     d = Drawing(sketch, "boat", x, z, size=long, facing=chance.side())
     color = chance.tint(chance.pick(BRIGHT))
     deep = {"sail": 0.1, "motor": 0.12, "row": 0.1, "ship": 0.12}[kind]
     hull = [(-0.5, deep), (-0.42, 0.0), (0.36, 0.0), (0.54, deep * 1.25)]
     shine = sketch.ink(
-        "sea", shaded(color, 0.55), plane=Plane("y", 0.0), second=(0.2, 0.35, 0.42), tile="rain", metres=(3, 1)
+        water, shaded(color, 0.55), plane=Plane("y", 0.0), second=(0.2, 0.35, 0.42), tile="rain", metres=(3, 1)
     )
     corners = [d.at(a, 0.0) for a, _ in hull[:1] + hull[3:]]
     sketch.polygon(

@@ -43,6 +43,11 @@ def paint_airport(sketch: Sketch, chance: Chance) -> None:
     yellow = sketch.ink("road", (0.85, 0.7, 0.15), plane=GROUND)
     z = chance.uniform(6, 12)
     sketch.polygon(yellow, [(-60, 0, z), (60, 0, z + 3), (60, 0, z + 3.3), (-60, 0, z + 0.3)])
+    _fill_airport(sketch, chance, grey)
+
+
+def _fill_airport(sketch: Sketch, chance: Chance, grey: float) -> None:
+    """Airliners, trucks and people, and perhaps a fence before them."""
     stage = Stage()
     if chance.true(0.7):
         stage.add(0, 140.0, lambda: _terminal(sketch, chance, 140.0))

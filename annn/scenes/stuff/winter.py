@@ -38,6 +38,11 @@ def paint_snow(sketch: Sketch, chance: Chance) -> None:
         for shift in (0, 0.35):
             path = [(x + shift + lean * z + 0.8 * ((z * 0.23) % 2 - 1) ** 2, z) for z in range(1, 40, 2)]
             sketch.polygon(track, [(a, 0, z) for a, z in path] + [(a + 0.12, 0, z) for a, z in path[::-1]])
+    _fill_slope(sketch, chance)
+
+
+def _fill_slope(sketch: Sketch, chance: Chance) -> None:
+    """Firs, a hut, a fence and skiers."""
     stage = Stage()
     cover = chance.uniform(0.0, 0.75)
     for _ in range(chance.integer(2, 9)):
