@@ -191,8 +191,8 @@ def open_data(
 ) -> tuple[FileDataset, FileDataset]:
     """The training and the validation split of a recipe's data; a stand-in is generated if it is not there yet.
 
-    root: the data set's folder (default data/<name>), or the folder in which stand-ins are kept (data/stand_in). Raises
-    DataError with the way to the data where a real set is missing.
+    root: the data set's folder or one that holds it under its name (default data/<name>), or the folder in which
+    stand-ins are kept (default data/stand_in). Raises DataError with the way to the data where a real set is missing.
     """
     if data.stand_in is not None:
         wanted = data.stand_in
@@ -203,7 +203,9 @@ def open_data(
             Path(root or project_root() / "data" / "stand_in") / folder,
             train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed, progress=progress,
         )  # fmt: skip
-    root = Path(root or project_root() / "data" / data.name)
+    else:
+        root = Path(root or project_root() / "data" / data.name)
+        root = root / data.name if (root / data.name).is_dir() else root
     return open_dataset(data.name, root, data.train), open_dataset(data.name, root, data.val)
 
 
