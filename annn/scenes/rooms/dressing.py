@@ -22,8 +22,8 @@ from annn.scenes.rooms.solids import Frame
 from annn.scenes.rooms.tables import build_person
 
 
-def add_door(plan: Plan, chance_of: float = 0.55) -> None:
-    if plan.chance.true(chance_of) and (at := plan.against(1.04, 0.06, 2.1, front=0.5)):
+def add_door(plan: Plan, chance_of: float) -> None:
+    if plan.chance.true(chance_of) and (at := plan.against(1.04, 0.06, 2.1, front=0.4, tries=40)):
         build_door(at, plan.chance, plan.chance.pick((plan.timber, (0.9, 0.89, 0.86), (0.55, 0.36, 0.22))))
 
 

@@ -81,7 +81,7 @@ def furnish_bedroom(plan: Plan) -> None:
         build_hooks(at.sub(0, 0.45, 0), chance)
     if chance.true(0.3) and (at := plan.against(0.8, 0.3, 1.8)):
         build_bookshelf(at, chance, 0.78, chance.uniform(1.2, 1.9), plan.second, 0.7)
-    add_door(plan, 0.5)
+    add_door(plan, 0.7)
     add_pictures(plan, 4)
     scatter(plan, boxes=1, bags=2, bins=1, clothes=2)
     add_person(plan, 0.06)
@@ -115,7 +115,7 @@ def furnish_living_room(plan: Plan) -> None:
         build_wall_shelf(at.sub(0, 1.35, 0), chance, 0.9)
     if chance.true(0.6):
         add_floor_lamp(plan)
-    add_door(plan, 0.4)
+    add_door(plan, 0.6)
     add_pictures(plan, 4)
     if chance.true(0.2) and (at := plan.hang(0.7, 0.9, 1.5)):
         build_mirror(at, chance, 0.6, 0.8)
@@ -166,7 +166,7 @@ def furnish_kitchen(plan: Plan) -> None:
         add_rug(plan, 1.2, 0.6)
     if chance.true(0.3) and (at := plan.hang(0.3, 0.3, 1.9)):
         build_clock(at, chance)
-    add_door(plan, 0.5)
+    add_door(plan, 0.7)
     add_pictures(plan, 1)
     scatter(plan, boxes=1, bags=1, bins=1)
     add_person(plan, 0.12)
@@ -207,7 +207,7 @@ def furnish_bathroom(plan: Plan) -> None:
     if chance.true(0.25) and (at := plan.against(0.62, 0.6, 0.9)):
         build_washer(at, chance)
         build_folded(at.sub(0.1, 0.86, 0.3), chance, ids.TOWEL)
-    add_door(plan, 0.5)
+    add_door(plan, 0.7)
     if chance.true(0.3) and (at := plan.hang(0.6, 0.7, 1.8)):
         at.box((-0.3, 0.3), (-0.35, 0.35), (0, 0.16), wood(chance, plan.timber), ids.CABINET)
     add_pictures(plan, 1)
@@ -232,7 +232,7 @@ def furnish_dining_room(plan: Plan) -> None:
         build_bookshelf(at, chance, 0.88, 1.8, plan.timber, 0.5)
     if chance.true(0.35) and (at := plan.hang(0.9, 0.8, 1.55)):
         build_mirror(at, chance, 0.8, 0.7)
-    add_door(plan, 0.5)
+    add_door(plan, 0.7)
     add_pictures(plan, 4)
     scatter(plan, boxes=1, bags=1, plants=2)
     add_person(plan, 0.1)
@@ -259,7 +259,7 @@ def furnish_home_office(plan: Plan) -> None:
     if chance.true(0.4):
         add_rug(plan, 1.8, 1.2)
     add_floor_lamp(plan)
-    add_door(plan, 0.5)
+    add_door(plan, 0.7)
     add_pictures(plan, 3)
     if chance.true(0.3) and (at := plan.hang(0.4, 0.25, 2.2)):
         build_vent(at, chance)

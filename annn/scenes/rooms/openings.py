@@ -53,14 +53,10 @@ def build_window(at: Frame, chance: Chance, light: RoomLight, wide: float, low: 
     """A window from `low` to `high` with the view outside; cover: "blinds", "curtain" or ""."""
     w = wide / 2
     frame = plain(chance, chance.pick(((0.92, 0.91, 0.88), (0.92, 0.91, 0.88), (0.45, 0.3, 0.2), (0.3, 0.3, 0.32))))
-    sky = tuple(min(1.0, c) for c in light.outside)
-    view = material(
-        (sky[0], sky[1], sky[2]),
-        chance.pick(((0.25, 0.4, 0.2), (0.5, 0.45, 0.4), (0.35, 0.5, 0.3))),
-        "outdoors",
-        (3.0, high - low + 0.5),
-        light.outside_glow,
-    )
+    sky, ground = light.outside, chance.pick(((0.25, 0.4, 0.2), (0.5, 0.45, 0.4), (0.35, 0.5, 0.3)))
+    if light.mood == "night":
+        sky, ground = (0.07, 0.09, 0.15), (0.16, 0.14, 0.12)
+    view = material(sky, ground, "outdoors", (3.0, high - low + 0.5), light.outside_glow)
     at.front((-w, w), (low, high), 0.005, view, ids.WINDOW)
     build_border(at, (-w, w), (low, high), 0.06, 0.035, frame, ids.WINDOW)
     at.box((-0.02, 0.02), (low, high), (0.006, 0.02), frame, ids.WINDOW)

@@ -14,6 +14,7 @@ from annn.scenes.rooms.solids import Frame, Space
 
 TURN = {"back": math.pi, "left": math.pi / 2, "right": -math.pi / 2}
 TRIES = 14
+LAP = 0.2  # metres that floor, walls and ceiling reach past each other
 BEFORE_CAMERA = 0.95  # metres that stay free around the camera
 
 Rect = tuple[float, float, float, float]  # a0, a1, b0, b1
@@ -52,7 +53,7 @@ class Plan:
             rect = self._rect(frame, wide, (0.0, deep + front))
             if not self._on_wall_free(side, a, wide, low, low + high):
                 continue
-            if low < 0.5 and not self._floor_free(rect, high):
+            if low < 0.5 and not self._floor_free(rect, high if deep > 0.1 else 0.0):
                 continue
             if not self._sees(frame.world(0, low + high / 2, deep / 2)):
                 continue
@@ -166,18 +167,20 @@ def build_shell(plan: Plan, floor: str, wall: str, cold: bool) -> None:
     def add(label: int, surface: int, made: Material, *corners: tuple[float, float, float]) -> None:
         here.polygon(corners, made, label, surface=surface)
 
-    below = [(x0, 0.0, z0), (x1, 0.0, z0), (x1, 0.0, z1), (x0, 0.0, z1)]
+    # each face reaches past its edges, so that no pixel between two of them stays empty
+    a0, a1, b0, b1, under, over = x0 - LAP, x1 + LAP, z0 - LAP, z1 + LAP, -LAP, high + LAP
+    below = [(a0, 0.0, b0), (a1, 0.0, b0), (a1, 0.0, b1), (a0, 0.0, b1)]
     if chance.true(0.5):
         below = [*below[1:], below[0]]
     add(ids.FLOOR, 1, draw_floor(chance, floor), *below)
     papered = draw_wall(chance, wall, plan.paint)
     accent = draw_wall(chance, wall, chance.tint(chance.pick(WALLS))) if chance.true(0.15) else papered
-    add(ids.WALL, 2, accent, (x0, 0, z1), (x1, 0, z1), (x1, high, z1), (x0, high, z1))
-    add(ids.WALL, 3, papered, (x0, 0, z0), (x0, 0, z1), (x0, high, z1), (x0, high, z0))
-    add(ids.WALL, 4, papered, (x1, 0, z1), (x1, 0, z0), (x1, high, z0), (x1, high, z1))
+    add(ids.WALL, 2, accent, (a0, under, z1), (a1, under, z1), (a1, over, z1), (a0, over, z1))
+    add(ids.WALL, 3, papered, (x0, under, b0), (x0, under, b1), (x0, over, b1), (x0, over, b0))
+    add(ids.WALL, 4, papered, (x1, under, b1), (x1, under, b0), (x1, over, b0), (x1, over, b1))
     top = chance.tint((0.88, 0.88, 0.86), 0.02)
     ceiling = material(top, shade(top, 0.8), "ceiling", (1.2, 1.2)) if cold else plain(chance, top, 0.01)
-    add(ids.CEILING, 0, ceiling, (x0, high, z0), (x0, high, z1), (x1, high, z1), (x1, high, z0))
+    add(ids.CEILING, 0, ceiling, (a0, high, b0), (a0, high, b1), (a1, high, b1), (a1, high, b0))
     if wall == "paint":
         trim = plain(chance, chance.pick(((0.9, 0.89, 0.86), plan.timber)))
         for a, b in (((x0, z1), (x1, z1)), ((x0, 0.3), (x0, z1)), ((x1, 0.3), (x1, z1))):

@@ -140,7 +140,7 @@ def _mask(corners: list[tuple[float, float]], left: int, top: int, wide: int, hi
     return np.asarray(tile).view(bool)
 
 
-def _shadow_maps(space: Space, walls: Walls) -> UInt8[np.ndarray, "5 M M"]:
+def _shadow_maps(space: Space, walls: Walls) -> Float[np.ndarray, "5 M M"]:
     """Darkness by what stands on the floor (1) and close to the back (2), left (3) and right (4) wall."""
     drawn = [Image.new("L", (MAP, MAP), 0) for _ in range(5)]
     pens = [ImageDraw.Draw(image) for image in drawn]

@@ -14,7 +14,7 @@ from jaxtyping import Float, Integer, UInt8, UInt16
 
 from annn.errors import ConfigError
 from annn.scenes.chance import Chance
-from annn.scenes.rooms import homes, workplaces
+from annn.scenes.rooms import extras, homes, workplaces
 from annn.scenes.rooms.light import draw_light
 from annn.scenes.rooms.plan import Plan, build_shell, draw_plan
 from annn.scenes.rooms.render import render
@@ -23,7 +23,8 @@ BORDER = (5, 478, 7, 636)  # rows and columns that hold labels in a real frame o
 
 
 class Kind(NamedTuple):
-    """wide, deep: limits of the room in metres. floors, wall: materials to choose from. cold: fluorescent light."""
+    """wide, deep: limits of the room in metres. floors, wall: materials to choose from. cold: fluorescent light.
+    extras: what may stand where there is space left."""
 
     share: float
     wide: tuple[float, float]
@@ -32,25 +33,57 @@ class Kind(NamedTuple):
     wall: str
     cold: bool
     furnish: Callable[[Plan], None]
+    extras: tuple[Callable[[Plan], None], ...]
 
 
 # The names are those of NYU Depth V2's sceneTypes; the shares are flatter than the real ones.
 KINDS: dict[str, Kind] = {
-    "bedroom": Kind(0.19, (3.0, 4.4), (3.4, 4.8), ("carpet", "wood"), "paint", False, homes.furnish_bedroom),
-    "living_room": Kind(0.15, (3.6, 5.2), (3.6, 5.2), ("carpet", "wood", "wood"), "paint", False,
-                        homes.furnish_living_room),
-    "kitchen": Kind(0.14, (2.8, 4.2), (2.9, 4.4), ("tiles", "wood"), "paint", False, homes.furnish_kitchen),
-    "bathroom": Kind(0.12, (2.0, 2.9), (2.4, 3.2), ("tiles",), "tiles", False, homes.furnish_bathroom),
-    "office": Kind(0.10, (3.0, 4.6), (3.2, 4.8), ("carpet", "carpet", "tiles"), "paint", True,
-                   workplaces.furnish_office),
-    "home_office": Kind(0.07, (2.8, 4.0), (3.0, 4.2), ("carpet", "wood"), "paint", False, homes.furnish_home_office),
-    "dining_room": Kind(0.08, (3.2, 4.6), (3.4, 4.8), ("wood", "carpet"), "paint", False, homes.furnish_dining_room),
-    "classroom": Kind(0.06, (5.0, 7.0), (4.8, 6.5), ("tiles", "carpet"), "paint", True, workplaces.furnish_classroom),
-    "conference_room": Kind(0.03, (3.8, 5.4), (4.2, 5.6), ("carpet",), "paint", True,
-                            workplaces.furnish_conference_room),
-    "bookstore": Kind(0.03, (4.0, 6.0), (4.0, 5.5), ("wood", "carpet"), "paint", True, workplaces.furnish_bookstore),
-    "home_storage": Kind(0.03, (2.6, 4.0), (2.8, 4.2), ("tiles", "wood"), "brick", False, workplaces.furnish_storage),
-}  # fmt: skip
+    "bedroom": Kind(
+        0.19, (3.0, 4.4), (3.4, 4.8), ("carpet", "wood"), "paint", False, homes.furnish_bedroom, extras.BEDSIDE
+    ),
+    "living_room": Kind(
+        0.15,
+        (3.6, 5.2),
+        (3.6, 5.2),
+        ("carpet", "wood", "wood"),
+        "paint",
+        False,
+        homes.furnish_living_room,
+        extras.AT_HOME,
+    ),
+    "kitchen": Kind(
+        0.14, (2.8, 4.2), (2.9, 4.4), ("tiles", "wood"), "paint", False, homes.furnish_kitchen, extras.KITCHEN
+    ),
+    "bathroom": Kind(0.12, (2.0, 2.9), (2.4, 3.2), ("tiles",), "tiles", False, homes.furnish_bathroom, extras.BATHROOM),
+    "office": Kind(
+        0.10,
+        (3.0, 4.6),
+        (3.2, 4.8),
+        ("carpet", "carpet", "tiles"),
+        "paint",
+        True,
+        workplaces.furnish_office,
+        extras.OFFICE,
+    ),
+    "home_office": Kind(
+        0.07, (2.8, 4.0), (3.0, 4.2), ("carpet", "wood"), "paint", False, homes.furnish_home_office, extras.AT_HOME
+    ),
+    "dining_room": Kind(
+        0.08, (3.2, 4.6), (3.4, 4.8), ("wood", "carpet"), "paint", False, homes.furnish_dining_room, extras.AT_HOME
+    ),
+    "classroom": Kind(
+        0.06, (5.0, 7.0), (4.8, 6.5), ("tiles", "carpet"), "paint", True, workplaces.furnish_classroom, extras.SCHOOL
+    ),
+    "conference_room": Kind(
+        0.03, (3.8, 5.4), (4.2, 5.6), ("carpet",), "paint", True, workplaces.furnish_conference_room, extras.OFFICE
+    ),
+    "bookstore": Kind(
+        0.03, (4.0, 6.0), (4.0, 5.5), ("wood", "carpet"), "paint", True, workplaces.furnish_bookstore, extras.STORE
+    ),
+    "home_storage": Kind(
+        0.03, (2.6, 4.0), (2.8, 4.2), ("tiles", "wood"), "brick", False, workplaces.furnish_storage, extras.STORE
+    ),
+}
 
 
 class Scene(NamedTuple):
@@ -77,6 +110,8 @@ def draw(seed: int, index: int, size: tuple[int, int] = (240, 320)) -> Scene:
     plan = draw_plan(chance, (int(size[0]), int(size[1])), kind.wide, kind.deep, light)
     build_shell(plan, chance.pick(kind.floors), kind.wall, kind.cold)
     kind.furnish(plan)
+    for _ in range(chance.integer(2, 5)):
+        chance.pick(kind.extras)(plan)
     noise = Chance(seed, index, 1)
     shift = (noise.integer(0, 511), noise.integer(0, 1023))
     painted = render(plan.space, plan.camera, plan.walls, light, shift)

@@ -57,7 +57,7 @@ def furnish_office(plan: Plan) -> None:
             build_filing(at, chance)
     if chance.true(0.75) and (at := plan.against(0.95, 0.32, 1.9)):
         build_bookshelf(at, chance, 0.93, chance.uniform(1.2, 2.05), plan.second)
-    add_door(plan, 0.6)
+    add_door(plan, 0.8)
     add_fittings(plan)
     add_pictures(plan, 2)
     scatter(plan, boxes=2, bags=1, bins=1, plants=1)
@@ -92,7 +92,7 @@ def furnish_classroom(plan: Plan) -> None:
                     build_bag(place.sub(chance.uniform(-0.4, 0.4), 0.74, 0.25), chance)
     if chance.true(0.3) and (at := plan.against(1.2, 0.35, 1.2)):
         build_bookshelf(at, chance, 1.15, 1.05, plan.timber)
-    add_door(plan, 0.6)
+    add_door(plan, 0.8)
     add_fittings(plan)
     scatter(plan, bags=2, bins=1, boxes=1)
     add_person(plan, 0.35)
@@ -114,7 +114,7 @@ def furnish_conference_room(plan: Plan) -> None:
             break
     if chance.true(0.5) and (at := plan.hang(1.3, 0.8, 1.5)):
         build_television(at.sub(0, -0.4, 0.06), chance, 1.2)
-    add_door(plan, 0.6)
+    add_door(plan, 0.8)
     add_fittings(plan)
     add_pictures(plan, 2)
     scatter(plan, bags=1, bins=1, plants=2)
@@ -135,7 +135,7 @@ def furnish_bookstore(plan: Plan) -> None:
                 for z in (0.2, 0.55):
                     if chance.true(0.8):
                         build_pile(table.sub(x, 0.75, z), chance)
-    add_door(plan, 0.3)
+    add_door(plan, 0.5)
     add_pictures(plan, 3)
     add_window(plan, ("", "blinds"))
     scatter(plan, boxes=2, bags=1, bins=1)
@@ -178,7 +178,7 @@ def furnish_storage(plan: Plan) -> None:
         clutter_top(at.sub(0, 0.8, 0.3, same=True), chance, 1.0, 0.4, "storage")
     if chance.true(0.4):
         add_window(plan, ("", "blinds"), 1.5)
-    add_door(plan, 0.6)
+    add_door(plan, 0.8)
     if chance.true(0.3) and (at := plan.stand(0.5, 0.5, 0.9)):
         build_chair(at, chance, plan.timber)
     scatter(plan, boxes=6, bags=3, bins=1, clothes=1)
