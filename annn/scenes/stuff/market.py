@@ -1,5 +1,6 @@
 """A market stall."""
 
+from annn.scenes.canvas import Plane
 from annn.scenes.chance import Chance
 from annn.scenes.light import Color
 from annn.scenes.street.layout import Stage
@@ -38,6 +39,8 @@ def paint_market(sketch: Sketch, chance: Chance) -> None:
     cloth: Color = chance.tint(chance.pick(((0.3, 0.45, 0.3), (0.85, 0.83, 0.78), (0.5, 0.2, 0.2))))
     front = sketch.ink("cloth", cloth, second=shaded(cloth, 0.8), tile="corrugated", metres=1.0, z=z - 0.7)
     sketch.front(front, (x - 2.3, x + 2.3), (0.05, 0.78), z - 0.7)
+    top = sketch.ink("cloth", shaded(cloth, 1.15), plane=Plane("y", 0.78))
+    sketch.ground(top, (x - 2.3, x + 2.3), (z - 0.7, z + 0.6), 0.78)
     _lay_out(sketch, chance, x, z)
 
 

@@ -135,7 +135,13 @@ class Person:
             hair = chance.pick(BRIGHT)
         d.limb(d.ink(shaded(self.skin, 0.85)), ((sx, sy), (x, y - 0.03)), (0.05, 0.05))
         d.disc(d.ink(hair), x - 0.012, y + 0.008, 0.062, 0.072)
-        d.disc(d.ink(self.skin), x + 0.014, y - 0.012, 0.046, 0.055)
+        if chance.true(0.8):  # else seen from behind
+            d.disc(d.ink(self.skin), x + 0.014, y - 0.012, 0.046, 0.055)
+            if d.size * d.sketch.camera.pixels_per_unit / d.z > 100:  # smaller, the eyes would hide the face
+                dark = d.ink((0.12, 0.09, 0.08), 1.0)
+                for eye in (0.012, 0.042):
+                    d.disc(dark, x + eye, y - 0.002, 0.0055, 0.007)
+                d.line(d.ink(shaded(self.skin, 0.6)), (x + 0.016, y - 0.042), (x + 0.04, y - 0.04), 0.006)
         if chance.true(0.35):  # long hair
             d.smooth(d.ink(shaded(hair, 0.85)), [(x - 0.06, y + 0.02), (x - 0.02, y - 0.02), (x - 0.03, y - 0.13),
                                                  (x - 0.085, y - 0.12)])  # fmt: skip

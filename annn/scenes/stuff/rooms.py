@@ -35,7 +35,7 @@ WALLS: dict[str, tuple[tuple[Color, ...], float, str, float]] = {
     "wall-wood": (((0.6, 0.42, 0.26), (0.72, 0.56, 0.38)), 0.7, "boards", 1.4),
     "wall-brick": (((0.62, 0.33, 0.24), (0.72, 0.68, 0.62)), 1.35, "bricks", 1.6),
     "wall-tile": (((0.86, 0.88, 0.88), (0.7, 0.8, 0.82), (0.9, 0.87, 0.8)), 0.82, "slabs", 1.3),
-    "wall-stone": (((0.6, 0.57, 0.52),), 0.75, "stones", 1.6),
+    "wall-stone": (((0.6, 0.57, 0.52), (0.52, 0.5, 0.47)), 0.72, "cobbles", 2.6),
 }
 FLOORS: dict[str, tuple[tuple[Color, ...], float, str, float]] = {
     "floor-wood": (WOODS[:4], 0.75, "boards", 1.4),
