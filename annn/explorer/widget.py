@@ -263,7 +263,7 @@ def _space_of(models: Mapping[str, ANNN]) -> LabelSpace:
     )
 
 
-_DEFAULTS: dict[str, Any] = {
+DEFAULTS: dict[str, Any] = {
     "mode": "query", "view": "pixels", "scale": "query", "colors": "viridis", "base": "image", "opacity": 0.6,
     "level": 3,
 }  # fmt: skip
@@ -279,10 +279,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """The page's settings, as given or by default; raises ConfigError for unknown names or values."""
     for name, value in given.items():
-        if name not in _DEFAULTS or value not in _CHOICES.get(name, (value,)):
+        if name not in DEFAULTS or value not in _CHOICES.get(name, (value,)):
             raise ConfigError(
                 f"{name}={value!r} is not a setting; expected "
                 + ", ".join(f"{n}={' | '.join(values)}" for n, values in _CHOICES.items())
                 + ", opacity=0..1 or level=0..3."
             )
-    return _DEFAULTS | dict(given)
+    return DEFAULTS | dict(given)

@@ -475,7 +475,7 @@ class Explorer {
 	buildControls() {
 		const { model, data, settings } = this;
 		const select = (label, options, value, onchange) => {
-			const node = h("select", { onchange: () => onchange(node.value) }, ...options.map(([key, text]) => h("option", { value: key }, text)));
+			const node = h("select", { "aria-label": label, onchange: () => onchange(node.value) }, ...options.map(([key, text]) => h("option", { value: key }, text)));
 			node.value = value;
 			return h("label", {}, h("span", {}, label), node);
 		};
