@@ -10,7 +10,7 @@ from annn.scenes.texture import crowns
 def fill_books(at: Frame, chance: Chance, x: Span, high: float) -> None:
     """Books standing side by side between x[0] and x[1], spines to the front; now and then a gap or a pile."""
     here = x[0]
-    tone = chance.pick(VIVID)
+    tone, pages = chance.pick(VIVID), material((0.8, 0.78, 0.7))
     while here < x[1] - 0.03:
         thick = chance.uniform(0.022, 0.06)
         if chance.true(0.06):
@@ -23,8 +23,7 @@ def fill_books(at: Frame, chance: Chance, x: Span, high: float) -> None:
             break
         spine = material(shade(tone, 0.9), shade(tone, 0.65), "blotch", (0.3, 0.3))
         z = chance.uniform(0.15, 0.2)
-        at.front((here, here + thick - 0.003), (0.0, tall), z, spine, ids.BOOKS)
-        at.level((here, here + thick - 0.003), tall, (0.0, z), material((0.8, 0.78, 0.7)), ids.BOOKS)
+        at.box((here, here + thick - 0.003), (0.0, tall), (0.02, z), spine, ids.BOOKS, pages)
         if thick > 0.04 and chance.true(0.5):
             at.front(
                 (here + 0.006, here + thick - 0.01),

@@ -97,6 +97,12 @@ def _rasterise(space: Space, faces: Faces, camera: Camera) -> tuple[np.ndarray, 
     gone = np.maximum.reduceat(turned[:, 2], faces.first) < NEAR
     low, high = np.minimum.reduceat(pixels, faces.first), np.maximum.reduceat(pixels, faces.first)
     outside = ~cut & ((high[:, 0] < 0) | (high[:, 1] < 0) | (low[:, 0] > width - 1) | (low[:, 1] > height - 1))
+    following = np.arange(len(pixels)) + 1
+    following[faces.first + faces.counts - 1] = faces.first
+    twist = pixels[:, 0] * pixels[following, 1] - pixels[following, 0] * pixels[:, 1]
+    area, reach = np.abs(np.add.reduceat(twist, faces.first)) / 2, (high - low).max(axis=1)
+    # a side of a solid that is seen along its surface would be drawn as a line, in front of everything
+    outside |= ~cut & (faces.rows[:, 12] == 1) & (area < 0.3 * reach)
     nearest = 1 / np.maximum(np.minimum.reduceat(turned[:, 2], faces.first), NEAR) + 1e-6
     slope_u, slope_v = near[:, 0] / across, -near[:, 1] / scale
     base = near[:, 2] - slope_u * u0 - slope_v * v0
