@@ -13,10 +13,10 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # fmt: off
 TRAINING = [
     "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "classifier",
-    "fold", "weights", "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate", "journal", "train",
-    "recipes", "runs", "sweep", "heads",
+    "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate",
+    "journal", "train", "recipes", "runs", "sweep", "heads",
 ]
-ORDER = [*TRAINING, "analysis", "cost", "tables", "figures", "explorer", "reproduce", "report", "cli"]
+ORDER = [*TRAINING, "analysis", "cost", "tables", "figures", "viewers", "explorer", "reproduce", "report", "cli"]
 # What a machine that only trains does not install; cost.py, too, does without.
 WORKBOOK = [
     "anywidget", "IPython", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyterlab", "matplotlib",

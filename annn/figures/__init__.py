@@ -6,6 +6,8 @@ colours of their data set.
 
 from annn.figures.bars import class_bars, gain_dots
 from annn.figures.gallery import contact_sheet, prediction_rows
+from annn.figures.qualitative import both_ways, consistency_panels, variant_columns
+from annn.figures.stages import similarity_curves, stage_rows
 from annn.figures.style import WIDTH, Image, Labels, palette, save, style
 from annn.figures.tables import class_iou, learning_curves, table_panels
 
@@ -13,14 +15,19 @@ __all__ = [
     "WIDTH",
     "Image",
     "Labels",
+    "both_ways",
     "class_bars",
     "class_iou",
+    "consistency_panels",
     "contact_sheet",
     "gain_dots",
     "learning_curves",
     "palette",
     "prediction_rows",
     "save",
+    "similarity_curves",
+    "stage_rows",
     "style",
     "table_panels",
+    "variant_columns",
 ]

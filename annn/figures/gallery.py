@@ -26,8 +26,8 @@ def prediction_rows(
         "truth": [space.colorize(truth) for truth in truths],
     }
     for model, drawn in predictions.items():
-        rows[model] = [_paled(space, labels, truth) for labels, truth in zip(drawn, truths, strict=True)]
-    present = _classes_in(labels for drawn in (truths, *predictions.values()) for labels in drawn)
+        rows[model] = [paled(space, labels, truth) for labels, truth in zip(drawn, truths, strict=True)]
+    present = classes_in(labels for drawn in (truths, *predictions.values()) for labels in drawn)
     return _gallery(list(rows.values()), list(rows), present, space)
 
 
@@ -37,11 +37,11 @@ def contact_sheet(samples: Sequence[Sample], space: LabelSpace, columns: int = 4
     for start in range(0, len(samples), columns):
         chunk = samples[start : start + columns]
         rows += [[sample.image for sample in chunk], [space.colorize(sample.label) for sample in chunk]]
-    present = _classes_in(sample.label for sample in samples)
+    present = classes_in(sample.label for sample in samples)
     return _gallery(rows, [""] * len(rows), present, space)
 
 
-def _classes_in(maps: Iterable[Labels]) -> list[int]:
+def classes_in(maps: Iterable[Labels]) -> list[int]:
     """Train ids that occur anywhere, `IGNORE` last."""
     return sorted({int(index) for labels in maps for index in np.unique(labels)})
 
@@ -51,10 +51,7 @@ def _gallery(rows: list[list[np.ndarray]], names: list[str], present: list[int],
     columns = max(map(len, rows))
     height, width = rows[0][0].shape[:2]
     across = WIDTH / columns
-    shown = [index for index in present if index != IGNORE]
-    patches = [_swatch(space.colors[index], space.classes[index]) for index in shown]
-    if IGNORE in present:
-        patches.append(_swatch(space.void_color, "does not count"))
+    patches = swatches(present, space)
     lines = -(-len(patches) // 7)
     with style():
         figure = Figure(figsize=(WIDTH, len(rows) * (across * height / width + 0.06) + 0.27 * lines + 0.2))
@@ -71,12 +68,19 @@ def _gallery(rows: list[list[np.ndarray]], names: list[str], present: list[int],
     return figure
 
 
+def swatches(present: Sequence[int], space: LabelSpace) -> list[Patch]:
+    """Patches for a legend of the given train ids."""
+    patches = [_swatch(space.colors[index], space.classes[index]) for index in present if index != IGNORE]
+    return patches + ([_swatch(space.void_color, "does not count")] if IGNORE in present else [])
+
+
 def _swatch(color: Color, label: str) -> Patch:
     red, green, blue = (channel / 255 for channel in color)
     return Patch(color=(red, green, blue), label=label)
 
 
-def _paled(space: LabelSpace, labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def paled(space: LabelSpace, labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The colours of predicted train ids, pale where the truth does not count."""
     colors = space.colorize(labels)
     uncounted = truth == IGNORE
     colors[uncounted] = (0.35 * colors[uncounted] + 0.65 * 255).astype(np.uint8)

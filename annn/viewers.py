@@ -1,0 +1,107 @@
+"""Widgets that step through images: predictions of several networks, channels of their stages. They need a kernel.
+
+Each shows a PNG that the kernel draws; the notebooks put a static figure beside them for readers without one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets
+import numpy as np
+from jaxtyping import Float, UInt8
+from matplotlib import colormaps
+from PIL import Image as Picture
+from torch import Tensor, nn
+
+from annn.analysis.stages import STAGES, stage_maps
+from annn.datasets import Sample
+from annn.figures import Labels
+from annn.labels import IGNORE, LabelSpace
+
+_WIDTH = 760  # pixels on the page
+
+Image = UInt8[np.ndarray, "H W 3"]
+
+
+def variant_viewer(
+    samples: Sequence[Sample], predictions: Mapping[str, Sequence[Labels]], space: LabelSpace
+) -> ipywidgets.VBox:
+    """Predictions laid over their images: choose the image, what lies over it (a variant or the truth), the opacity."""
+    layers = {"truth": [sample.label for sample in samples], **predictions}
+    image = ipywidgets.IntSlider(description="image", min=0, max=len(samples) - 1)
+    layer = ipywidgets.ToggleButtons(options=list(layers), value=list(layers)[-1], description="over it")
+    layer.style.button_width = "auto"  # pyright: ignore[reportAttributeAccessIssue]
+    opacity = ipywidgets.FloatSlider(description="opacity", min=0, max=1, step=0.05, value=0.6)
+    wrong = ipywidgets.Checkbox(description="mistakes only", value=False)
+
+    def draw() -> Image:
+        sample, labels = samples[image.value], layers[layer.value][image.value]
+        shown = overlay(sample.image, space.colorize(labels), opacity.value)
+        if wrong.value:
+            mistaken = (sample.label != IGNORE) & (labels != sample.label)
+            shown = np.where(mistaken[..., None], shown, sample.image)
+        return shown
+
+    return _redrawn(draw, [image, layer, opacity, wrong], [ipywidgets.HBox([image, opacity, wrong]), layer])
+
+
+def channel_browser(images: Sequence[Image], backbones: Mapping[str, nn.Module]) -> ipywidgets.VBox:
+    """Single channels of the stages of several networks, one above the other, each channel in its own range of values.
+
+    Channel numbers run over each network's own channels: equal numbers are not the same feature.
+    """
+    image = ipywidgets.IntSlider(description="image", min=0, max=len(images) - 1)
+    stage = ipywidgets.ToggleButtons(options=[(f"Stage{s}", s) for s in STAGES], description="stage")
+    stage.style.button_width = "auto"  # pyright: ignore[reportAttributeAccessIssue]
+    channel = ipywidgets.IntSlider(description="channel", min=0, max=0)
+    known: dict[tuple[str, int], dict[int, Tensor]] = {}  # of the image shown
+
+    def maps(name: str) -> Float[Tensor, "C h w"]:
+        key = (name, image.value)
+        if key not in known:
+            for old in [old for old in known if old[1] != image.value]:
+                del known[old]
+            known[key] = stage_maps(backbones[name], images[image.value])
+        return known[key][stage.value]
+
+    def draw() -> Image:
+        shown = [maps(name) for name in backbones]
+        channel.max = max(len(m) for m in shown) - 1
+        size = images[image.value].shape[1::-1]
+        pictures = [channel_picture(m[min(channel.value, len(m) - 1)].numpy(), size) for m in shown]
+        return np.concatenate([images[image.value], *pictures])
+
+    title = ipywidgets.Label("From above: the image; " + "; ".join(backbones))
+    return _redrawn(draw, [image, stage, channel], [title, ipywidgets.HBox([image, channel]), stage])
+
+
+def overlay(image: Image, colors: Image, opacity: float) -> Image:
+    """Colours laid over an image: 0 shows the image, 1 the colours."""
+    return np.round((1 - opacity) * image + opacity * colors.astype(float)).astype(np.uint8)
+
+
+def channel_picture(channel: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Image:
+    """One channel from its lowest to its highest value in a colour map, enlarged to `size` (width, height)."""
+    low, high = float(channel.min()), float(channel.max())
+    colors = colormaps["viridis"]((channel - low) / max(high - low, 1e-12))[..., :3]
+    picture = Picture.fromarray(np.round(255 * colors).astype(np.uint8))
+    return np.asarray(picture.resize(size, Picture.Resampling.NEAREST))
+
+
+def _redrawn(
+    draw: Callable[[], Image], controls: list[ipywidgets.Widget], rows: list[ipywidgets.Widget]
+) -> ipywidgets.VBox:
+    """The controls above a picture that is drawn again whenever one of them changes."""
+    picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(width=f"{_WIDTH}px"))
+
+    def redraw(_: object = None) -> None:
+        file = io.BytesIO()
+        Picture.fromarray(draw()).save(file, "png")
+        picture.value = file.getvalue()
+
+    for control in controls:
+        control.observe(redraw, names="value")
+    redraw()
+    return ipywidgets.VBox([*rows, picture])
