@@ -1,8 +1,9 @@
 """Heads on frozen features: variants of what follows the fusion, each trained in seconds on one network's Stage5.
 
-Backbone and AFNB of a finished run stay as they are and see every image once; the 3x3 convolution, the context block
-and the classifier are trained anew on what they gave. So variants of the head are compared on equal features, and their
-differences, paired by seed, hold no noise from the backbone. What this cannot show is how a backbone would adapt.
+The backbone of a finished run (with its AFNB, if the variants have it too) stays as it is and sees every image once;
+the 3x3 convolution, the context block and the classifier are trained anew on what it gave. So variants of the head are
+compared on equal features, and their differences, paired by seed, hold no noise from the backbone. What this cannot
+show is how a backbone would adapt.
 """
 
 from __future__ import annotations
@@ -61,8 +62,9 @@ def train_heads_or_load(
     """The runs of several (recipe, seed), in their order, each a head trained on the features of the run `start`.
 
     On a CPU the missing ones are trained side by side, one thread each. Their augmentation is flips alone. A run's key
-    is that of a whole training, and of `start` and this module. Raises ConfigError for a recipe whose backbone, fusion
-    or data are not those of `start`, and for data whose features do not fit in memory.
+    is that of a whole training, and of `start` and this module. Raises ConfigError for a recipe whose backbone or data
+    are not those of `start`, or whose fusion is neither that of `start` nor none, and for data whose features do not
+    fit in memory.
     """
     for recipe, _ in jobs:
         _check_fits(recipe, start)
@@ -159,11 +161,15 @@ def score(model: ANNN, features: Features, classes: tuple[str, ...], precision: 
 
 @lru_cache(maxsize=1)  # one per process, however many heads it trains
 def _frozen(
-    start: Path, data_root: str | Path | None, device: str
-) -> tuple[ANNN, Features, Features, tuple[float, ...] | None]:
-    """The network to start from, the features of both splits, and the class weights of the loss."""
+    part: ModelConfig, start: Path, data_root: str | Path | None, device: str
+) -> tuple[dict[str, Tensor], Features, Features, tuple[float, ...] | None]:
+    """The weights of the frozen part of `start`, the features of both splits, and the class weights of the loss."""
     run = load(start)
-    recipe, model = run.recipe, run.model(device)
+    recipe, model = run.recipe, ANNN(part)
+    kept = {k: v for k, v in run.model("cpu").state_dict().items() if k in model.state_dict()}
+    kept = {k: v for k, v in kept.items() if not k.startswith((*_TRAINED, "auxiliary"))}
+    model.load_state_dict({**model.state_dict(), **kept})
+    model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
     trainset, valset = open_data(recipe.data, data_root, progress=False)
     settings = (recipe.train.precision, recipe.test_scale)
     features, tested = extract(model, trainset, *settings), extract(model, valset, *settings)
@@ -171,17 +177,16 @@ def _frozen(
     if recipe.loss.balance:
         maps = (label.numpy() for label in features.labels)
         weights = balanced_weights(maps, recipe.model.classes, recipe.loss.balance)
-    return model, features, tested, weights
+    return kept, features, tested, weights
 
 
 def _train_head(
     recipe: Recipe, seed: int, folder: Path, start: Path, data_root: str | Path | None, device: str
 ) -> None:
-    frozen, features, tested, weights = _frozen(start, data_root, device)
+    kept, features, tested, weights = _frozen(_frozen_part(recipe.model), start, data_root, device)
     torch.manual_seed(seed)
     model = ANNN(recipe.model)
-    kept = {k: v for k, v in frozen.state_dict().items() if not k.startswith(_TRAINED)}
-    model.load_state_dict({**model.state_dict(), **{k: v.cpu() for k, v in kept.items()}})
+    model.load_state_dict({**model.state_dict(), **kept})
     model.to(choose_device(device), memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.json", json.dumps({"recipe": asdict(recipe), "seed": seed}, indent=1))
@@ -219,7 +224,8 @@ def _folder(recipe: Recipe, seed: int, start: Run, data: tuple[FileDataset, File
 
 def _check_fits(recipe: Recipe, start: Run) -> None:
     ours, theirs = _frozen_part(recipe.model), _frozen_part(start.recipe.model)
-    if ours != theirs or recipe.data != start.recipe.data:
+    unfused = _frozen_part(replace(start.recipe.model, fuse=()))
+    if ours not in (theirs, unfused) or recipe.data != start.recipe.data:
         raise ConfigError(
             f"{recipe.name}: backbone, fusion and data differ from those of {start.folder}, on whose features its head "
             "is to be trained; expected them to be equal. Start from another run, or train the whole network."

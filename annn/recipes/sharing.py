@@ -41,7 +41,7 @@ _HEAD_ITERATIONS = {"quick": 800, "standard": 4000}
 
 
 def sharing_head(row: str, preset: str = "quick", data: str | None = None, draw: int = 0) -> Recipe:
-    """As `sharing`, with the schedule of a head alone on the features of Table 2's Baseline (see `annn.heads`).
+    """As `sharing`, with the schedule of a head alone on the features of a trained backbone (see `annn.heads`).
 
     Raises ConfigError for the paper preset, which trains on random crops of images too large for their features to be
     kept.
