@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from annn.analysis.attention import centres
 from annn.attention import PYRAMID, Attention
 from annn.explorer.page import write_page
 from annn.explorer.payload import pack
 from annn.explorer.pictures import Picture
-from annn.explorer.views import View, centres
+from annn.explorer.views import View
 from annn.explorer.widget import DEFAULTS
 from annn.labels import CITYSCAPES
 from annn.scenes import draw
@@ -88,7 +89,8 @@ def large_page(path: Path) -> Path:
     payload = pack(
         [Picture(name="street", image=scene.image, label=label)], {(0, view.key): view}, CITYSCAPES, ["apnb"]
     )
-    state = {"image": 0, "left": "apnb", "right": "", "pins": [], "query": [], "settings": DEFAULTS, "message": ""}
+    state = {"image": 0, "left": "apnb", "right": "", "pins": [], "query": [], "anchor": -1}
+    state |= {"settings": DEFAULTS, "message": ""}
     return write_page(path, payload, state, "128 x 256 positions")
 
 

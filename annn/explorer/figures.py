@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
+from annn.analysis.attention import AttentionStatistics
 from annn.explorer.payload import COLORMAPS, largest_on_positions
 from annn.explorer.pictures import Picture
 from annn.explorer.views import Reading, View, levels_of, read
@@ -185,3 +186,32 @@ def _bar(axes: Axes, norm: Normalize, paint: _Paint, label: str, form: str) -> N
         bar.annotate(
             text, (x, 0), (0, -3), "axes fraction", "offset points", fontsize=7.5, va="top", ha=side, color="0.25"
         )
+
+
+def class_attention(statistics: Mapping[str, AttentionStatistics], smallest: int = 50) -> Figure:
+    """Per block a heat map: how much more weight queries of a class put on a class than uniform attention would.
+
+    Logarithmic around 1 (white): 2 is twice as much. Classes with fewer than `smallest` queries are left out.
+    """
+    first = next(iter(statistics.values()))
+    shown = np.flatnonzero(first.queries >= smallest)
+    names = [_plain_text(first.classes[i]) for i in shown]
+    side = WIDTH / 2 - 0.6
+    with style():
+        figure = Figure(figsize=(side * len(statistics) + 1.2, side + 0.2), layout="constrained")
+        grid = figure.subplots(1, len(statistics), squeeze=False, sharey=True)[0]
+        for axes, (block, measured) in zip(grid, statistics.items(), strict=True):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                lift = np.log2(measured.between[:, :-1] / measured.uniform[:, :-1])[np.ix_(shown, shown)]
+            drawn = axes.imshow(lift, cmap="RdBu_r", norm=Normalize(-2, 2))
+            axes.set_xticks(range(len(shown)), names, rotation=90, fontsize=7.5)
+            axes.set_yticks(range(len(shown)), names, fontsize=7.5)
+            axes.tick_params(length=0)
+            axes.spines[:].set_visible(False)
+            axes.set(title=block, xlabel="weight on pixels of")
+        grid[0].set_ylabel("queries of")
+        bar = figure.colorbar(drawn, ax=grid, shrink=0.6, aspect=30, extend="both", ticks=[-2, -1, 0, 1, 2])
+        bar.ax.set_yticklabels(["1/4", "1/2", "1", "2", "4"], fontsize=7.5)
+        bar.set_label("times uniform attention", fontsize=8)
+        bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    return figure

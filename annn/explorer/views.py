@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from annn.analysis.attention import centres
 from annn.attention import Attention
 from annn.augment import normalise
 from annn.errors import ConfigError
@@ -126,15 +127,6 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
             )
         )
     return views
-
-
-def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of the centre pixel of each position of a grid that covers an image of `size`, row-major."""
-    y, x = (
-        np.minimum((np.arange(cells) + 0.5) * length / cells, length - 1).astype(int)
-        for cells, length in zip(grid, size, strict=True)
-    )
-    return np.repeat(y, grid[1]), np.tile(x, grid[0])
 
 
 @dataclass(frozen=True, kw_only=True)

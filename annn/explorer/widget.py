@@ -36,7 +36,8 @@ class AttentionExplorer(anywidget.AnyWidget):
     images: one image or many, as `open_picture` takes them, or a mapping from names; samples of a data set, too.
     labels: train ids per image, or None. blocks: names as in `ANNN.attention`; all by default.
     space: names and colours of the classes; by the number of classes, Cityscapes (19) or CamVid (11), if not given.
-    compare: the key of a second view to show beside the first. query, pins: (row, column) in the query grid.
+    left, compare: the keys of the view to show and of a second one beside it. query, pins: (row, column) in the query
+    grid. anchor: an index into S, for mode="anchor". Further settings: `DEFAULTS` and `CHOICES` in this module.
 
     Views are named by keys, "model · block" or just "block". Traits that follow the page: `image`, `left`, `right`,
     `pins`, `settings`; hovering changes none, it needs no kernel. Raises ConfigError where a block is not there.
@@ -50,6 +51,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     left = traitlets.Unicode().tag(sync=True)
     right = traitlets.Unicode().tag(sync=True)
     query = traitlets.List(traitlets.Int()).tag(sync=True)
+    anchor = traitlets.Int(-1).tag(sync=True)
     pins = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
@@ -62,9 +64,11 @@ class AttentionExplorer(anywidget.AnyWidget):
         blocks: Sequence[str] | None = None,
         *,
         space: LabelSpace | None = None,
+        left: str = "",
         compare: str = "",
-        query: tuple[int, int] | None = None,
-        pins: Sequence[tuple[int, int]] = (),
+        query: Sequence[int] | None = None,
+        anchor: int = -1,
+        pins: Sequence[Sequence[int]] = (),
         **settings: Any,
     ):
         self._models = {"": model} if isinstance(model, ANNN) else dict(model)
@@ -76,15 +80,17 @@ class AttentionExplorer(anywidget.AnyWidget):
         self._space = space or _space_of(self._models)
         self._views: dict[tuple[int, str], View] = {}
         keys = self.view_keys
-        if compare and compare not in keys:
-            raise ConfigError(f"compare={compare!r} is not a view; choose one of {', '.join(map(repr, keys))}.")
+        for name, key in (("left", left), ("compare", compare)):
+            if key and key not in keys:
+                raise ConfigError(f"{name}={key!r} is not a view; choose one of {', '.join(map(repr, keys))}.")
         if len(pins) > 4:
             raise ConfigError(f"pins: found {len(pins)}, expected at most 4.")
         close_earlier(self)
         super().__init__(
-            left=keys[0] if keys[0] != compare or len(keys) == 1 else keys[1],
+            left=left or next((key for key in keys if key != compare), keys[0]),
             right=compare,
             query=list(query or ()),
+            anchor=anchor,
             pins=[list(pin) for pin in pins],
             settings=_settings(settings),
         )
@@ -150,6 +156,7 @@ class AttentionExplorer(anywidget.AnyWidget):
             "right": self.right if self.right in keys else "",
             "pins": self.pins,
             "query": self.query,
+            "anchor": self.anchor,
             "settings": self.settings,
             "message": "",
         }
@@ -267,7 +274,7 @@ DEFAULTS: dict[str, Any] = {
     "mode": "query", "view": "pixels", "scale": "query", "colors": "viridis", "base": "image", "opacity": 0.6,
     "level": 3,
 }  # fmt: skip
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "mode": ("query", "anchor"),
     "view": ("pixels", "cells"),
     "scale": ("query", "absolute"),
@@ -279,10 +286,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """The page's settings, as given or by default; raises ConfigError for unknown names or values."""
     for name, value in given.items():
-        if name not in DEFAULTS or value not in _CHOICES.get(name, (value,)):
+        if name not in DEFAULTS or value not in CHOICES.get(name, (value,)):
             raise ConfigError(
                 f"{name}={value!r} is not a setting; expected "
-                + ", ".join(f"{n}={' | '.join(values)}" for n, values in _CHOICES.items())
+                + ", ".join(f"{n}={' | '.join(values)}" for n, values in CHOICES.items())
                 + ", opacity=0..1 or level=0..3."
             )
     return DEFAULTS | dict(given)

@@ -405,7 +405,7 @@ class Panel {
 
 class Explorer {
 	constructor(model, el) {
-		Object.assign(this, { model, settings: model.get("settings"), panels: [], pins: [], q: 0, k: -1, spoken: new Map() });
+		Object.assign(this, { model, settings: model.get("settings"), panels: [], pins: [], q: 0, k: model.get("anchor"), spoken: new Map() });
 		this.controls = h("div", { class: "controls" });
 		this.body = h("div", { class: "panels" });
 		this.pinned = h("div", { class: "pins" });
@@ -448,7 +448,7 @@ class Explorer {
 		const keys = [model.get("left"), model.get("right")].filter(Boolean);
 		const views = keys.map((key) => data.views.find((view) => view.picture === number && view.key === key));
 		if (!views.every(Boolean)) {
-			write(this.status, model.get("message") || "Waiting for the kernel to compute this view.");
+			write(this.status, model.get("message") || "Waiting for the kernel.");
 			return;
 		}
 		const picture = data.pictures[number];

@@ -1,0 +1,87 @@
+"""Numbers of the explorer's guided tour as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from annn.analysis.attention import AttentionStatistics
+from annn.weights import Checkpoint
+
+Statistics = Mapping[str, AttentionStatistics]
+_FEWEST = 50  # queries below which a class's average says nothing
+
+
+def checkpoint(trained: Checkpoint) -> pd.DataFrame:
+    """What a checkpoint says about itself, one fact per line."""
+    recipe, scores = trained.recipe, trained.scores
+    model, training = recipe["model"], recipe["train"]
+    blocks = ", ".join(
+        [*(f"AFNB {s} & {t}" for s, t in model["fuse"]), *([model["context"].upper()] * bool(model["context"]))]
+    )
+    facts = {
+        "recipe": recipe["name"],
+        "network": f"ResNet-{model['depth']}, width {model['width']}, {blocks}",
+        "data": trained.data,
+        "training": f"{training['iterations']} steps of {training['batch_size']} images, seed {trained.seed}",
+        "mIoU, measured here": f"{100 * scores['miou']:.1f} %",
+        "pixel accuracy, measured here": f"{100 * scores['pixel_accuracy']:.1f} %",
+        "trained on": trained.environment.get("hardware", ""),
+        "stored": trained.stored,
+    }
+    return pd.DataFrame({"": facts})
+
+
+def attention(statistics: Statistics) -> pd.DataFrame:
+    """A line per block and one for uniform attention: shares in %, entropy in bits, distances in image widths."""
+    first = next(iter(statistics.values()))
+    cells = [int(name.partition("x")[0]) ** 2 for name in first.levels]
+    lines = {}
+    for block, measured in statistics.items():
+        overall = measured.overall()
+        shares = {name: 100 * value for name, value in overall.items() if name.startswith("share")}
+        lines[block] = {"entropy": overall["entropy"], "distance": overall["distance"]} | shares
+    shares = {f"share of {name}": 100 * count / sum(cells) for name, count in zip(first.levels, cells, strict=True)}
+    lines["uniform"] = {"entropy": first.bits, "distance": first.overall()["uniform_distance"]} | shares
+    return pd.DataFrame(lines).T
+
+
+def global_anchor(statistics: Statistics) -> pd.DataFrame:
+    """The classes that use the 1x1 anchor most and least, three each, of the block that uses it most."""
+    block, measured = max(statistics.items(), key=_first_level)
+    share = pd.Series(100 * measured.shares[:, 0], index=measured.classes)[measured.queries >= _FEWEST].sort_values()
+    chosen = pd.concat([share.iloc[::-1].head(3), share.head(3).iloc[::-1]])
+    return chosen[~chosen.index.duplicated()].rename(f"{block}: % on the 1x1 anchor").to_frame()
+
+
+def _first_level(item: tuple[str, AttentionStatistics]) -> float:
+    return item[1].overall()[f"share of {item[1].levels[0]}"]
+
+
+def own_kind(statistics: Statistics) -> pd.DataFrame:
+    """Weight on pixels of the query's own class, in multiples of uniform attention; a line per block."""
+    return pd.DataFrame({block: {"own class": lift_on_own(measured)} for block, measured in statistics.items()}).T
+
+
+def lift_on_own(statistics: AttentionStatistics) -> float:
+    """Mean weight of all queries on pixels of their own class over what uniform attention would put there."""
+    own = [np.diagonal(statistics.sums[name]).sum() for name in ("between", "uniform")]
+    return float(own[0] / own[1])
+
+
+def findings(statistics: Statistics, cue: pd.DataFrame, trained: Checkpoint) -> pd.DataFrame:
+    """The closing table: what was asked, the paper's number (it has none about attention), and ours by block."""
+    overall = attention(statistics)
+    lines: dict[str, dict[str, object]] = {
+        "share of the 1x1 anchor, %": (overall["share of " + next(iter(statistics.values())).levels[0]]).to_dict(),
+        "entropy, bits": overall["entropy"].to_dict(),
+        "distance, image widths": overall["distance"].to_dict(),
+        "weight on the own class, times uniform": own_kind(statistics)["own class"].to_dict() | {"uniform": 1.0},
+        "weight of planted surfaces on the banner, times uniform": cue["planted surface"].to_dict() | {"uniform": 1.0},
+    }
+    table = pd.DataFrame(lines).T.astype(float).round(2)
+    table.insert(0, "paper", "none")
+    columns = {block: f"{block}, {trained.data.partition(',')[0]}" for block in statistics}
+    return table.rename(columns=columns)
