@@ -230,8 +230,9 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
 def environment(device: torch.device) -> dict[str, str]:
     """Hardware and versions, for the record."""
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    threads = torch.get_num_threads()
     return {
-        "hardware": gpu or f"{torch.get_num_threads()} CPU threads, {processor()}",
+        "hardware": gpu or f"{threads} CPU thread{'s' if threads > 1 else ''}, {processor()}",
         "annn": annn.__version__,
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,

@@ -244,11 +244,14 @@ def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str
     if (judged["verdict"] == "within noise").any():
         lines[0] += " Rows whose gains lie within the noise could change places with another seed."
     for row, line in judged.iterrows():
-        seeds = f"{line.seeds} seed{'s' if line.seeds > 1 else ''}"
+        # A single seed says nothing of its own spread; NOISE is a convention, and is named as one.
+        noise = (
+            f"the noise of {line.seeds} seeds" if line.seeds > 1 else f"the {NOISE:g} point granted to a single seed"
+        )
         said = {
-            "agrees": f"the paper's direction, beyond the noise of {seeds}",
-            "contradicts": f"**does not match**: the opposite direction, beyond the noise of {seeds}",
-            "within noise": f"within the noise of {seeds}; this neither confirms nor contradicts the paper",
+            "agrees": f"the paper's direction, beyond {noise}",
+            "contradicts": f"**does not match**: the opposite direction, beyond {noise}",
+            "within noise": f"within {noise}; this neither confirms nor contradicts the paper",
         }[line.verdict]
         lines.append(f"[{row}] over [{baseline}]: paper {line.paper:+.1f}, here {line.here:+.1f} points, {said}.")
     return "\n".join(f"- {line}" for line in lines)
