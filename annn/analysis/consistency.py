@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from jaxtyping import Bool, UInt8
 from scipy import ndimage
@@ -72,6 +73,34 @@ def measure(
         inside=scores["inside"],
         band=band,
     )
+
+
+def tabulated(measured: Mapping[str, Consistency]) -> pd.DataFrame:
+    """A row per variant; each column's name says which way is better (percent, pieces, and mIoU in percent)."""
+    lines = {
+        variant: {
+            "segments in several classes, % ↓": 100 * found.mixed,
+            "pieces per segment ↓": found.fragments,
+            f"mIoU within {found.band} px of outlines, % ↑": 100 * found.near.miou_present,
+            "mIoU elsewhere, % ↑": 100 * found.inside.miou_present,
+        }
+        for variant, found in measured.items()
+    }
+    return pd.DataFrame(lines).T
+
+
+def conclusion(table: pd.DataFrame, reference: str) -> str:
+    """In words, in which of the measures `reference` is best of all variants; needs two variants at least."""
+    best = []
+    for name, values in table.items():
+        others = values.drop(reference)
+        wins = values[reference] < others.min() if str(name).endswith("↓") else values[reference] > others.max()
+        best += [str(name)[:-2]] if wins else []
+    if len(best) == len(table.columns):
+        return f"{reference} is the most consistent by all {len(best)} measures, as the supplement says."
+    if not best:
+        return f"{reference} is the most consistent by none of the {len(table.columns)} measures."
+    return f"{reference} is the most consistent by {len(best)} of {len(table.columns)} measures: {'; '.join(best)}."
 
 
 def segments(truth: Labels, smallest: int = 1) -> Iterator[Bool[np.ndarray, "H W"]]:

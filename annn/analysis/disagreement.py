@@ -62,7 +62,7 @@ def regions(truth: Labels, better: Labels, worse: Labels, smallest: int = 1, ope
         area = int(inside.sum())
         if area < smallest:
             continue
-        points = np.argwhere(inside) + np.array([box[0].start, box[1].start])
+        points = _row_ends(inside) + np.array([box[0].start, box[1].start])
         truths, mistakes = np.bincount(truth[box][inside]), np.bincount(worse[box][inside])
         found.append(
             Region(
@@ -134,6 +134,46 @@ def summed(compared: pd.DataFrame) -> pd.DataFrame:
         .join(total[["better regions", "worse regions"]])
         .join(largest)
     )
+
+
+def largest_circles(
+    truth: Labels, predictions: Mapping[str, Labels], reference: str, *, way: str = "better", smallest: int, most: int
+) -> dict[str, list[Circle]]:
+    """Per variant, circles around the `most` largest regions of one image where `reference` is "better" or "worse"."""
+    circles = {}
+    for variant, theirs in predictions.items():
+        if variant != reference:
+            pair = (predictions[reference], theirs) if way == "better" else (theirs, predictions[reference])
+            circles[variant] = [region.circle for region in regions(truth, *pair, smallest)[:most]]
+    return circles
+
+
+def conclusion(summed: pd.DataFrame, reference: str) -> str:
+    """In words, against which variants `reference` is right more often than wrong, pixel by pixel."""
+    ahead = [str(variant) for variant in summed.index if summed.loc[variant, "net"] > 0]
+    behind = [str(variant) for variant in summed.index if summed.loc[variant, "net"] <= 0]
+    if not behind:
+        return f"{reference} corrects more pixels than it spoils against every variant: as the figure says."
+    if not ahead:
+        return (
+            f"{reference} spoils at least as many pixels as it corrects against every variant: the circles above are "
+            "true, and still the opposite of the whole."
+        )
+    return (
+        f"{reference} corrects more pixels than it spoils against {_and(ahead)}, but not against {_and(behind)}: "
+        "the circles above show one side of it."
+    )
+
+
+def _row_ends(inside: Bool[np.ndarray, "h w"]) -> np.ndarray:
+    """The first and the last pixel of each row (row, column): no circle needs to look at those between."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    first, last = inside[rows].argmax(axis=1), inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
+    return np.concatenate([np.stack([rows, first], axis=1), np.stack([rows, last], axis=1)])
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _holds(circle: Circle, point: np.ndarray) -> bool:

@@ -59,6 +59,32 @@ def similarity(
     return pd.DataFrame(lines)
 
 
+def conclusion(measured: pd.DataFrame, pair: str, control: str) -> str:
+    """In words, whether the claim of Figure 2 held for a pair of networks, and what the control makes of it.
+
+    The claim holds where each of the first three stages is more alike than either of the last two, by the ends of their
+    intervals; in part, where that is so on average. The control is a pair trained for the same task: where its
+    last stages differ as much, it is not the task that they differ by.
+    """
+    table = measured[measured["pair"] == pair].set_index("stage")
+    first, last = table.loc[[1, 2, 3]], table.loc[[4, 5]]
+    fall = float(first["cka"].mean() - last["cka"].mean())
+    held = "held" if first["low"].min() > last["high"].max() else "held in part" if fall > 0 else "did not hold"
+    same = measured[measured["pair"] == control].set_index("stage")["cka"]
+    theirs = float(same.loc[[1, 2, 3]].mean() - same.loc[[4, 5]].mean())
+    answer = (
+        f"The claim **{held}** here: CKA is {first['cka'].mean():.2f} over the first three stages and "
+        f"{last['cka'].mean():.2f} over the last two."
+    )
+    if fall <= 0:
+        return answer
+    share = "more than half" if theirs > fall / 2 else "less than half"
+    return (
+        f"{answer} The control falls by {theirs:+.2f} where this pair falls by {fall:+.2f}: {share} of the difference "
+        "is there without any change of task."
+    ).replace("by +", "by ")
+
+
 def channel_mean(maps: Float[Tensor, "C h w"]) -> Float[np.ndarray, "h w"]:
     """The mean over channels, each first brought to the range 0..1 so that no single one outshouts the others."""
     low, high = maps.amin((1, 2), keepdim=True), maps.amax((1, 2), keepdim=True)

@@ -44,7 +44,7 @@ def variant_columns(
             labels = [drawn[row] for drawn in predictions.values()]
             pictures = [sample.image, space.colorize(sample.label), *(paled(space, x, sample.label) for x in labels)]
             for axes, title, picture in zip(line, titles, pictures, strict=True):
-                axes.imshow(picture, interpolation="nearest", aspect="auto")
+                axes.imshow(picture, interpolation="nearest")
                 axes.set(xticks=[], yticks=[])
                 axes.spines[:].set_visible(False)
                 for circle in circles[row].get(title, ()):

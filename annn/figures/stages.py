@@ -20,6 +20,7 @@ def stage_rows(rows: Mapping[str, Sequence[np.ndarray]], image: Image | None = N
     stages = len(next(iter(rows.values())))
     first = next(iter(rows.values()))[0] if image is None else image
     columns = stages + (image is not None)
+    extent = (0, first.shape[1], first.shape[0], 0)
     tall = WIDTH / columns * first.shape[0] / first.shape[1]
     with style():
         figure = Figure(figsize=(WIDTH, len(rows) * (tall + 0.22) + 0.25))
@@ -29,7 +30,9 @@ def stage_rows(rows: Mapping[str, Sequence[np.ndarray]], image: Image | None = N
             pictures = [*([image] if image is not None else []), *maps]
             titles = [*(["image"] if image is not None else []), *(f"Stage{stage}" for stage in range(1, stages + 1))]
             for axes, title, picture in zip(line, titles, pictures, strict=True):
-                axes.imshow(picture, cmap="viridis", interpolation="nearest", aspect="auto")
+                axes.imshow(
+                    picture, cmap="viridis", interpolation="nearest", extent=(0, first.shape[1], first.shape[0], 0)
+                )
                 axes.set(xticks=[], yticks=[])
                 axes.spines[:].set_visible(False)
                 if line is grid[0]:
