@@ -1,0 +1,62 @@
+"""results/ as one HTML page: every table and figure of the executed notebooks, and where each number comes from.
+
+The page needs no network and no other file: figures are inlined, nothing is scripted but the choice of a theme.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from annn.atomic import write_text
+from annn.errors import RunError
+from annn.project import project_root
+from annn.report.notebooks import Chapter, read_chapter
+from annn.report.provenance import Source, sources
+
+__all__ = ["Chapter", "Source", "write_report"]
+
+LARGEST = 15_000_000  # bytes: what mail and browsers on phones still take
+
+
+def write_report(results: str | Path = "results") -> Path:
+    """Write `results`/report.html from the executed notebooks and tables in `results`; returns its path.
+
+    results: relative to the project's root. Figures become smaller until the page has less than `LARGEST` bytes. Raises
+    `RunError` where there is no executed notebook, where one cannot be read, or where the page cannot be written.
+    """
+    folder = project_root() / results
+    executed = sorted(path for path in (folder / "notebooks").glob("*.ipynb") if not path.name.startswith("."))
+    if not executed:
+        raise RunError(
+            f"{folder / 'notebooks'}: there is no executed notebook to report on; expected those that `annn reproduce` "
+            "leaves there. Call it first."
+        )
+    found = sources(folder)
+    for width in (1440, 1080, 720, 480):  # pixels of the widest figure
+        page = _page([read_chapter(path, found, width) for path in executed])
+        if len(page.encode()) < LARGEST:
+            break
+    else:
+        raise RunError(
+            f"{folder / 'report.html'}: the figures of {len(executed)} notebooks make a page of {len(page) / 1e6:.0f} "
+            f"MB, expected less than {LARGEST / 1e6:.0f}. Move variants that need not be in it out of "
+            f"{folder / 'notebooks'}."
+        )
+    write_text(folder / "report.html", page)
+    return folder / "report.html"
+
+
+def _page(chapters: list[Chapter]) -> str:
+    environment = Environment(
+        loader=PackageLoader("annn.report", ""),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
+    stand_in = any("generated" in source.data for chapter in chapters for source in chapter.sources)
+    return environment.get_template("report.html.j2").render(chapters=chapters, style=style, stand_in=stand_in)

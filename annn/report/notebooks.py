@@ -1,0 +1,144 @@
+"""An executed notebook as a chapter: its text, tables and figures without the code, and what it was executed with."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from markupsafe import Markup
+from nbconvert.filters import markdown2html
+
+from annn.errors import RunError
+from annn.report.outputs import Block, blocks_of, find_caption
+from annn.report.provenance import Source
+
+_CLOSING = "What matches"  # the heading of a notebook's closing section begins like this
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading of a notebook, without it for what stands before the first one, and what is below it."""
+
+    heading: str
+    anchor: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """One executed notebook. `closing` is its last section, which says what matches the paper and what does not."""
+
+    name: str
+    title: str
+    anchor: str
+    failed: bool
+    parameters: tuple[tuple[str, str, str], ...]
+    changed: tuple[str, ...]
+    executed: str
+    minutes: float
+    intro: Markup
+    sections: tuple[Section, ...]
+    closing: Section | None
+    sources: tuple[Source, ...]
+
+
+def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
+    """Read an executed notebook; raises `RunError` where it is none. width: of the widest figure, in pixels."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises various types for damaged files
+        raise RunError(
+            f"{path}: this notebook cannot be read ({type(error).__name__}: {error}); expected an executed copy as "
+            f"`annn reproduce` leaves it. Delete it, and execute it again."
+        ) from error
+    name = path.name.removesuffix(".ipynb").removesuffix(".failed")
+    cells = notebook.cells
+    title, intro = _opening(cells[0].source if cells and cells[0].cell_type == "markdown" else f"# {name}")
+    anchor = _slug(name)
+    sections = tuple(_sections(cells[1:], anchor, width))
+    closing = next((s for s in sections if s.heading.startswith(_CLOSING)), None)
+    timing = notebook.metadata.get("papermill", {})
+    parameters, changed = _parameters(cells)
+    return Chapter(
+        name=path.name,
+        title=title,
+        anchor=anchor,
+        failed=path.name.endswith(".failed.ipynb"),
+        parameters=parameters,
+        changed=changed,
+        executed=_day(timing.get("end_time") or ""),
+        minutes=float(timing.get("duration") or 0.0) / 60,
+        intro=markdown(intro),
+        sections=tuple(s for s in sections if s is not closing),
+        closing=closing,
+        sources=tuple(source for source in found if source.folder in name),
+    )
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as HTML, with headings one level down from where they would land (a chapter is below the page)."""
+    return Markup(re.sub(r"<(/?)h([1-4])", lambda m: f"<{m[1]}h{int(m[2]) + 1}", str(markdown2html(text))))
+
+
+def _opening(source: str) -> tuple[str, str]:
+    """The title in the first cell, and the text below it."""
+    first, _, rest = source.strip().partition("\n")
+    return first.removeprefix("#").strip(), rest.strip()
+
+
+def _sections(cells: Sequence[Any], anchor: str, width: int) -> Iterator[Section]:
+    """Cut at every heading of the second level; text right after a figure or table becomes its caption."""
+    heading, blocks, number = "", [], 0
+    for cell in cells:
+        if cell.cell_type == "code":
+            if "parameters" not in cell.metadata.get("tags", []):
+                blocks += blocks_of(cell.get("outputs", []), width)
+            continue
+        text = cell.source.strip()
+        if text.startswith("## "):
+            if any(not block.is_text for block in blocks):
+                yield Section(heading=heading, anchor=f"{anchor}-{number}", blocks=tuple(blocks))
+            first, _, text = text.partition("\n")
+            heading, blocks, number = first.removeprefix("##").strip(), [], number + 1
+            if text.strip():
+                blocks.append(Block(kind="text", content=markdown(text)))
+        elif text:
+            find_caption(blocks, markdown(text))
+    if any(not block.is_text for block in blocks):
+        yield Section(heading=heading, anchor=f"{anchor}-{number}", blocks=tuple(blocks))
+
+
+def _parameters(cells: Sequence[Any]) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]]:
+    """What the parameters were (name, value, comment), and the names of those that differ from the notebook's own."""
+    values: dict[str, tuple[str, str]] = {}
+    changed = []
+    for cell in cells:
+        tags = cell.metadata.get("tags", []) if cell.cell_type == "code" else []
+        for line in cell.source.splitlines() if {"parameters", "injected-parameters"} & set(tags) else ():
+            name, found, rest = line.partition(" = ")
+            if not found or name.startswith("#"):
+                continue
+            value, _, comment = rest.partition("  # ")
+            if "injected-parameters" in tags:
+                changed.append(name)
+                comment = values.get(name, ("", ""))[1]
+            values[name] = (value.strip(), comment.strip())
+    return tuple((name, value, comment) for name, (value, comment) in values.items()), tuple(changed)
+
+
+def _day(moment: str) -> str:
+    """A timestamp as a day: what else it says means nothing to a reader."""
+    try:
+        return datetime.fromisoformat(moment).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", html.unescape(text).lower()).strip("-")
