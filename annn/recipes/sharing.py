@@ -37,7 +37,7 @@ SAMPLING: Mapping[str, Mapping[str, Any]] = {
 SHARING_ROWS: Mapping[str, Mapping[str, Any]] = {**SHARED_WEIGHTS, **SAMPLING}
 
 
-_HEAD_ITERATIONS = {"quick": 800, "standard": 4000}
+_HEAD_ITERATIONS = {"quick": 500, "standard": 4000}
 
 
 def sharing_head(row: str, preset: str = "quick", data: str | None = None, draw: int = 0) -> Recipe:

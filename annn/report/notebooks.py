@@ -60,6 +60,7 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
     name = path.name.removesuffix(".ipynb").removesuffix(".failed")
     cells = notebook.cells
     title, intro = _opening(cells[0].source if cells and cells[0].cell_type == "markdown" else f"# {name}")
+    _, _, variant = name.partition("-")
     anchor = _slug(name)
     sections = tuple(_sections(cells[1:], anchor, width))
     closing = next((s for s in sections if s.heading.startswith(_CLOSING)), None)
@@ -67,7 +68,7 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
     parameters, changed = _parameters(cells)
     return Chapter(
         name=path.name,
-        title=title,
+        title=f"{title} ({variant})" if variant else title,
         anchor=anchor,
         failed=path.name.endswith(".failed.ipynb"),
         parameters=parameters,
@@ -77,7 +78,7 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
         intro=markdown(intro),
         sections=tuple(s for s in sections if s is not closing),
         closing=closing,
-        sources=tuple(source for source in found if source.folder in name),
+        sources=tuple(source for source in found if source.folder in name and _names(cells, source)),
     )
 
 
@@ -112,6 +113,11 @@ def _sections(cells: Sequence[Any], anchor: str, width: int) -> Iterator[Section
             find_caption(blocks, markdown(text))
     if any(not block.is_text for block in blocks):
         yield Section(heading=heading, anchor=f"{anchor}-{number}", blocks=tuple(blocks))
+
+
+def _names(cells: Sequence[Any], source: Source) -> bool:
+    """Whether a notebook says that it wrote a source's file: variants of a notebook write into one folder."""
+    return any(f"{source.name}.json" in str(cell.get("outputs", "")) for cell in cells)
 
 
 def _parameters(cells: Sequence[Any]) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]]:

@@ -12,10 +12,11 @@ from typing import Any
 class Source:
     """The runs behind one table or figure.
 
-    folder: of its files, below results/. files: names of the CSV, JSON and image files with the same beginning.
+    folder: of its files, below results/. name: of its JSON file, without the suffix. files: that and its CSV file.
     """
 
     folder: str
+    name: str
     title: str
     preset: str
     data: str
@@ -43,9 +44,10 @@ def sources(results: Path) -> list[Source]:
 
 def _source(path: Path, content: dict[str, Any], runs: list[dict[str, Any]]) -> Source:
     environments = [run.get("environment", {}) for run in runs]
-    beside = sorted(p.name for p in path.parent.iterdir() if p.name.startswith(path.stem) and p.suffix != ".tmp")
+    files = [file.name for suffix in (".csv", ".json") if (file := path.with_suffix(suffix)).is_file()]
     return Source(
         folder=path.parent.name,
+        name=path.stem,
         title=str(content.get("table", path.stem)),
         preset=str(content.get("preset", "")),
         data=str(content.get("data", "")),
@@ -54,5 +56,5 @@ def _source(path: Path, content: dict[str, Any], runs: list[dict[str, Any]]) -> 
         hardware=tuple(dict.fromkeys(e["hardware"] for e in environments if "hardware" in e)),
         versions=", ".join(dict.fromkeys(f"torch {e['torch']}" for e in environments if "torch" in e)),
         minutes=sum(float(run.get("minutes", 0.0)) for run in runs),
-        files=tuple(beside),
+        files=tuple(files),
     )

@@ -1,0 +1,102 @@
+"""What a table is made of: rows, seeds and recipes as a notebook's parameters name them, and what to say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from annn.datasets import DATASETS
+from annn.errors import ConfigError
+from annn.model import ANNN
+from annn.recipes import Recipe
+from annn.runs import Run
+
+Runs = Mapping[tuple[str, int], Run]
+"""The runs of a table, by (row, seed)."""
+
+SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
+"""The seeds of each preset, where none are named."""
+
+_GENERATED = {
+    "cityscapes": "generated street scenes",
+    "cocostuff10k": "generated things and stuff",
+    "nyud": "generated rooms",
+}
+
+
+def choose(text: str, known: Sequence[str]) -> list[str]:
+    """The rows named in "first; second", in the table's order, or all of them for "all".
+
+    Raises `ConfigError` for a name that is not known.
+    """
+    named = [part.strip() for part in text.split(";") if part.strip()]
+    if unknown := [name for name in named if name not in known and name != "all"]:
+        raise ConfigError(f"rows: there is no row '{unknown[0]}'; use 'all', or of these: {'; '.join(known)}.")
+    return list(known) if named in ([], ["all"]) else [name for name in known if name in named]
+
+
+def parse_seeds(text: str | int) -> list[int]:
+    """Seeds written as "0,1,2" or as a single number; raises `ConfigError` for anything else."""
+    try:
+        seeds = sorted({int(part) for part in str(text).split(",")})
+    except ValueError:
+        seeds = []
+    if not seeds or seeds[0] < 0:
+        raise ConfigError(f"seeds: found '{text}', expected whole numbers from 0 on, separated by commas, as 0,1,2.")
+    return seeds
+
+
+def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
+    """A recipe with fewer steps and generated scenes, to try something out; 0 keeps what it has.
+
+    Raises `ConfigError` for scenes where the recipe generates none.
+    """
+    if iterations:
+        recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+    if scenes:
+        if recipe.data.stand_in is None:
+            raise ConfigError(f"scenes={scenes}: {recipe.name} is trained on real data; leave scenes at 0.")
+        stand_in = replace(recipe.data.stand_in, train=scenes, val=scenes)
+        recipe = replace(recipe, data=replace(recipe.data, stand_in=stand_in))
+    return recipe
+
+
+def described(recipe: Recipe) -> dict[str, str]:
+    """What to know of a recipe, in words."""
+    model, optimization, (height, width) = recipe.model, recipe.train, recipe.augment.crop
+    parameters = sum(parameter.numel() for parameter in ANNN(model).parameters())
+    return {
+        "fuse": ", ".join(f"{source} & {target}" for source, target in model.fuse) or "nothing",
+        "backbone": f"ResNet-{model.depth}" + ("" if model.width == 64 else f" of width {model.width}"),
+        "parameters": f"{parameters / 1e6:.2f} M",
+        "crops": f"{height}x{width}",
+        "training": f"{optimization.iterations} steps of {optimization.batch_size}, {optimization.optimizer}",
+    }
+
+
+def described_context(recipe: Recipe) -> dict[str, str]:
+    """What to know of a recipe's context block, in words."""
+    model = recipe.model
+    block = ANNN(model).context
+    if block is None:
+        return {"sharing": "", "pooling": "", "anchors": "none", "parameters": "0"}
+    dense = model.context == "nonlocal"
+    sizes = "; ".join(f"{size}x{size}" for size in model.pyramid)
+    return {
+        "sharing": model.sharing,
+        "pooling": "none" if dense else model.pooling if model.pooling == "random" else f"{model.pooling} over {sizes}",
+        "anchors": "every position" if dense else str(sum(size * size for size in model.pyramid)),
+        "parameters": f"{sum(parameter.numel() for parameter in block.parameters())}",
+    }
+
+
+def data_name(runs: Runs) -> str:
+    """What the runs were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
+    run = next(iter(runs.values()))
+    data = run.recipe.data
+    return _GENERATED[data.name] if run.metrics["stand_in"] else f"{DATASETS[data.name].space.name} {data.val}"
+
+
+def hardware(runs: Runs) -> str:
+    """What the runs were trained on, each machine once."""
+    return "; ".join(dict.fromkeys(run.environment["hardware"] for run in runs.values()))
