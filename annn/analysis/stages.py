@@ -60,29 +60,28 @@ def similarity(
 
 
 def conclusion(measured: pd.DataFrame, pair: str, control: str) -> str:
-    """In words, whether the claim of Figure 2 held for a pair of networks, and what the control makes of it.
+    """In words, whether the claim of Figure 2 held for a pair of networks, where they part, and what the control does.
 
-    The claim holds where each of the first three stages is more alike than either of the last two, by the ends of their
-    intervals; in part, where that is so on average. The control is a pair trained for the same task: where its
-    last stages differ as much, it is not the task that they differ by.
+    The claim: the first three stages are alike, the last two differ. It held where each of the first three is more
+    alike than either of the last two by the ends of their intervals; in part, where Stage3 still is, by its value.
     """
     table = measured[measured["pair"] == pair].set_index("stage")
-    first, last = table.loc[[1, 2, 3]], table.loc[[4, 5]]
-    fall = float(first["cka"].mean() - last["cka"].mean())
-    held = "held" if first["low"].min() > last["high"].max() else "held in part" if fall > 0 else "did not hold"
     same = measured[measured["pair"] == control].set_index("stage")["cka"]
-    theirs = float(same.loc[[1, 2, 3]].mean() - same.loc[[4, 5]].mean())
-    answer = (
-        f"The claim **{held}** here: CKA is {first['cka'].mean():.2f} over the first three stages and "
-        f"{last['cka'].mean():.2f} over the last two."
-    )
-    if fall <= 0:
-        return answer
-    share = "more than half" if theirs > fall / 2 else "less than half"
+    cka, last = table["cka"], table.loc[[4, 5]]
+    if table.loc[[1, 2, 3], "low"].min() > last["high"].max():
+        held = "held"
+    else:
+        held = "held in part" if cka[3] > last["cka"].max() else "did not hold"
+    falls = -cka.diff().dropna()
+    at = int(falls.idxmax())
     return (
-        f"{answer} The control falls by {theirs:+.2f} where this pair falls by {fall:+.2f}: {share} of the difference "
-        "is there without any change of task."
-    ).replace("by +", "by ")
+        f"The claim **{held}** here. In Stage1 to Stage5, CKA of the pair is "
+        f"{', '.join(f'{value:.2f}' for value in cka)}; its largest fall lies "
+        f"between Stage{at - 1} and Stage{at} ({falls[at]:.2f}), where the claim has it between "
+        f"Stage3 and Stage4 ({falls[4]:+.2f} here). The control, two networks for the same task, has "
+        f"{', '.join(f'{value:.2f}' for value in same)}: what the pair lacks to that is the task's doing, and it is "
+        f"largest in Stage{int((same - cka).idxmax())}."
+    )
 
 
 def channel_mean(maps: Float[Tensor, "C h w"]) -> Float[np.ndarray, "h w"]:

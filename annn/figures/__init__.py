@@ -6,6 +6,7 @@ colours of their data set.
 
 from annn.figures.bars import class_bars, gain_dots
 from annn.figures.gallery import contact_sheet, prediction_rows
+from annn.figures.pyramid import pyramid_on
 from annn.figures.qualitative import both_ways, consistency_panels, variant_columns
 from annn.figures.stages import similarity_curves, stage_rows
 from annn.figures.style import WIDTH, Image, Labels, palette, save, style
@@ -24,6 +25,7 @@ __all__ = [
     "learning_curves",
     "palette",
     "prediction_rows",
+    "pyramid_on",
     "save",
     "similarity_curves",
     "stage_rows",

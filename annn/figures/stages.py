@@ -26,18 +26,17 @@ def stage_rows(rows: Mapping[str, Sequence[np.ndarray]], image: Image | None = N
         figure = Figure(figsize=(WIDTH, len(rows) * (tall + 0.22) + 0.25))
         figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
         grid = figure.subplots(len(rows), columns, squeeze=False)
-        for line, (name, maps) in zip(grid, rows.items(), strict=True):
+        for row, (name, maps) in enumerate(rows.items()):
             pictures = [*([image] if image is not None else []), *maps]
             titles = [*(["image"] if image is not None else []), *(f"Stage{stage}" for stage in range(1, stages + 1))]
-            for axes, title, picture in zip(line, titles, pictures, strict=True):
-                axes.imshow(
-                    picture, cmap="viridis", interpolation="nearest", extent=(0, first.shape[1], first.shape[0], 0)
-                )
+            for axes, title, picture in zip(grid[row], titles, pictures, strict=True):
+                # All on one extent: a stage at stride 8 is shown as large as the image that it belongs to.
+                axes.imshow(picture, cmap="viridis", interpolation="nearest", extent=extent)
                 axes.set(xticks=[], yticks=[])
                 axes.spines[:].set_visible(False)
-                if line is grid[0]:
+                if row == 0:
                     axes.set_title(title, fontsize=9, loc="center")
-            line[0].set_xlabel(name, fontsize=8.5, loc="left", labelpad=2)
+            grid[row, 0].set_xlabel(name, fontsize=8.5, loc="left", labelpad=2)
     return figure
 
 
