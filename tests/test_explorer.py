@@ -308,6 +308,8 @@ def test_own_images_and_checkpoints_join_through_the_controls(scene, tmp_path):
     assert (tmp_path / "page.html").exists()
     upload.value = (uploaded("bad.png", b"not an image"),)
     assert "bad.png" in box.children[1].value
+    data, _ = box._repr_mimebundle_()
+    assert data["image/png"] and data["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
     explorer.add_model(network("+APNB"), "+APNB")
     assert explorer.left == "+APNB · apnb"
     explorer.close()

@@ -47,7 +47,19 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
 
     for control, handler in ((upload, take_image), (checkpoint, take_checkpoint), (page, save)):
         control.observe(safely(handler), names="value")
-    return ipywidgets.VBox([ipywidgets.HBox([upload, checkpoint, page]), said, explorer])
+    return Workbench(explorer, [ipywidgets.HBox([upload, checkpoint, page]), said, explorer])
+
+
+class Workbench(ipywidgets.VBox):
+    """Controls around an explorer; without a kernel, the explorer's picture and text."""
+
+    def __init__(self, explorer: AttentionExplorer, children: list[ipywidgets.Widget]):
+        self._explorer = explorer
+        super().__init__(children)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        data, metadata = self._explorer._repr_mimebundle_(**kwargs)
+        return {**data, **(super()._repr_mimebundle_(**kwargs) or {}), "text/plain": data["text/plain"]}, metadata
 
 
 def _decoded(content: Any, name: str) -> Image.Image:

@@ -1,0 +1,219 @@
+"""The explorer in a live JupyterLab: hovering, two at once, another image, running a cell again, both themes."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+
+from annn.explorer import AttentionExplorer
+from annn.explorer.bench import FLAGS
+from annn.model import ANNN, ModelConfig
+from annn.scenes import draw
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)"),
+]
+PATIENCE = 90_000  # milliseconds: a kernel that imports torch on a busy machine
+
+SETUP = """\
+import torch
+torch.set_num_threads(1)
+from annn.explorer import AttentionExplorer
+from annn.explorer import widget
+from annn.model import ANNN, ModelConfig
+from annn.scenes import draw
+widget.AT_ONCE = 0  # another image needs the kernel
+torch.manual_seed(0)
+model = ANNN(ModelConfig(classes=19, depth=18, width=8))
+images = {f"street {i}": draw(0, i, (64, 128)).image for i in range(2)}"""
+TWO = """\
+first = AttentionExplorer(model, images, left="apnb")
+second = AttentionExplorer(model, images, left="afnb 4&5")
+display(first, second)"""
+COUNT = """\
+import ipywidgets
+from ipywidgets.widgets.widget import _instances
+print("open explorers:", sum(isinstance(w, AttentionExplorer) for w in _instances.values()), "image", first.image)"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a JupyterLab with one notebook, and the folder of its settings."""
+    root = tmp_path_factory.mktemp("lab")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (SETUP, TWO, COUNT)])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    (root / "notebooks").mkdir()
+    nbformat.write(notebook, root / "notebooks" / "live.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {f"JUPYTER_{name}_DIR": str(root / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    folders |= {f"JUPYTERLAB_{name}_DIR": str(root / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
+    environment = os.environ | folders | {"JUPYTER_PREFER_ENV_PATH": "1", "OMP_NUM_THREADS": "1"}
+    quiet = root / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text(json.dumps({"fetchNews": "false"}))
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root / 'notebooks'}"]
+    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    with (root / "log.txt").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, process_group=0)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            wait_for(f"{address}/api", server, root / "log.txt")
+            yield address, root / "settings"
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(20)
+
+
+def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        assert server.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def expected() -> Iterator[AttentionExplorer]:
+    """The same explorer in this process."""
+    torch.manual_seed(0)
+    model = ANNN(ModelConfig(classes=19, depth=18, width=8))
+    explorer = AttentionExplorer(model, {f"street {i}": draw(0, i, (64, 128)).image for i in range(2)}, left="apnb")
+    yield explorer
+    explorer.close()
+
+
+def hover(page, number: int, row: int, column: int) -> list[str]:
+    """Move to a query (of 8 x 16) of the explorer `number` in the notebook; the text that it then shows."""
+    stage = page.locator(".annn-explorer .stage").nth(number)
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    page.mouse.move(box["x"] + (column + 0.5) / 16 * box["width"], box["y"] + (row + 0.5) / 8 * box["height"])
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+    text = page.locator(".annn-explorer .text").nth(number).inner_text()
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def check(lines: list[str], explorer: AttentionExplorer, image: int, key: str, row: int, column: int) -> None:
+    weights = 100 * explorer.view(image, key).weights[16 * row + column].numpy()
+    assert lines[1] == f"Query at row {row}, column {column}"
+    shown = [float(match[1]) for line in lines if (match := re.fullmatch(r"(\d+\.\d\d) %", line))]
+    np.testing.assert_allclose(shown, np.sort(weights)[::-1][:5], atol=weights.max() / 510 + 0.005)
+
+
+def run_all(page) -> None:
+    """Run all cells; again if the kernel was not connected yet, which JupyterLab's indicator does not tell."""
+    prompts = page.locator(".jp-InputPrompt")
+    page.wait_for_function("() => document.querySelectorAll('.jp-InputPrompt').length >= 3", timeout=PATIENCE)
+    before = prompts.all_inner_texts()
+    for _ in range(20):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name=re.compile("^Run All Cells")).first.click()
+        page.wait_for_timeout(2000)
+        if any(prompt not in (*before, "[ ]:") for prompt in prompts.all_inner_texts()):
+            return
+    raise AssertionError("JupyterLab does not run the notebook")
+
+
+def counted(page, execution: int) -> str:
+    """The last cell's output, once it was executed for the n-th time."""
+    page.wait_for_function(
+        "(text) => [...document.querySelectorAll('.jp-InputPrompt')].some((node) => node.innerText.trim() === text)",
+        arg=f"[{execution}]:", timeout=PATIENCE,
+    )  # fmt: skip
+    return page.locator(".jp-OutputArea-output").last.inner_text()
+
+
+def test_live(lab: tuple[str, Path], expected: AttentionExplorer) -> None:
+    address, settings = lab
+    grounds = {}
+    with playwright.sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1300, "height": 1100})
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{address}/lab/tree/live.ipynb?reset")
+        page.wait_for_selector(".jp-Notebook", timeout=PATIENCE)
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+        run_all(page)
+        picture(page, "started")
+        page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
+
+        # Two explorers, each with its own block, its own query and its own pins.
+        check(hover(page, 0, 2, 3), expected, 0, "apnb", 2, 3)
+        check(hover(page, 1, 6, 12), expected, 0, "afnb 4&5", 6, 12)
+        assert "row 2, column 3" in page.locator(".annn-explorer .text").first.inner_text()
+        page.mouse.down()
+        page.mouse.up()
+        assert [pins.locator("figure").count() for pins in page.locator(".annn-explorer .pins").all()] == [0, 1]
+
+        # Keys are the explorer's alone: the notebook's selected cell and mode stay.
+        cells = page.locator(".jp-Cell").count()
+        for key in ("ArrowDown", "ArrowLeft", "Enter", "b"):
+            page.keyboard.press(key)
+        assert page.locator(".jp-Cell").count() == cells
+        assert page.locator(".annn-explorer .pins").nth(1).locator("figure").count() == 2
+
+        # Another image is computed by the kernel; the other explorer keeps its own.
+        page.get_by_label("Image", exact=True).first.select_option(label="street 1")
+        page.wait_for_function(
+            "() => document.querySelector('.stage').ariaLabel.includes('street 1')", timeout=PATIENCE
+        )
+        check(hover(page, 0, 4, 4), expected, 1, "apnb", 4, 4)
+        check(hover(page, 1, 4, 4), expected, 0, "afnb 4&5", 4, 4)
+        assert counted(page, 3).strip() == "open explorers: 2 image 0"
+
+        # Running everything again closes what was there before.
+        run_all(page)
+        assert counted(page, 6).strip() == "open explorers: 2 image 0"
+        page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
+        check(hover(page, 0, 1, 1), expected, 0, "apnb", 1, 1)
+        grounds["light"] = ground(page)
+        picture(page, "light")
+
+        folder = settings / "@jupyterlab" / "apputils-extension"
+        (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": "JupyterLab Dark"}))
+        page.goto(f"{address}/lab/tree/live.ipynb?reset")
+        page.wait_for_selector("body[data-jp-theme-light='false']", timeout=PATIENCE)
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+        run_all(page)
+        page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
+        check(hover(page, 0, 3, 9), expected, 0, "apnb", 3, 9)
+        grounds["dark"] = ground(page)
+        picture(page, "dark")
+        browser.close()
+    assert problems == []
+    assert grounds["light"] > 200 > 80 > grounds["dark"]
+
+
+def ground(page) -> float:
+    color = page.locator(".annn-explorer").first.evaluate("(node) => getComputedStyle(node).backgroundColor")
+    return float(np.mean([int(x) for x in re.findall(r"\d+", color)[:3]]))
+
+
+def picture(page, theme: str) -> None:
+    """A screenshot to look at, where EXPLORER_PICTURES names a folder."""
+    if folder := os.environ.get("EXPLORER_PICTURES"):
+        page.screenshot(path=Path(folder) / f"lab-{theme}.png")
