@@ -45,7 +45,7 @@ def test_a_row_per_image_a_column_per_variant_and_the_circles(samples: list[Samp
     assert len(figure.axes) == 18
     assert [axes.get_title() for axes in figure.axes[:6]] == ["image", "truth", *VARIANTS]
     assert [len(axes.patches) for axes in figure.axes] == [0, 0, 2, 0, 0, 0] + 6 * [0] + [0, 0, 0, 1, 0, 0]
-    first = figure.axes[2].patches[0]
+    first: Any = figure.axes[2].patches[0]
     assert tuple(first.get_center()) == (6, 5) and first.get_width() == first.get_height() > 6
     names = {text.get_text() for text in figure.legends[0].get_texts()}
     assert names == {*CITYSCAPES.classes[1:16], "does not count"}
@@ -53,7 +53,7 @@ def test_a_row_per_image_a_column_per_variant_and_the_circles(samples: list[Samp
 
 def test_both_ways_go_left_and_right() -> None:
     table = pd.DataFrame({"better": [2.0, 1.0], "worse": [0.5, 3.0]}, index=["Baseline", "+AFNB"])
-    bars = figures.both_ways(table, "Full").axes[0].patches
+    bars: Any = figures.both_ways(table, "Full").axes[0].patches
     assert sorted(bar.get_width() for bar in bars) == [-3, -0.5, 1, 2]
 
 
@@ -77,8 +77,8 @@ def test_a_line_per_pair() -> None:
         for pair in ("a", "b")
         for stage in range(1, 6)
     ]
-    axes = figures.similarity_curves(pd.DataFrame(lines)).axes[0]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
+    legend: Any = figures.similarity_curves(pd.DataFrame(lines)).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
 def test_the_viewer_blends_image_and_labels(samples: list[Sample]) -> None:
