@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -94,7 +95,7 @@ def consistency_panels(table: pd.DataFrame) -> Figure:
     rows = list(table.index)
     colors = palette(rows)
     with style():
-        figure = Figure(figsize=(WIDTH, 1.15 + 0.34 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 1.35 + 0.34 * len(rows)), layout="constrained")
         grid = figure.subplots(1, len(table.columns), sharey=True, squeeze=False)[0]
         for axes, (name, values) in zip(grid, table.items(), strict=True):
             best = values.min() if str(name).endswith("↓") else values.max()
@@ -109,7 +110,7 @@ def consistency_panels(table: pd.DataFrame) -> Figure:
                 )  # fmt: skip
             axes.set_xlim(float(values.min()) - 0.35 * spread, float(values.max()) + 0.35 * spread)
             axes.set_ylim(len(rows) - 0.5, -0.8)
-            axes.set_title(str(name), fontsize=9)
+            axes.set_title(textwrap.fill(str(name), 22), fontsize=9)
             axes.set_yticks(range(len(rows)), rows)
             axes.grid(axis="y", lw=0.5, color="0.9")
             axes.tick_params(axis="y", length=0)
