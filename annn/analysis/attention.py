@@ -43,7 +43,7 @@ def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, n
     return np.repeat(y, grid[1]), np.tile(x, grid[0])
 
 
-def areas(label: UInt8[np.ndarray, "H W"], grid: tuple[int, int], classes: int) -> Float[Tensor, "M K+1"]:
+def areas(label: UInt8[np.ndarray, "H W"], grid: tuple[int, int], classes: int) -> Float[Tensor, "M A"]:
     """How much of each position's patch each class covers; the last column is what does not count."""
     ids = torch.from_numpy(np.where(label < classes, label, classes)).long()
     painted = F.one_hot(ids, classes + 1).permute(2, 0, 1).float()
@@ -113,11 +113,11 @@ class AttentionStatistics:
         return self._mean("uniform_distance")
 
     @property
-    def between(self) -> Float[np.ndarray, "K K+1"]:
+    def between(self) -> Float[np.ndarray, "K A"]:
         return self._mean("between")
 
     @property
-    def uniform(self) -> Float[np.ndarray, "K K+1"]:
+    def uniform(self) -> Float[np.ndarray, "K A"]:
         return self._mean("uniform")
 
     def overall(self) -> dict[str, float]:

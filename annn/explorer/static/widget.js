@@ -158,6 +158,7 @@ const shade = (table, t) => {
 /** An element; strings become text nodes, so that no name is ever read as HTML. */
 function h(tag, props = {}, ...children) {
 	const node = document.createElement(tag);
+	node.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys of whatever has the focus
 	for (const [name, value] of Object.entries(props)) {
 		if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
 		else if (value !== false && value != null) node.setAttribute(name, value);
@@ -411,8 +412,7 @@ class Explorer {
 		this.pinned = h("div", { class: "pins" });
 		this.status = h("p", { class: "status", role: "status" });
 		this.live = h("div", { class: "live", "aria-live": "polite" });
-		// JupyterLab's shortcuts must not see the arrow keys, Enter and Escape.
-		const props = { class: "annn-explorer", role: "group", "aria-label": "Attention explorer", "data-lm-suppress-shortcuts": "true" };
+		const props = { class: "annn-explorer", role: "group", "aria-label": "Attention explorer" };
 		this.root = h("div", props, this.controls, this.status, this.body, this.pinned, this.live);
 		el.append(this.root);
 		this.observer = new ResizeObserver(() => this.resized());
