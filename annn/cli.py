@@ -211,7 +211,22 @@ def reproduce(
     failed = [outcome.name for outcome in outcomes if outcome.status == "failed"]
     if failed:
         print(f"{len(failed)} of {len(outcomes)} notebooks failed: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
+        return 1
+    return report(results=results)
+
+
+@app.command
+def report(*, results: Path = Path("results")) -> int:
+    """Gather the executed notebooks, their tables and figures in one HTML page that needs no network.
+
+    Args:
+        results: where executed notebooks, tables and figures lie; the page is written there as report.html
+    """
+    from annn.report import write_report
+
+    page = write_report(results)
+    print(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

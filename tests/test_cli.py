@@ -117,10 +117,13 @@ def test_reproduce_is_only_well_if_every_notebook_is(monkeypatch: pytest.MonkeyP
         given.update(parameters)
         return [Outcome(name=name, status="failed" if name == "2" else "executed", output=Path()) for name in notebooks]
 
+    reported = []
+    monkeypatch.setattr("annn.report.write_report", lambda results: reported.append(results) or Path(__file__))
     monkeypatch.setattr("annn.reproduce.reproduce", pretend)
     assert call("reproduce", "1", "3", "-p", "preset", "quick", "-p", "rows", "4 & 5; Baseline") == 0
     assert given == {"preset": "quick", "rows": "4 & 5; Baseline"}
     assert call("reproduce", "1", "2") == 1
+    assert reported == [Path("results")]
 
 
 def test_ctrl_c_says_how_it_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from PIL import Image
 
 _LONGEST = 4000  # characters of plain text that are shown
+_FILES = re.compile(r"\[('[\w.&-]+\.\w+'(,\s*)?)+\]")  # the list of what a cell wrote
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,8 @@ def _richest(data: dict[str, Any], width: int) -> Block | None:
     if "text/markdown" in data:
         return Block(kind="said", content=markdown(data["text/markdown"]))
     text = data.get("text/plain", "")
+    if _FILES.fullmatch(text):  # the page links to them
+        return None
     if "application/vnd.jupyter.widget-view+json" in data or not text or text.startswith("<"):
         return None
     return Block(kind="lines", content=escape(text[:_LONGEST]))

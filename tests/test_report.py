@@ -1,0 +1,160 @@
+"""The report holds what the notebooks show, says where it comes from, and needs nothing but itself."""
+
+import base64
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from annn import report
+from annn.errors import RunError
+from annn.report import sources, write_report
+
+CELLS = "<tr><td>12.5</td><td>NaN</td></tr>"
+TABLE = f'<div><style scoped>td {{}}</style><table border="1" class="dataframe">{CELLS}</table></div>'
+
+
+def picture(width: int = 40, height: int = 20, noise: bool = False) -> str:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8) if noise else None
+    image = Image.new("RGB", (width, height), "red") if pixels is None else Image.fromarray(pixels)
+    file = io.BytesIO()
+    image.save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def shows(**data: str):
+    return new_output("display_data", data={name.replace("_", "/"): value for name, value in data.items()})
+
+
+def notebook(*cells, name: str, folder: Path) -> None:
+    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
+    content = new_notebook(cells=list(cells))
+    content.metadata["papermill"] = {"duration": 90.0, "end_time": "2026-01-02T03:04:05"}
+    nbformat.write(content, folder / "notebooks" / f"{name}.ipynb")
+
+
+def run(row: str, seed: int) -> dict:
+    return {"row": row, "seed": seed, "minutes": 2.0, "environment": {"hardware": "a small machine", "torch": "2.13"}}
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    (tmp_path / "table2").mkdir()
+    about = {"table": "Table 2", "preset": "quick", "data": "generated street scenes"}
+    behind = {**about, "runs": [run("Baseline", 0), run("4 & 5", 0), run("4 & 5", 1)]}
+    (tmp_path / "table2" / "quick.json").write_text(json.dumps(behind))
+    (tmp_path / "table2" / "quick.csv").write_text("row,mIoU\n")
+    (tmp_path / "table2" / "broken.json").write_text("{")
+    parameters = new_code_cell('preset = "quick"  # which preset', metadata={"tags": ["parameters"]})
+    injected = new_code_cell('# Parameters\npreset = "paper"\n', metadata={"tags": ["injected-parameters"]})
+    drawn = shows(image_png=picture(), text_plain="<Figure size 960x480>")
+    widget = {"application/vnd.jupyter.widget-view+json": "{}", "text/plain": "Explorer()", "image/png": picture()}
+    notebook(
+        new_markdown_cell("# Which layers?\n\nTwo *claims*."),
+        parameters,
+        injected,
+        new_markdown_cell("## Claim 1"),
+        new_code_cell(
+            "hidden_code()", outputs=[shows(text_html=TABLE), new_output("stream", name="stderr", text="bar")]
+        ),
+        new_markdown_cell("Points over the baseline."),
+        new_code_cell("", outputs=[drawn, new_output("display_data", data=widget)]),
+        new_code_cell("", outputs=[shows(text_plain="['quick.csv', 'quick.json']")]),
+        new_markdown_cell("## What matches, and what does not"),
+        new_code_cell("", outputs=[shows(text_markdown="It **agrees** & holds.", text_plain="<Markdown>")]),
+        name="2_table2_layers",
+        folder=tmp_path,
+    )
+    return tmp_path
+
+
+def test_one_page_with_everything_in_it(results: Path) -> None:
+    page = write_report(results).read_text()
+    assert page.count('src="data:image/webp;base64,') == 2
+    assert "<td>12.5</td>" in page and '<td class="none"></td>' in page and "<style scoped" not in page
+    assert "<figcaption><p>Points over the baseline.</p>" in page
+    assert "It <strong>agrees</strong> &amp; holds." in page
+    for hidden in ("hidden_code", ">bar<", "&lt;Figure", "[&#39;quick.csv"):
+        assert hidden not in page
+    assert page.index("agrees") < page.index("Claim 1</h3>")  # what matches stands in the summary
+
+
+def test_the_page_loads_nothing_and_its_links_stay_below_results(results: Path) -> None:
+    page = write_report(results).read_text()
+    loaded = re.findall(r'(?:src|href|url|action)\s*[=(]\s*["\']?([^"\'\s>)]+)', page)
+    assert {link.partition(":")[0] for link in loaded if ":" in link} <= {"data"}
+    for link in (link for link in loaded if not link.startswith(("data:", "#"))):
+        assert (results / link).is_file(), link
+    anchors = {link[1:] for link in loaded if link.startswith("#")}
+    assert anchors <= set(re.findall(r'id="([^"]+)"', page))
+
+
+def test_every_number_says_where_it_comes_from(results: Path) -> None:
+    (source,) = sources(results)
+    assert (source.title, source.data, source.seeds) == ("Table 2", "generated street scenes", (0, 1))
+    assert source.rows == ("Baseline", "4 & 5") and source.minutes == 6.0
+    assert source.files == ("quick.csv", "quick.json")
+    page = write_report(results).read_text()
+    assert "a small machine; torch 2.13" in page and "6.0 min" in page
+    assert '<span class="tag">generated</span>' in page
+    assert re.search(r'<code class="changed">&#34;paper&#34;</code></td><td>which preset</td>', page)
+    assert "2026-01-02" in page
+
+
+def test_a_variant_has_a_chapter_of_its_own_without_the_others_sources(results: Path) -> None:
+    notebook(new_markdown_cell("# Which layers?"), name="2_table2_layers-camvid", folder=results)
+    page = write_report(results).read_text()
+    assert "Which layers? (camvid)" in page
+    assert page.count('<td><a href="#') == 1
+
+
+def test_a_failed_notebook_says_so(results: Path) -> None:
+    error = new_output("error", ename="E", evalue="", traceback=["\x1b[31mno <data>\x1b[0m"])
+    notebook(new_markdown_cell("# Broken"), new_code_cell("", outputs=[error]), name="3_broken.failed", folder=results)
+    page = write_report(results).read_text()
+    assert "This notebook failed" in page and "no &lt;data&gt;" in page
+
+
+def test_figures_shrink_until_the_page_is_small_enough(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = [shows(image_png=picture(1500, 300, noise=True))]
+    notebook(new_markdown_cell("# Wide"), new_code_cell("", outputs=outputs), name="4_wide", folder=results)
+    large = len(write_report(results).read_bytes())
+    monkeypatch.setattr(report, "LARGEST", large * 2 // 3)
+    assert len(write_report(results).read_bytes()) < large * 2 // 3
+    monkeypatch.setattr(report, "LARGEST", 1000)
+    with pytest.raises(RunError, match="expected less than 0"):
+        write_report(results)
+
+
+def test_tags_are_balanced(results: Path) -> None:
+    class Balance(HTMLParser):
+        open: list[str] = []  # noqa: RUF012 (one parser)
+
+        def handle_starttag(self, tag, attrs):
+            if tag not in ("meta", "link", "img", "br", "hr", "input"):
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            assert self.open.pop() == tag, (tag, self.getpos())
+
+    parser = Balance()
+    parser.feed(write_report(results).read_text())
+    assert parser.open == []
+
+
+def test_without_notebooks_there_is_nothing_to_report(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"there is no executed notebook to report on.*annn reproduce"):
+        write_report(tmp_path)
+
+
+def test_a_damaged_notebook_is_named(results: Path) -> None:
+    (results / "notebooks" / "9_cut.ipynb").write_text("{")
+    with pytest.raises(RunError, match=r"9_cut\.ipynb: this notebook cannot be read"):
+        write_report(results)
