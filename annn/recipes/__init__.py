@@ -5,7 +5,7 @@ A recipe holds no path and no device: those say where a result is computed, not 
 
 from annn.recipes.figures import classification, figure1
 from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe
-from annn.recipes.sharing import REFERENCE, SAMPLING, SHARED_WEIGHTS, SHARING_ROWS, sharing, sharing_head
+from annn.recipes.sharing import AVERAGED, RELEASED, SAMPLING, SHARED_WEIGHTS, UNSHARED, sampling, sharing
 from annn.recipes.street import (
     DATA,
     PAPER_TABLE2,
@@ -19,16 +19,17 @@ from annn.recipes.street import (
 from annn.recipes.table1 import PAPER_TABLE1, TABLE1, Quoted, table1, table1_coco_stuff, table1_nyud
 
 __all__ = [
+    "AVERAGED",
     "DATA",
     "PAPER_TABLE1",
     "PAPER_TABLE2",
     "PRESETS",
-    "REFERENCE",
+    "RELEASED",
     "SAMPLING",
     "SHARED_WEIGHTS",
-    "SHARING_ROWS",
     "TABLE1",
     "TABLE2",
+    "UNSHARED",
     "DataConfig",
     "Quoted",
     "Recipe",
@@ -36,8 +37,8 @@ __all__ = [
     "classification",
     "figure1",
     "read_recipe",
+    "sampling",
     "sharing",
-    "sharing_head",
     "table1",
     "table1_coco_stuff",
     "table1_nyud",

@@ -65,12 +65,13 @@ def differences(measured: pd.DataFrame, baseline: str) -> pd.DataFrame:
 def said_of_differences(table: pd.DataFrame, claim: str) -> str:
     """What `differences` says about a claim that all rows are about equal, in Markdown."""
     sure = table[table["verdict"].isin(["better", "worse"])]
-    seeds = int(table["seeds"].max()) if len(table) else 0
+    seeds = f"{int(table['seeds'].max())} seed{'s' if table['seeds'].max() > 1 else ''}"
     if sure.empty:
-        return f"- {claim}; here, no row differs from the released block beyond the noise of {seeds} seeds."
-    found = ", ".join(f"[{row}] {line.gain:+.2f}" for row, line in sure.iterrows())
-    rest = len(table) - len(sure) - 1
-    return f"- {claim}; here, beyond the noise of {seeds} seeds: {found} points. The other {rest} are within it."
+        return f"- {claim}; here, no row differs from the reference beyond the noise of {seeds}."
+    found = ", ".join(f"[{row}] {line.gain:+.1f}" for row, line in sure.iterrows())
+    within = table.index[table["verdict"] == "within noise"]
+    rest = f" Within it: {', '.join(f'[{row}]' for row in within)}." if len(within) else ""
+    return f"- {claim}; here, beyond the noise of {seeds}: {found} points over the reference.{rest}"
 
 
 def verdicts(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) -> pd.DataFrame:
