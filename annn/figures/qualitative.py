@@ -38,7 +38,7 @@ def variant_columns(
     across = WIDTH / len(titles)
     lines = -(-len(patches) // 7)
     with style():
-        figure = Figure(figsize=(WIDTH, len(samples) * (across * height / width + 0.05) + 0.27 * lines + 0.45))
+        figure = Figure(figsize=(WIDTH, len(samples) * (across * height / width + 0.02) + 0.21 * lines + 0.2))
         figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
         grid = figure.subplots(len(samples), len(titles), squeeze=False)
         for row, (line, sample) in enumerate(zip(grid, samples, strict=True)):
@@ -110,7 +110,8 @@ def consistency_panels(table: pd.DataFrame) -> Figure:
                 )  # fmt: skip
             axes.set_xlim(float(values.min()) - 0.35 * spread, float(values.max()) + 0.35 * spread)
             axes.set_ylim(len(rows) - 0.5, -0.8)
-            axes.set_title(textwrap.fill(str(name), 22), fontsize=9)
+            title = f"{str(name)[:-2]}\N{NO-BREAK SPACE}{str(name)[-1]}"  # the arrow stays with the last word
+            axes.set_title(textwrap.fill(title, 22), fontsize=9)
             axes.set_yticks(range(len(rows)), rows)
             axes.grid(axis="y", lw=0.5, color="0.9")
             axes.tick_params(axis="y", length=0)
