@@ -196,7 +196,7 @@ def test_live(lab: tuple[str, Path], expected: AttentionExplorer) -> None:
         folder = settings / "@jupyterlab" / "apputils-extension"
         (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": "JupyterLab Dark"}))
         page.goto(f"{address}/lab/tree/live.ipynb?reset")
-        page.wait_for_selector("body[data-jp-theme-light='false']", timeout=PATIENCE)
+        page.wait_for_selector("body[data-jp-theme-light='false']", state="attached", timeout=PATIENCE)
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
         run_all(page)
         page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
