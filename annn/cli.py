@@ -133,8 +133,7 @@ def make(
     from annn.scenes import write_cityscapes
 
     data = table2("Baseline", preset, "stand-in").data
-    if data.stand_in is None:
-        raise ConfigError(f"preset '{preset}' is for real data and has no generated scenes; use quick or standard.")
+    assert data.stand_in is not None
     given = {"train": train, "val": val, "size": size, "seed": seed}
     wanted = replace(data.stand_in, **{name: value for name, value in given.items() if value is not None})
     if root is None:

@@ -58,7 +58,7 @@ def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> Non
         (["evaluate", "nowhere"], "nowhere"),
         (["data", "check", "kitti"], "no data set called 'kitti'"),
         (["data", "check", "--root", "here"], "Name one data set: cityscapes, camvid"),
-        (["data", "make", "--preset", "paper"], "preset 'paper' is for real data"),
+        (["data", "make", "--preset", "paper"], "is for real data"),
         (["data", "make", "--size", "8", "8", "--root", "here"], "8"),
         (["reproduce", "nothing"], "'nothing' fits no notebook"),
     ],

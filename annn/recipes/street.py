@@ -72,7 +72,7 @@ def street(preset: str, data: str | None) -> Recipe:
     if data not in DATA:
         raise ConfigError(f"data={data!r} is not known; choose one of {', '.join(DATA)}.")
     if preset == "paper" and data == "stand-in":
-        raise ConfigError("preset='paper' needs real data; choose data='cityscapes' or 'camvid', or another preset.")
+        raise ConfigError("preset='paper' is for real data; choose data='cityscapes' or 'camvid', or another preset.")
     recipe = {"quick": quick, "standard": standard, "paper": paper}[preset]()
     space = CAMVID if data == "camvid" else CITYSCAPES
     model = replace(recipe.model, classes=len(space.classes))
