@@ -136,7 +136,7 @@ def test_turning_the_cue_changes_the_banner_alone(streets):
     for street in streets:
         changed = (street.image != street.turned).any(axis=2)
         np.testing.assert_array_equal(changed, street.banner)
-        assert not (street.banner & street.planted).any()
+        assert not street.planted[street.banner].any()
         assert 8 <= street.banner.sum() < 0.1 * street.banner.size
         row, column = street.query((8, 16))
         rows, columns = centres((8, 16), (64, 128))
@@ -150,7 +150,7 @@ def test_uniform_attention_has_no_preference_for_the_cue(streets):
             return {"dense": dense}
 
     lifts = attention_to_cue(Uniform(ModelConfig(classes=19, depth=18, width=4)), streets)
-    assert lifts["dense"] == pytest.approx({"planted surface": 1, "everything else": 1})
+    assert list(lifts["dense"].values()) == pytest.approx([1] * len(lifts["dense"]))
 
 
 def test_tables_and_figures_of_the_tour(statistics, tmp_path):

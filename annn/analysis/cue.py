@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Bool, UInt8
+from torch.nn.functional import adaptive_avg_pool2d
 
 from annn.analysis.attention import centres, weight_on
 from annn.augment import normalise
@@ -16,22 +17,30 @@ from annn.model import ANNN
 from annn.scenes.street.planted import Cue
 from annn.scenes.street.scene import describe, render
 
+BARRIER, BODY = 1, 2  # values in the map of planted surfaces
+KINDS = {"barriers (wall or fence)": BARRIER, "vehicle bodies (bus or train)": BODY, "everything else": 0}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CueScene:
-    """A drawn street whose planted surface only a banner names. banner: its pixels; planted: those of the surface."""
+    """A drawn street whose planted surfaces only a banner names.
+
+    banner: its pixels. planted: 1 on a barrier (wall or fence), 2 on a vehicle body (bus or train). turned: the same
+    street with the cue turned over.
+    """
 
     index: int
     image: UInt8[np.ndarray, "H W 3"]
     label: UInt8[np.ndarray, "H W"]
     banner: Bool[np.ndarray, "H W"]
-    planted: Bool[np.ndarray, "H W"]
+    planted: UInt8[np.ndarray, "H W"]
     turned: UInt8[np.ndarray, "H W 3"]
 
     def query(self, grid: tuple[int, int]) -> tuple[int, int]:
-        """The query on the planted surface that has most of the surface around it."""
+        """The query on a planted surface, of the barrier if there is one, that has most of the surface around it."""
         rows, columns = centres(grid, self.planted.shape)
-        on = self.planted[rows, columns].reshape(grid)
+        planted = self.planted[rows, columns].reshape(grid)
+        on = planted == (BARRIER if (planted == BARRIER).any() else BODY)
         around = np.pad(on.astype(int), 1)
         crowd = sum(np.roll(around, (dy, dx), (0, 1))[1:-1, 1:-1] for dy in (-1, 0, 1) for dx in (-1, 0, 1))
         row, column = divmod(int(np.where(on, crowd, -1).argmax()), grid[1])
@@ -53,8 +62,7 @@ def cue_scenes(seed: int, size: tuple[int, int], count: int, *, smallest: int = 
         other = replace(description, cue=Cue(warm=not description.cue.warm, bar=not description.cue.bar))
         scene, turned = render(description, size), render(other, size)
         banner = (scene.image != turned.image).any(axis=2)
-        planted = scene.planted > 0
-        if banner.sum() < 8 or planted.sum() < 64 * smallest:
+        if banner.sum() < 8 or (scene.planted > 0).sum() < 64 * smallest:
             continue
         found += 1
         yield CueScene(
@@ -62,27 +70,29 @@ def cue_scenes(seed: int, size: tuple[int, int], count: int, *, smallest: int = 
             image=scene.image,
             label=CITYSCAPES.encode(scene.label, f"scene {index - 1}"),
             banner=banner,
-            planted=planted,
+            planted=scene.planted,
             turned=turned.image,
         )
 
 
 @torch.inference_mode()
-def attention_to_cue(model: ANNN, scenes: list[CueScene]) -> dict[str, dict[str, float]]:
+def attention_to_cue(model: ANNN, scenes: Sequence[CueScene]) -> dict[str, dict[str, float]]:
     """Per block: the weight that queries on planted surfaces, and all others, put on the banner, in multiples of what
-    uniform attention would put there (1: no preference); the mean over scenes."""
+    uniform attention would put there (1: no preference); the mean over the scenes that have such queries."""
     device = next(model.parameters()).device
     model.eval()
-    lifts: dict[str, list[tuple[float, float]]] = {}
+    lifts: dict[str, dict[str, list[float]]] = {}
     for scene in scenes:
         for name, attention in model.attention(normalise(scene.image)[None].to(device)).items():
             attention = replace(attention, weights=attention.weights.float().cpu())
             mask = torch.from_numpy(scene.banner).double()[None, None]
-            area = torch.nn.functional.adaptive_avg_pool2d(mask, attention.value_grid).flatten()[:, None]
+            area = adaptive_avg_pool2d(mask, attention.value_grid).flatten()[:, None]
             lift = (weight_on(attention, area)[:, 0] / area.mean()).numpy()
             rows, columns = centres(attention.query_grid, scene.planted.shape)
-            on = scene.planted[rows, columns]
-            if on.any():
-                lifts.setdefault(name, []).append((lift[on].mean(), lift[~on].mean()))
-    means = {name: np.mean(pairs, axis=0) for name, pairs in lifts.items()}
-    return {name: {"planted surface": float(a), "everything else": float(b)} for name, (a, b) in means.items()}
+            planted = scene.planted[rows, columns]
+            for kind, value in KINDS.items():
+                if (planted == value).any():
+                    lifts.setdefault(name, {}).setdefault(kind, []).append(float(lift[planted == value].mean()))
+    return {
+        name: {kind: float(np.mean(found[kind])) for kind in KINDS if kind in found} for name, found in lifts.items()
+    }

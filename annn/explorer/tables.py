@@ -79,8 +79,9 @@ def findings(statistics: Statistics, cue: pd.DataFrame, trained: Checkpoint) -> 
         "entropy, bits": overall["entropy"].to_dict(),
         "distance, image widths": overall["distance"].to_dict(),
         "weight on the own class, times uniform": own_kind(statistics)["own class"].to_dict() | {"uniform": 1.0},
-        "weight of planted surfaces on the banner, times uniform": cue["planted surface"].to_dict() | {"uniform": 1.0},
     }
+    for kind in cue.columns:
+        lines[f"weight of {kind} on the banner, times uniform"] = cue[kind].to_dict() | {"uniform": 1.0}
     table = pd.DataFrame(lines).T.astype(float).round(2)
     table.insert(0, "paper", "none")
     columns = {block: f"{block}, {trained.data.partition(',')[0]}" for block in statistics}
