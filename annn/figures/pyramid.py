@@ -19,7 +19,10 @@ def pyramid_on(image: Image, sizes: Sequence[int] = PYRAMID) -> Figure:
     height, width = image.shape[:2]
     pixels = torch.from_numpy(image.copy()).permute(2, 0, 1)[None].double()
     levels = pool_anchors(pixels, sizes)[0].split([size * size for size in sizes])
-    panels = [image, *(level.reshape(size, size, 3).byte().numpy() for level, size in zip(levels, sizes, strict=True))]
+    panels = [
+        image,
+        *(level.reshape(size, size, 3).round().byte().numpy() for level, size in zip(levels, sizes, strict=True)),
+    ]
     names = [f"{height * width} pixels", *(f"{s}x{s}: {s * s} anchor{'s' * (s > 1)}" for s in sizes)]
     with style():
         across = WIDTH / len(panels)
