@@ -277,9 +277,9 @@ def test_narrow_pages_stack(browser, saved):
 
 
 def test_speed_is_printed(browser, tmp_path, capsys):
-    """128 x 256 positions: measured, not judged, since machines differ; the file's size is no matter of speed."""
+    """128 x 256 positions: measured, not judged, since machines differ (200 moves: python -m annn.explorer.bench)."""
     context = browser.new_context(viewport={"width": 1180, "height": 900}, offline=True)
-    figures = measure(context.new_page(), large_page(tmp_path / "large.html"))
+    figures = measure(context.new_page(), large_page(tmp_path / "large.html"), moves=50)
     context.close()
     with capsys.disabled():
         print("\n" + ", ".join(f"{name} {value:.2f}" for name, value in figures.items()))

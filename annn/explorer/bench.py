@@ -94,17 +94,17 @@ def large_page(path: Path) -> Path:
     return write_page(path, payload, state, "128 x 256 positions")
 
 
-def measure(page: Any, path: Path) -> dict[str, float]:
+def measure(page: Any, path: Path, moves: int = MOVES) -> dict[str, float]:
     """Load time in seconds and percentiles of hovering in milliseconds, in an open browser page."""
     start = time.perf_counter()
     page.goto(path.as_uri())
     page.wait_for_selector("[data-ready]")
     page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
     load = time.perf_counter() - start
-    work = np.array(page.evaluate(_WORK, MOVES))
+    work = np.array(page.evaluate(_WORK, moves))
     page.evaluate(_WATCH)
     box = page.locator(".stage").first.bounding_box()
-    for i in range(MOVES):
+    for i in range(moves):
         page.mouse.move(box["x"] + box["width"] * (i * 0.618 % 1), box["y"] + box["height"] * (i * 0.382 % 1))
         page.wait_for_function("(count) => window.painted.length > count", arg=i)
     painted = np.array(page.evaluate("window.painted"))
