@@ -28,7 +28,7 @@ def class_bars(iou: pd.Series, space: LabelSpace, title: str, most: int = 20) ->
     with style():
         figure = Figure(figsize=(WIDTH, 0.8 + 0.2 * tallest), layout="constrained")
         for axes, (name, part) in zip(figure.subplots(1, 2, sharex=True), parts.items(), strict=True):
-            _bars(axes, part, space, tallest)
+            _bars(axes, part, space, tallest, max(10.0, 1.12 * ranked.max()))
             axes.set_title(name)
     return figure
 
@@ -65,7 +65,7 @@ def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title:
     return figure
 
 
-def _bars(axes: Axes, part: pd.Series, space: LabelSpace, places: int) -> None:
+def _bars(axes: Axes, part: pd.Series, space: LabelSpace, places: int, reach: float) -> None:
     colors: Mapping[str, tuple[float, ...]] = {
         name: tuple(channel / 255 for channel in color) for name, color in zip(space.classes, space.colors, strict=True)
     }
@@ -75,6 +75,6 @@ def _bars(axes: Axes, part: pd.Series, space: LabelSpace, places: int) -> None:
         axes.annotate(f"{value:.0f}", (value, place), (3, 0), textcoords="offset points", va="center", fontsize=7.5)
     axes.set_yticks(ticks, list(part.index), fontsize=8)
     axes.set_ylim(places - 0.4, -0.6)
-    axes.set_xlim(0, 105)
+    axes.set_xlim(0, reach)
     axes.set_xlabel("IoU, %")
     axes.tick_params(axis="y", length=0)
