@@ -79,7 +79,9 @@ def test_the_crop_is_cut_from_the_resized_image(scale: float, aspect: float, top
     place = tuple(slice(s, s + n) if n <= c else slice(None) for s, n, c in zip(start, shape, crop, strict=True))
 
     difference = np.abs(to_bytes(out)[place] - whole[cut])
-    assert difference.max() <= 1.01  # Pillow rounds its filter coefficients, which the box shifts by rounding errors
+    # Pillow resamples in two passes and rounds to whole grey levels after each; a filter coefficient that the box
+    # shifts by a rounding error may tip both: two levels at the worst.
+    assert difference.max() <= 2.01
     outside = np.ones(crop, dtype=bool)
     outside[place] = False
     assert (ids.numpy()[outside] == IGNORE).all() and (ids.numpy()[~outside] != IGNORE).all()
