@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
@@ -15,6 +16,12 @@ DEPTHS = {
     50: (Bottleneck, (3, 4, 6, 3)),
     101: (Bottleneck, (3, 4, 23, 3)),
 }
+INPUTS = ("imagenet", "caffe-bgr")
+
+# In 0..255 and RGB: the statistics by which images arrive normalised (`augment.normalise`), and the mean that networks
+# trained by Caffe's convention subtract from BGR (the authors' configuration).
+_MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+_CAFFE_MEAN = (122.7717, 115.9465, 102.9801)
 
 
 class ResNet(nn.Module):
@@ -26,6 +33,8 @@ class ResNet(nn.Module):
     stem_widths: channels of the stem's convolutions, one number or three; (width,) and (width, width, 2 * width) when
         None. The authors' is 64, 64, 128; mmsegmentation's ResNetV1c 32, 32, 64.
     ceil_mode: rounding of the stem's max-pool (True in the authors' network).
+    input: what the first convolution reads. Images always arrive as `augment.normalise` leaves them; "imagenet" reads
+        them so, "caffe-bgr" turns them to BGR in 0..255 minus the mean first (the authors' trained networks).
 
     The first, formerly strided, 3x3 of layer3 and layer4 keeps half the dilation (1 and 2), as in the released code.
     `channels[s]` is the number of channels of Stage s, s = 1..5.
@@ -39,12 +48,15 @@ class ResNet(nn.Module):
         stem: str = "plain",
         stem_widths: tuple[int, ...] | None = None,
         ceil_mode: bool = False,
+        input: str = "imagenet",
     ):
         super().__init__()
         if depth not in DEPTHS:
             raise ConfigError(f"depth={depth} is not a ResNet known here; choose one of {', '.join(map(str, DEPTHS))}.")
+        if input not in INPUTS:
+            raise ConfigError(f"input={input!r} is not known; choose one of {', '.join(map(repr, INPUTS))}.")
         block, blocks = DEPTHS[depth]
-        self.stem, channels = _stem(stem, width, stem_widths)
+        self.stem, channels = _stem(stem, width, stem_widths, input)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=ceil_mode)
         self.layer1 = _layer(block, channels, width, blocks[0], stride=1, dilation=1)
         self.layer2 = _layer(block, width * block.expansion, 2 * width, blocks[1], stride=2, dilation=1)
@@ -68,7 +80,19 @@ class ResNet(nn.Module):
         return {1: stage1, 2: stage2, 3: stage3, 4: stage4, 5: self.layer4(stage4)}
 
 
-def _stem(kind: str, width: int, widths: tuple[int, ...] | None) -> tuple[nn.Sequential, int]:
+class CaffeBGR(nn.Module):
+    """Normalised RGB to BGR in 0..255 minus the mean, without parameters.
+
+    It is affine, yet the first convolution cannot absorb it: that convolution pads with zeros, which are another colour
+    before the conversion than after it, so the outermost pixels would differ.
+    """
+
+    def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 H W"]:
+        shift = [mean - caffe for mean, caffe in zip(_MEAN, _CAFFE_MEAN, strict=True)]
+        return torch.stack([images[:, c] * _STD[c] + shift[c] for c in (2, 1, 0)], dim=1)
+
+
+def _stem(kind: str, width: int, widths: tuple[int, ...] | None, input: str) -> tuple[nn.Sequential, int]:
     wanted = {"plain": 1, "deep": 3}
     if kind not in wanted:
         raise ConfigError(f"stem={kind!r} is not known; choose 'plain' (one 7x7) or 'deep' (three 3x3).")
@@ -77,6 +101,8 @@ def _stem(kind: str, width: int, widths: tuple[int, ...] | None) -> tuple[nn.Seq
     if len(widths) != wanted[kind]:
         raise ConfigError(f"stem_widths={widths} has {len(widths)} numbers; a {kind} stem takes {wanted[kind]}.")
     stem = nn.Sequential()
+    if input == "caffe-bgr":
+        stem.add_module("input", CaffeBGR())
     channels = 3
     for i, out in enumerate(widths, start=1):
         kernel, stride = (7 if kind == "plain" else 3), (2 if i == 1 else 1)

@@ -21,7 +21,7 @@ class SceneClassifier(nn.Module):
         super().__init__()
         self.config = c = config
         self.backbone = ResNet(
-            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode
+            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode, input=c.input
         )
         self.classifier = nn.Sequential(nn.Dropout(c.dropout), nn.Linear(self.backbone.channels[5], c.classes))
 

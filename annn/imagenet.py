@@ -1,9 +1,9 @@
-"""torchvision's ImageNet weights, from a file, in the backbone of this package."""
+"""ImageNet weights, from a file, in the backbone of this package: torchvision's, and the authors' with a deep stem."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +11,8 @@ from torch import Tensor
 from annn.backbone import ResNet
 from annn.errors import WeightsError
 from annn.project import project_root
+from annn.weights.architecture import differences
+from annn.weights.files import read_file
 
 FILES = {
     18: "resnet18-f37072fd.pth",
@@ -19,6 +21,8 @@ FILES = {
     101: "resnet101-63fe2227.pth",
 }
 """torchvision's files of ResNets trained on ImageNet (IMAGENET1K_V1), by depth."""
+AUTHORS_FILE = "3x3resnet101-imagenet.pth"
+"""The file from which the authors' networks start, linked from the README of their repository MendelXu/ANN."""
 SOURCE = "https://download.pytorch.org/models"
 
 
@@ -31,30 +35,41 @@ def imagenet_file(depth: int = 101) -> Path:
 
 
 def load_imagenet(depth: int = 101, path: str | Path | None = None) -> ResNet:
-    """The dilated backbone with torchvision's ImageNet weights, in eval mode; the file's classifier is left out.
+    """The dilated backbone with a file's ImageNet weights, in eval mode; the file's classifier is left out.
 
-    path: the file, data/imagenet/<its name> when None. The stem is the plain 7x7 of torchvision. Raises WeightsError,
-    with where to get the file, if it is missing, damaged or of another network.
+    path: the file, data/imagenet/<torchvision's name> when None. Its stem decides whose it is: one 7x7 convolution is
+    torchvision's, three 3x3 are the authors' (`AUTHORS_FILE`), which wants BGR; the backbone sees to that. Raises
+    WeightsError, with where to get the file, if it is missing, damaged or of another network.
     """
     path = Path(path) if path is not None else imagenet_file(depth)
     name = FILES.get(depth, f"torchvision's file of ResNet-{depth}")
     way_out = f"Download {SOURCE}/{name} and put it there (`data/README.md`)."
     if not path.is_file():
         raise WeightsError(f"{path}: there is no such file; expected torchvision's ImageNet weights. {way_out}")
-    backbone = ResNet(depth=depth)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        backbone.load_state_dict(backbone_state(state))
-    except Exception as error:  # torch.load raises whatever the damaged part does
-        reason = str(error).strip().splitlines()[0]
+        state = read_file(path).state
+    except WeightsError as error:
+        raise WeightsError(f"{error} torchvision's: {way_out}") from error
+    backbone = _backbone(depth, state)
+    renamed = backbone_state(state)
+    expected = {name: tensor.shape for name, tensor in backbone.state_dict().items()}
+    if problems := differences(renamed, expected, lambda _: "the backbone"):
         raise WeightsError(
-            f"{path}: cannot be loaded ({reason}); expected torchvision's ResNet-{depth}, a file of tensors alone. "
-            f"{way_out}"
-        ) from error
+            f"{path}: cannot be loaded ({'; '.join(problems)}); expected a ResNet-{depth} with torchvision's names, or "
+            f"the authors' {AUTHORS_FILE}. {way_out}"
+        )
+    backbone.load_state_dict(renamed, strict=False)  # all that may be missing are counters of training steps
     return backbone.eval()
 
 
-def backbone_state(state: dict[str, Any]) -> dict[str, Tensor]:
+def backbone_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Parameters under torchvision's names as `backbone.ResNet` names them: a prefix for the stem, no classifier."""
     kept = {name: tensor for name, tensor in state.items() if not name.startswith("fc.")}
-    return {f"stem.{name}" if name.startswith(("conv1", "bn1")) else name: tensor for name, tensor in kept.items()}
+    return {f"stem.{name}" if name.startswith(("conv", "bn")) else name: tensor for name, tensor in kept.items()}
+
+
+def _backbone(depth: int, state: Mapping[str, Tensor]) -> ResNet:
+    widths = [state.get(f"conv{i}.weight", torch.empty(0)).shape[0] for i in (1, 2, 3)]
+    if all(widths):  # the authors': the rounding and the input of their networks
+        return ResNet(depth=depth, stem="deep", stem_widths=tuple(widths), ceil_mode=True, input="caffe-bgr")
+    return ResNet(depth=depth)

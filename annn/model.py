@@ -19,13 +19,14 @@ from annn.upsample import upsample
 class ModelConfig:
     """Everything that determines the network's function. The defaults are the authors' ResNet-101.
 
-    classes: K. depth, width, stem, stem_widths, ceil_mode: see `backbone.ResNet`.
+    classes: K. depth, width, stem, stem_widths, ceil_mode, input: see `backbone.ResNet`.
     fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.
     context: "apnb", "nonlocal" (the dense block) or None.
     head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
         the attention projections. 0 scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
     pyramid, pooling, anchor_seed, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
-    dropout: of the blocks and the auxiliary head; classifier_dropout: before the classifier (mmsegmentation: 0.1).
+    dropout: of the blocks and the auxiliary head (mmsegmentation: 0.1); classifier_dropout: before the classifier, after
+        the context block's own.
     conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
     align_corners: of the upsampling to the input size (authors: True).
     """
@@ -36,6 +37,7 @@ class ModelConfig:
     stem: str = "plain"
     stem_widths: tuple[int, ...] | None = None
     ceil_mode: bool = False
+    input: str = "imagenet"
     fuse: tuple[tuple[int, int], ...] = ((4, 5),)
     context: str | None = "apnb"
     head: int = 0
@@ -81,7 +83,7 @@ class ANNN(nn.Module):
         super().__init__()
         self.config = c = config
         self.backbone = ResNet(
-            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode
+            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode, input=c.input
         )
         stage = self.backbone.channels
         sampling = {"pyramid": c.pyramid, "pooling": c.pooling, "anchor_seed": c.anchor_seed}

@@ -85,7 +85,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
                 raise WeightsError(f"{path}: holds weights without a recipe; {expected}.")
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (safe_open is no mapping)
         about = json.loads(metadata)
-        model = ANNN(ModelConfig(**_tuples(about["recipe"]["model"])))
+        model = ANNN(config_from(about["recipe"]))
         model.load_state_dict(state)  # float16 becomes float32 here
         model = model.to(memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
         return Checkpoint(model=model, **about)
@@ -94,6 +94,11 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             raise
         reason = str(error).splitlines()[0]
         raise WeightsError(f"{path}: cannot be loaded ({reason}); {expected}. Fetch the file again.") from error
+
+
+def config_from(recipe: Mapping[str, Any]) -> ModelConfig:
+    """The network of a recipe as JSON holds it; raises KeyError, TypeError or ConfigError where it describes none."""
+    return ModelConfig(**_tuples(recipe["model"]))
 
 
 def _tuples(content: Any) -> Any:

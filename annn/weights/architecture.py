@@ -1,0 +1,132 @@
+"""Which network a set of tensors belongs to, told by names and shapes, and what is wrong where none fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from annn.backbone import DEPTHS
+from annn.errors import ConfigError
+from annn.model import ANNN, ModelConfig
+from annn.weights.layouts import SHARED, Layout, renamed
+
+_COUNTER = ".num_batches_tracked"  # says how long a BN was trained; old files lack it, and nothing depends on it
+_LISTED = 12  # modules named per block in a message; the rest are counted
+
+
+def config_of(state: Mapping[str, Tensor], layout: Layout, **settings: Any) -> ModelConfig:
+    """The network whose parameters these are, by our names; `settings` are what shapes cannot tell.
+
+    Where a tensor is missing its published width is assumed, so that `differences` can name it.
+    """
+
+    def channels(name: str, default: int) -> int:
+        tensor = state.get(f"{name}.weight")
+        return tensor.shape[0] if tensor is not None and tensor.dim() == 4 else default
+
+    width = channels("backbone.layer1.0.conv1", 64)
+    conv1 = state.get("backbone.stem.conv1.weight")
+    plain = layout.plain_stem is not None and conv1 is not None and conv1.shape[2:] == (7, 7)
+    stem = {1: (width,), 3: (width, width, 2 * width)}[1 if plain else 3]
+    convolutions = ("reduce.0", "context.fuse", "fusion.5.fuse", "auxiliary.0.0")
+    return ModelConfig(
+        classes=channels("classifier.1", channels("auxiliary.2", 19)),
+        depth=depth_of(state),
+        width=width,
+        stem="plain" if plain else "deep",
+        stem_widths=tuple(channels(f"backbone.stem.conv{i}", c) for i, c in enumerate(stem, start=1)),
+        head=channels("reduce.0", 0),
+        auxiliary=channels("auxiliary.0.0", 0),
+        key=channels("fusion.5.branches.0.key.0", channels("context.branch.key.0", 0)),
+        value=channels("fusion.5.branches.0.value", channels("context.branch.value", 0)),
+        sharing="query=key" if _shares_query(state) else "none",
+        conv_bias=any(f"{name}.bias" in state for name in convolutions),
+        **settings,
+    )
+
+
+def depth_of(state: Mapping[str, Any], prefix: str = "backbone.") -> int:
+    """The ResNet with the nearest numbers of blocks, of the kind of block that the names tell."""
+    blocks = [0, 0, 0, 0]
+    for name in state:
+        if match := re.match(rf"{re.escape(prefix)}layer([1-4])\.(\d+)\.", name):
+            layer = int(match[1]) - 1
+            blocks[layer] = max(blocks[layer], int(match[2]) + 1)
+    expansion = 4 if any(re.match(rf"{re.escape(prefix)}layer\d\.\d+\.conv3\.", name) for name in state) else 1
+    known = {depth: counts for depth, (block, counts) in DEPTHS.items() if block.expansion == expansion}
+    return min(known, key=lambda depth: sum(abs(a - b) for a, b in zip(known[depth], blocks, strict=True)))
+
+
+def shapes_of(config: ModelConfig, layout: Layout | None = None) -> dict[str, torch.Size]:
+    """Name -> shape of everything that a file of this network holds, by the layout's names or, without one, ours."""
+    with torch.device("meta"):
+        state = ANNN(config).state_dict()
+    return {name: tensor.shape for name, tensor in (their_names(state, config, layout) if layout else state).items()}
+
+
+def their_names(state: Mapping[str, Tensor], config: ModelConfig, layout: Layout) -> dict[str, Tensor]:
+    """Our tensors under the names of a layout, the shared projection of APNB under both of its names."""
+    twice = {name.replace(SHARED[1], SHARED[0]): tensor for name, tensor in state.items() if name.startswith(SHARED[1])}
+    state = {**twice, **state}
+    rows = renamed(state, layout.theirs(config.stem))
+    if unknown := [name for name in state if name not in rows]:
+        raise ConfigError(f"{', '.join(unknown[:5])}: {layout.title} has no name for such parameters.")
+    return {rows[name]: tensor for name, tensor in state.items()}
+
+
+def differences(
+    found: Mapping[str, Tensor], expected: Mapping[str, torch.Size], block: Callable[[str], str]
+) -> list[str]:
+    """What is missing, unexpected or of another shape, one sentence per kind and block; empty where all fits.
+
+    block: the block that a name belongs to. Counters of training steps may be missing.
+    """
+    missing = [name for name in expected if name not in found and not name.endswith(_COUNTER)]
+    unexpected = [name for name in found if name not in expected]
+    shapes = [
+        f"{name} is {_size(found[name].shape)} instead of {_size(shape)}"
+        for name, shape in expected.items()
+        if name in found and found[name].shape != shape
+    ]
+    kinds = (("missing", _modules(missing)), ("unexpected", _modules(unexpected)), ("of another shape", shapes))
+    return [
+        f"{kind} in {where}: {_listed(entries)}"
+        for kind, names in kinds
+        for where, entries in _grouped(names, block).items()
+    ]
+
+
+def _shares_query(state: Mapping[str, Tensor]) -> bool:
+    """Whether APNB's query and key are one projection; where tensors are missing or misshapen, that they should be."""
+    query = {name: state[name] for name in state if name.startswith(SHARED[0]) and not name.endswith(_COUNTER)}
+    pairs = [(tensor, state.get(name.replace(*SHARED))) for name, tensor in query.items()]
+    comparable = [(a, b) for a, b in pairs if b is not None and a.shape == b.shape]
+    return len(comparable) < len(pairs) or all(torch.equal(a, b) for a, b in comparable)
+
+
+def _grouped(entries: Iterable[str], block: Callable[[str], str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for entry in entries:
+        groups.setdefault(block(entry), []).append(entry)
+    return groups
+
+
+def _modules(names: Iterable[str]) -> list[str]:
+    """a.weight and a.bias as a.{weight,bias}."""
+    leaves: dict[str, list[str]] = {}
+    for name in names:
+        module, _, leaf = name.rpartition(".")
+        leaves.setdefault(module, []).append(leaf)
+    return [f"{m}.{'{' + ','.join(ls) + '}' if len(ls) > 1 else ls[0]}".lstrip(".") for m, ls in leaves.items()]
+
+
+def _listed(entries: list[str]) -> str:
+    return ", ".join(entries[:_LISTED]) + (f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else "")
+
+
+def _size(shape: torch.Size) -> str:
+    return "x".join(map(str, shape)) or "a single number"

@@ -1,0 +1,132 @@
+"""What a weights file holds, read without executing anything of it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from annn.errors import WeightsError
+
+_EXPECTED = "expected a network's weights, as .pth or .safetensors"
+_CODE = re.compile(
+    r"GLOBAL (\S+)|unrecognized function (\S+)|Can only (?:build|create) .*? but got (.+?)(?: \(|$)", re.M
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Contents:
+    """The tensors of a file by the names that it gives them, and what else it holds.
+
+    state: without a leading "module.", which a network saved from within DataParallel carries.
+    beside: everything but the tensors, as the file has it: plain values, since nothing else is read.
+    """
+
+    state: dict[str, Tensor]
+    beside: dict[str, Any]
+
+
+def read_file(path: str | Path) -> Contents:
+    """Read a .safetensors or .pth file, recognised by its content; nothing in it is executed.
+
+    Raises WeightsError for a file that is missing, empty, damaged or no file of weights, and for a pickle that asks for
+    more than tensors and plain values: such a file could run any code while it is read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise WeightsError(f"{path}: is a folder; {_EXPECTED}. Name the file in it (of a run: weights.safetensors).")
+    if not path.is_file():
+        raise WeightsError(f"{path}: there is no such file; {_EXPECTED}. Check the name.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error}); {_EXPECTED}. Check its permissions.") from error
+    if not start:
+        raise WeightsError(f"{path}: is empty (0 bytes); {_EXPECTED}. Fetch the file again.")
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise WeightsError(f"{path}: is a web page; {_EXPECTED}. Its link asks for something before the download.")
+    if start[8:9] == b"{":
+        return _read_safetensors(path)
+    if not start.startswith((b"PK", b"\x80")):
+        raise _damaged(path, ValueError("it begins like neither .pth nor .safetensors"))
+    return _read_pickle(path)
+
+
+def _read_safetensors(path: Path) -> Contents:
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (safe_open is no mapping)
+            beside: dict[str, Any] = dict(file.metadata() or {})
+    except Exception as error:  # the library's own exception is a plain one
+        raise _damaged(path, error) from error
+    return _unwrapped(path, state, beside)
+
+
+def _read_pickle(path: Path) -> Contents:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises whatever the damaged part does
+        if _CODE.search(str(error)):
+            raise WeightsError(_refusal(path, error)) from error
+        raise _damaged(path, error) from error
+    if not isinstance(content, Mapping):
+        raise WeightsError(f"{path}: holds a single {type(content).__name__}; {_EXPECTED}: names and tensors.")
+    if not isinstance(content.get("state_dict"), Mapping):
+        return _unwrapped(path, content, {})
+    return _unwrapped(path, content["state_dict"], {str(k): v for k, v in content.items() if k != "state_dict"})
+
+
+def _unwrapped(path: Path, state: Mapping[Any, Any], beside: dict[str, Any]) -> Contents:
+    others = [str(name) for name, value in state.items() if not (isinstance(name, str) and isinstance(value, Tensor))]
+    if others or not state:
+        found = f"entries that are no tensors ({', '.join(others[:5])})" if others else "no tensors"
+        raise WeightsError(f"{path}: holds {found}; {_EXPECTED}: a dictionary of tensors, alone or under 'state_dict'.")
+    if all(name.startswith("module.") for name in state):
+        state = {name.removeprefix("module."): tensor for name, tensor in state.items()}
+    return Contents(state=dict(state), beside=beside)
+
+
+def _damaged(path: Path, error: Exception) -> WeightsError:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    # torch puts the reason last, below advice on how to read the file without any protection.
+    reason = next((line.strip() for line in lines if "WeightsUnpickler error" in line), lines[0])
+    return WeightsError(
+        f"{path}: cannot be loaded ({reason.removeprefix('WeightsUnpickler error: ')}); {_EXPECTED}. The file is cut "
+        "off, damaged or of another kind: fetch it again, and compare its size with the original's."
+    )
+
+
+def _refusal(path: Path, error: Exception) -> str:
+    converted = path.with_name(f"{path.stem}-tensors.pth")
+    script = (
+        f"import torch; file = torch.load({str(path)!r}, map_location='cpu', weights_only=False); "
+        f"torch.save({{k: file[k] for k in ('state_dict', 'meta') if k in file}}, {str(converted)!r})"
+    )
+    return (
+        f"{path}: asks for {_asked_for(path, error)} while it is read, which could run any code; expected tensors and "
+        "plain values alone, so it was not read. Training programs leave such things beside the weights (numpy's "
+        "numbers, mmengine's message_hub with its HistoryBuffer). If you trust where the file comes from, convert it "
+        "once in a sandbox without network, such as a container with the packages named above, and load the new file: "
+        f"python -c {shlex.quote(script)}"
+    )
+
+
+def _asked_for(path: Path, error: Exception) -> str:
+    """The names that the pickle wants to call: all of them where torch can list them without calling any."""
+    try:
+        names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    except Exception:  # files of torch before 1.6 are not listed
+        names = []
+    if not names:
+        match = _CODE.search(str(error))
+        assert match is not None
+        names = [next(filter(None, match.groups()))]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

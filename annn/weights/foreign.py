@@ -1,0 +1,86 @@
+"""Networks trained here as files for the authors' code and for mmsegmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from annn.atomic import replacing
+from annn.errors import ConfigError, WeightsError
+from annn.model import ANNN, ModelConfig
+from annn.weights.architecture import their_names
+from annn.weights.layouts import BOTTLENECKS, LAYOUTS
+from annn.weights.mmsegmentation import meta_of
+
+# Fields of ModelConfig and the values that the other code builds; its blocks are fixed, and with them all their widths.
+_BLOCKS = {"fuse": ((4, 5),), "context": "apnb", "pooling": "average", "sharing": "query=key"}
+_BUILT: dict[str, dict[str, Any]] = {
+    "authors": _BLOCKS
+    | {"width": 64, "stem": "deep", "stem_widths": (64, 64, 128), "ceil_mode": True, "input": "caffe-bgr"}
+    | {"head": 512, "auxiliary": 512, "key": 256, "value": 256, "pyramid": (1, 3, 6, 8)}
+    | {"conv_bias": True, "align_corners": True},
+    "mmsegmentation": _BLOCKS | {"ceil_mode": False, "input": "imagenet", "conv_bias": False},
+}
+
+
+def export(
+    model: ANNN,
+    path: str | Path,
+    *,
+    layout: str,
+    classes: Sequence[str] | None = None,
+    palette: Sequence[Sequence[int]] | None = None,
+) -> Path:
+    """Write a network as a .pth file for other code, whole or not at all; `load` reads it back as the same function.
+
+    layout: "authors" or "mmsegmentation". classes, palette: names and RGB colours in train-id order, which
+    mmsegmentation keeps beside the weights, as it does the network's configuration.
+    Raises WeightsError, with each field that the other code builds differently, where it cannot run this network, and
+    RunError where the file cannot be written.
+    """
+    if layout not in LAYOUTS:
+        raise ConfigError(f"layout={layout!r} is not known; choose one of {', '.join(map(repr, LAYOUTS))}.")
+    config = getattr(model, "config", None)
+    if not isinstance(model, ANNN) or config is None:
+        raise WeightsError(f"{type(model).__name__} cannot be exported; expected an ANNN (not folded). Pass that.")
+    if problems := _unfit(config, layout):
+        raise WeightsError(
+            f"{path}: {LAYOUTS[layout].title} cannot run this network: {'; '.join(problems)}. Train it with a "
+            "ModelConfig of these values, or export in the other layout."
+        )
+    for name, given in (("classes", classes), ("palette", palette)):
+        if given is not None and len(given) != config.classes:
+            raise ConfigError(f"{name} has {len(given)} entries; expected {config.classes}, one for each class.")
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    content: dict[str, Any] = {"state_dict": their_names(state, config, LAYOUTS[layout])}
+    content |= {"meta": meta_of(config, classes, palette)} if layout == "mmsegmentation" else {"annn": asdict(config)}
+    with replacing(path) as temporary:
+        torch.save(content, temporary)
+    return path
+
+
+def _unfit(config: ModelConfig, layout: str) -> list[str]:
+    """Each field with a value that the other code does not build: found and expected."""
+    widths = _stem_widths(config)
+    found = asdict(config) | {"stem_widths": widths}
+    wanted = dict(_BUILT[layout])
+    if layout == "mmsegmentation":  # one number for both projections, and for the stem
+        wanted["value"] = config.key
+        wanted["stem_widths"] = (widths[-1] // 2, widths[-1] // 2, widths[-1]) if config.stem == "deep" else widths
+    problems = [
+        f"{name} is {found[name]!r}, expected {value!r}" for name, value in wanted.items() if found[name] != value
+    ]
+    if config.depth not in BOTTLENECKS:
+        problems.insert(0, f"depth is {config.depth}, expected {' or '.join(map(str, BOTTLENECKS))}")
+    return problems
+
+
+def _stem_widths(config: ModelConfig) -> tuple[int, ...]:
+    deep = (config.width, config.width, 2 * config.width)
+    return config.stem_widths or (deep if config.stem == "deep" else (config.width,))
