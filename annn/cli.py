@@ -172,7 +172,7 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
     """Say what is there of a data set, what is missing, and where to get it; status 1 where it cannot be used.
 
     Args:
-        name: cityscapes, camvid or all
+        name: cityscapes, camvid, cocostuff10k, nyud, ade20k, pascal_context, or all
         root: the data set's folder, by default data/NAME
     """
     from annn.datasets import DATASETS, check

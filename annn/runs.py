@@ -30,6 +30,7 @@ from annn.model import ANNN
 from annn.project import project_root
 from annn.recipes import DataConfig, Recipe, read_recipe
 from annn.scenes import write_cityscapes
+from annn.scenes.everyday import write_ade20k, write_pascal_context
 from annn.scenes.kinds import write_kinds
 from annn.scenes.rooms import write_nyud
 from annn.scenes.stuff import write_coco_stuff
@@ -43,10 +44,12 @@ _SOURCES = (
 _CLASSIFICATION = ("classifier", "datasets/image_folder")  # what the classification task adds
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
 STAND_INS: dict[str, tuple[str, Callable[..., Path]]] = {
+    "ade20k": ("everyday-ade20k", write_ade20k),
     "cityscapes": ("street", write_cityscapes),
     "cocostuff10k": ("stuff", write_coco_stuff),
     "image-folder": ("kinds", write_kinds),
     "nyud": ("rooms", write_nyud),
+    "pascal_context": ("everyday-pascal-context", write_pascal_context),
 }
 """Per data set the name of its generated scenes' folder, and what writes them."""
 Network = TypeVar("Network", ANNN, SceneClassifier)

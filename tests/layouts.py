@@ -1,4 +1,4 @@
-"""Small folders in the published layouts of COCO-Stuff-10K and NYUD-V2, written by other code than what reads them."""
+"""Small folders in the published layouts of the data sets, written by other code than what reads them."""
 
 from pathlib import Path
 
@@ -7,13 +7,20 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
-from annn.labels import COCO_STUFF, COCO_STUFF_UNUSED, NYUD_MAPPING
+from annn.labels import COCO_STUFF, COCO_STUFF_UNUSED, NYUD_MAPPING, PASCAL_CONTEXT_LABELS
 
 COCO_STEMS = tuple(f"COCO_train2014_{number:012}" for number in (77, 113, 825, 934))
 COCO_NAMES = tuple(
     {**dict(zip(COCO_STUFF.file_ids, COCO_STUFF.classes, strict=True)), **COCO_STUFF_UNUSED}[file_id]
     for file_id in range(1, 183)
 )
+CONTEXT_STEMS = {"train": ("2008_000002", "2010_004283"), "val": ("2009_000006",)}
+# The labels of the 59 classes, as the converters of the authors and of mmsegmentation list them.
+CONTEXT_MAPPING = (
+    0, 2, 259, 260, 415, 324, 9, 258, 144, 18, 19, 22, 23, 397, 25, 284, 158, 159, 416, 33, 162, 420, 454, 295, 296,
+    427, 44, 45, 46, 308, 59, 440, 445, 31, 232, 65, 354, 424, 68, 326, 72, 458, 34, 207, 80, 355, 85, 347, 220, 349,
+    360, 98, 187, 104, 105, 366, 189, 368, 113, 115,
+)  # fmt: skip
 FRAME = (24, 32)  # height and width, in the shape of the camera's frames
 TRAIN, TEST = (2, 3, 5), (1, 4)  # numbers of images, from 1
 
@@ -146,3 +153,63 @@ def write_esanet(root: Path) -> tuple[np.ndarray, np.ndarray]:
             write_image(root / split / "depth" / f"{number:04}.png", np.zeros(FRAME, np.uint16))
         (root / f"{split}.txt").write_text("".join(f"{number:04}\n" for number in numbers))
     return images, labels
+
+
+def write_ade(root: Path, *, copied: bool = False) -> dict[str, np.ndarray]:
+    """Three training pairs, the second grey and upright, the third unlabeled, and a validation pair; returns the ids.
+
+    copied: in the folders that the authors' code base copies the files to.
+    """
+    rng = np.random.default_rng(2)
+    drawn = {}
+    for split, folder, count in (("train", "training", 3), ("val", "validation", 1)):
+        for number in range(1, count + 1):
+            stem = f"ADE_{split}_{number:08}"
+            images = root / split / "image" if copied else root / "images" / folder
+            labels = root / split / "label" if copied else root / "annotations" / folder
+            size = (14, 10) if number == 2 else (10, 14)
+            shape = size if number == 2 else (*size, 3)
+            write_image(images / f"{stem}.jpg", rng.integers(0, 256, shape, dtype=np.uint8), quality=95)
+            drawn[stem] = rng.integers(0, 151, size, dtype=np.uint8) * np.uint8(number != 3)
+            write_image(labels / f"{stem}.png", drawn[stem])
+    return drawn
+
+
+def context_index(labels: np.ndarray) -> np.ndarray:
+    """0..59 for the labels 0..459: the position in the sorted list, 0 for those that are not in it."""
+    mapping = np.sort(CONTEXT_MAPPING)
+    return np.where(np.isin(labels, mapping), np.searchsorted(mapping, labels), 0).astype(np.uint8)
+
+
+def write_label_map(path: Path, labels: np.ndarray, *, compress: bool = True) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scipy.io.savemat(path, {"LabelMap": labels}, do_compression=compress)
+
+
+def write_context(root: Path, layout: str = "published") -> dict[str, np.ndarray]:
+    """Two training pairs and a validation pair; returns the labels 0..459, whatever the layout holds of them.
+
+    layout: published (beside PASCAL VOC's own), prepared (mmsegmentation) or copied (the authors).
+    """
+    rng = np.random.default_rng(3)
+    drawn = {}
+    for split, stems in CONTEXT_STEMS.items():
+        for stem in stems:
+            drawn[stem] = rng.integers(0, 460, (10, 14), dtype=np.uint16)
+            drawn[stem][0] = np.sort(CONTEXT_MAPPING)[:14]
+            images = root / split / "image" if layout == "copied" else root / "JPEGImages"
+            write_image(images / f"{stem}.jpg", rng.integers(0, 256, (10, 14, 3), dtype=np.uint8), quality=95)
+            if layout == "published":
+                write_label_map(root / "trainval" / f"{stem}.mat", drawn[stem])
+            else:
+                folder = root / split / "label" if layout == "copied" else root / "SegmentationClassContext"
+                write_image(folder / f"{stem}.png", context_index(drawn[stem]))
+        if layout != "copied":
+            lists = root / "ImageSets" / ("Main" if layout == "published" else "SegmentationContext")
+            lists.mkdir(parents=True, exist_ok=True)
+            (lists / f"{split}.txt").write_text("".join(f"{stem}\n" for stem in stems))
+    if layout == "published":
+        lines = (f"{number}: {label}\n" for number, label in enumerate(PASCAL_CONTEXT_LABELS, start=1))
+        (root / "labels.txt").write_text("".join(lines))
+        write_image(root / "SegmentationClass" / f"{CONTEXT_STEMS['train'][0]}.png", np.zeros((10, 14), np.uint8))
+    return drawn

@@ -11,18 +11,22 @@ import numpy as np
 import pytest
 from layouts import (
     COCO_STEMS,
+    CONTEXT_STEMS,
     draw_frames,
+    write_ade,
     write_annotation,
     write_cmx,
     write_coco,
+    write_context,
     write_esanet,
+    write_label_map,
     write_labeled,
     write_nyud,
     write_refinenet,
     write_splits,
 )
 
-from annn.datasets import CocoStuff, FileDataset, NyuDepthV2
+from annn.datasets import Ade20k, CocoStuff, FileDataset, NyuDepthV2, PascalContext
 from annn.errors import DataError
 from annn.labels import IGNORE
 
@@ -110,6 +114,15 @@ def test_mat_v5_splits_and_mapping(tmp_path: Path):
         survives(tmp_path / name, lambda: NyuDepthV2(tmp_path, "train"), MUTATIONS // 4)
 
 
+@pytest.mark.parametrize("compress", [True, False], ids=["compressed", "plain"])
+@pytest.mark.parametrize("dtype", [np.uint16, np.float64])
+def test_mat_v5_label_maps(tmp_path: Path, compress: bool, dtype: type):
+    write_context(tmp_path)
+    path = tmp_path / "trainval" / f"{CONTEXT_STEMS['train'][0]}.mat"
+    write_label_map(path, np.arange(140, dtype=dtype).reshape(10, 14), compress=compress)
+    survives(path, lambda: PascalContext(tmp_path, "train"), MUTATIONS // 4, focus=256)
+
+
 @pytest.mark.parametrize("compression", [None, "gzip"])
 def test_hdf5(tmp_path: Path, compression: str | None):
     path = tmp_path / "nyu_depth_v2_labeled.mat"
@@ -126,6 +139,18 @@ def test_png(tmp_path: Path, write: Callable[[Path], object]):
         survives(path, lambda: NyuDepthV2(tmp_path, "train"), MUTATIONS // 4, focus=64, checksums=True)
 
 
+@pytest.mark.parametrize(
+    ("write", "reader"),
+    [(write_ade, Ade20k), (lambda root: write_context(root, "prepared"), PascalContext)],
+    ids=["ADE20K", "PASCAL-Context"],
+)
+def test_jpeg_with_png(tmp_path: Path, write: Callable[[Path], object], reader: type[FileDataset]):
+    write(tmp_path)
+    for path in reader(tmp_path, "train").pairs[0][1:]:
+        png = path.suffix == ".png"
+        survives(path, lambda: reader(tmp_path, "train"), MUTATIONS // 2, focus=64 if png else 200, checksums=png)
+
+
 @pytest.mark.parametrize("split", ["train", "test"], ids=["colour", "grey"])
 def test_jpeg(tmp_path: Path, split: str):
     write_coco(tmp_path)
@@ -136,6 +161,10 @@ def test_jpeg(tmp_path: Path, split: str):
 def test_lists(tmp_path: Path):
     write_coco(tmp_path / "coco")
     survives(tmp_path / "coco/imageLists/train.txt", lambda: CocoStuff(tmp_path / "coco", "train"), MUTATIONS // 4)
+    write_context(tmp_path / "context")
+    for name in ("ImageSets/Main/train.txt", "labels.txt"):
+        root = tmp_path / "context"
+        survives(root / name, lambda root=root: PascalContext(root, "train"), MUTATIONS // 4)
     for write, name in ((write_refinenet, "train.nyu"), (write_cmx, "train.txt"), (write_esanet, "train.txt")):
         root = tmp_path / write.__name__
         write(root)

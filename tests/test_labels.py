@@ -18,13 +18,14 @@ from annn.labels import (
     NYUD,
     NYUD_894,
     NYUD_MASKS,
+    PASCAL_CONTEXT,
     LabelSpace,
 )
 
 SPACES = pytest.mark.parametrize(
     "space",
-    [CITYSCAPES, CAMVID, COCO_STUFF, NYUD, NYUD_MASKS, NYUD_894],
-    ids=["Cityscapes", "CamVid", "COCO-Stuff", "NYUD", "NYUD masks", "NYUD 894"],
+    [CITYSCAPES, CAMVID, COCO_STUFF, NYUD, NYUD_MASKS, NYUD_894, PASCAL_CONTEXT],
+    ids=["Cityscapes", "CamVid", "COCO-Stuff", "NYUD", "NYUD masks", "NYUD 894", "PASCAL-Context"],
 )
 
 

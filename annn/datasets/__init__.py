@@ -7,6 +7,7 @@ missing from a folder is reported when the reader is made, what is wrong inside 
 
 from pathlib import Path
 
+from annn.datasets.ade20k import Ade20k
 from annn.datasets.camvid import CamVid
 from annn.datasets.cityscapes import Cityscapes
 from annn.datasets.coco_stuff import CocoStuff
@@ -14,12 +15,14 @@ from annn.datasets.files import STAND_IN_FILE, Dataset, FileDataset, Pair, Sampl
 from annn.datasets.image_folder import ImageFolder
 from annn.datasets.memory import InMemory
 from annn.datasets.nyud import NyuDepthV2
+from annn.datasets.pascal_context import PascalContext
 from annn.datasets.report import Report, SplitReport, inspect
 from annn.errors import DataError
 
 __all__ = [
     "DATASETS",
     "STAND_IN_FILE",
+    "Ade20k",
     "CamVid",
     "Cityscapes",
     "CocoStuff",
@@ -29,6 +32,7 @@ __all__ = [
     "InMemory",
     "NyuDepthV2",
     "Pair",
+    "PascalContext",
     "Report",
     "Sample",
     "SplitReport",
@@ -42,6 +46,8 @@ DATASETS: dict[str, type[FileDataset]] = {
     "camvid": CamVid,
     "cocostuff10k": CocoStuff,
     "nyud": NyuDepthV2,
+    "ade20k": Ade20k,
+    "pascal_context": PascalContext,
 }
 """The data sets that segmentation is trained and scored on."""
 

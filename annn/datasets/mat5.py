@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Integer
 
 from annn.errors import DataError
 
@@ -79,6 +80,27 @@ def read_mat(path: Path, *fields: str) -> dict[str, np.ndarray | list[str]]:
             f"or of another kind: restore it from the data set's archive."
         ) from None
     return found
+
+
+def read_label_map(path: Path, field: str, largest: int) -> Integer[np.ndarray, "H W"]:
+    """The label map in a field, whatever type of number it is stored as; `largest` is the greatest label there may be.
+
+    Raises `DataError` as `read_mat` does, and where the field is missing, not of height x width, or holds fractions.
+    """
+    ids = read_mat(path, field).get(field)
+    if not isinstance(ids, np.ndarray) or ids.ndim != 2 or ids.size == 0:
+        found = f"measures {'x'.join(map(str, ids.shape))}" if isinstance(ids, np.ndarray) else "is missing or no array"
+        raise DataError(
+            f"{path}, field {field}: {found}; expected a label map of height x width. Restore the archive's file."
+        )
+    if ids.dtype.kind == "f":
+        if not ((ids >= 0) & (ids <= largest) & (ids == np.floor(ids))).all():
+            raise DataError(
+                f"{path}, field {field}: holds fractions or numbers that are no label; expected whole numbers "
+                f"0..{largest}. Restore the file from the data set's archive."
+            )
+        return ids.astype(np.int64)
+    return ids
 
 
 def _byte_order(data: memoryview) -> str:

@@ -4,6 +4,7 @@ A recipe holds no path and no device: those say where a result is computed, not 
 """
 
 from annn.recipes.figures import classification, figure1
+from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_ade20k, main_paper, main_pascal_context
 from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe
 from annn.recipes.sharing import AVERAGED, RELEASED, SAMPLING, SHARED_WEIGHTS, UNSHARED, sampling, sharing
 from annn.recipes.street import (
@@ -21,6 +22,8 @@ from annn.recipes.table1 import PAPER_TABLE1, TABLE1, Quoted, table1, table1_coc
 __all__ = [
     "AVERAGED",
     "DATA",
+    "MAIN_PAPER",
+    "PAPER_MAIN",
     "PAPER_TABLE1",
     "PAPER_TABLE2",
     "PRESETS",
@@ -36,6 +39,9 @@ __all__ = [
     "StandIn",
     "classification",
     "figure1",
+    "main_ade20k",
+    "main_paper",
+    "main_pascal_context",
     "read_recipe",
     "sampling",
     "sharing",

@@ -53,7 +53,7 @@ def table1_coco_stuff(preset: str = "quick", data: str | None = None) -> Recipe:
     cross-entropy, as openseg.pytorch (by the authors' colleagues, from the same code base) trains on this data set, but
     on images of their own size instead of a shorter side of 520 pixels. The mean is over 171 classes.
     """
-    recipe = _full("coco-stuff", "cocostuff10k", len(COCO_STUFF.classes), preset, data)
+    recipe = full_network("coco-stuff", "cocostuff10k", len(COCO_STUFF.classes), preset, data)
     if preset == "quick":  # 171 logits a pixel make a step cost four times that on rooms: smaller crops, fewer steps
         augment = replace(recipe.augment, crop=(96, 128))
         return replace(recipe, augment=augment, train=replace(recipe.train, iterations=600))
@@ -72,7 +72,7 @@ def table1_nyud(preset: str = "quick", data: str | None = None) -> Recipe:
     with synchronised ones, so batch 8 and the authors' poly schedule from 0.01; 30 000 iterations are 300 epochs, what
     Light-Weight RefineNet needs. The authors keep no script, and reported 41 by others with batch 6.
     """
-    recipe = _full("nyud", "nyud", len(NYUD.classes), preset, data)
+    recipe = full_network("nyud", "nyud", len(NYUD.classes), preset, data)
     if preset != "paper":
         return recipe
     augment = AugmentConfig(scale=(0.7, 1.3), aspect=(1.0, 1.0), crop=(400, 400))
@@ -89,8 +89,11 @@ def table1(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
     return TABLE1[row](preset, data)
 
 
-def _full(short: str, name: str, classes: int, preset: str, data: str | None) -> Recipe:
-    """What both halves have in common: the full network, and the data of a preset."""
+def full_network(short: str, name: str, classes: int, preset: str, data: str | None) -> Recipe:
+    """What both halves, and the main paper's sets, have in common: the full network, and the data of a preset.
+
+    short names the recipe, name the reader. `data` as for `table1`.
+    """
     if preset not in PRESETS:
         raise ConfigError(f"preset={preset!r} is not known; choose one of {', '.join(PRESETS)}.")
     data = data or ("real" if preset == "paper" else "stand-in")

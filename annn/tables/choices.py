@@ -21,6 +21,8 @@ _GENERATED = {
     "cityscapes": "generated street scenes",
     "cocostuff10k": "generated things and stuff",
     "nyud": "generated rooms",
+    "ade20k": "generated rooms, things and stuff",
+    "pascal_context": "generated things and stuff",
 }
 
 
