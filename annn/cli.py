@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | data make | data check | reproduce`.
+"""The command line: `annn train | evaluate | predict | data make | data check | reproduce | report`.
 
 What a command needs is imported inside it, so that training starts without Jupyter and plots, which a machine that only
 trains does not have.
@@ -20,10 +20,10 @@ from tyro.extras import SubcommandApp
 from annn.errors import AnnnError, ConfigError
 
 if TYPE_CHECKING:
-    from annn.metrics import Scores
+    from annn.protocol import Protocol
     from annn.recipes import Recipe
 
-EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, and reproduce the paper's tables.
+EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
 
 Examples:
   annn reproduce                                 all notebooks, on generated data, into results/
@@ -31,6 +31,8 @@ Examples:
   annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for the four
   annn train baseline --data camvid --data-root ../camvid
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
+  annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
+  annn predict published.pth street.jpg -o out --attention
   annn data check camvid --root ../camvid        what is there, what is missing, where to get it
 """
 
@@ -80,29 +82,89 @@ def train(
 
 @app.command
 def evaluate(
-    run: Annotated[Positional[Path], arg(metavar="RUN")],
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
     *,
-    data_root: Path | None = None,
+    data: str | None = None,
+    root: Path | None = None,
+    split: str | None = None,
+    scales: tuple[float, ...] | None = None,
+    flip: FlagCreatePairsOff[bool] = False,
+    slide: tuple[int, int] | None = None,
+    style: str | None = None,
+    save: Path | None = None,
     device: str = "auto",
+    precision: str | None = None,
     workers: int = 0,
 ) -> int:
-    """Evaluate a finished run anew on its validation split: whole images, a single scale.
+    """Score a run or a file of weights on a data set: mIoU, accuracies, IoU per class, time and memory.
 
     Args:
-        run: the run's folder, as `annn train` names it
-        data_root: the data set's folder, by default data/NAME
+        weights: a run's folder, or a file of weights (the authors', mmsegmentation's, or written here)
+        data: data set, see annn data check; by default the one that a run was trained on
+        root: the data set's folder, by default data/NAME
+        split: by default the one that is tested on
+        scales: resize images by each of these factors and average; by default the run's own, or 1
+        flip: average with the mirror images, too
+        slide: crop and stride of sliding windows in pixels, such as 864 576; by default images whole
+        style: how to resize and average: plain, authors or mmsegmentation; by default that of the weights' source
+        save: folder for predictions, overlays and tables; the same command goes on there if it was interrupted
         device: auto, cpu, cuda or cuda:N
+        precision: fp32, bf16 or fp16; by default the run's own, or fp32
         workers: processes that load images
     """
-    from annn.evaluate import evaluate as score
-    from annn.runs import load, open_data
+    from annn.assessment import assess
+    from annn.networks import open_network, open_test_data
 
-    finished = load(run)
-    _, validation = open_data(finished.recipe.data, data_root)
-    scores = score(finished.model(device), validation, precision=finished.recipe.train.precision, workers=workers)
-    kind = "generated stand-in scenes" if validation.stand_in else validation.space.name
-    print(f"{finished.recipe.name}, seed {finished.seed}, on {len(validation)} images of {kind} ({validation.split})")
-    print(_listed(scores))
+    network = open_network(weights, device)
+    dataset = open_test_data(network, data, root, split)
+    protocol = _protocol(network.protocol, scales, flip, slide, style)
+    precision = precision or network.precision
+    print(assess(network, dataset, protocol=protocol, precision=precision, workers=workers, save=save))
+    return 0
+
+
+@app.command
+def predict(
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
+    images: Annotated[Positional[tuple[Path, ...]], arg(metavar="IMAGE ...")],
+    *,
+    output: Annotated[Path, arg(aliases=["-o"])],
+    data: str | None = None,
+    attention: FlagCreatePairsOff[bool] = False,
+    scales: tuple[float, ...] | None = None,
+    flip: FlagCreatePairsOff[bool] = False,
+    slide: tuple[int, int] | None = None,
+    style: str | None = None,
+    device: str = "auto",
+    precision: str | None = None,
+) -> int:
+    """Predict images: label ids as PNG, an overlay, and on request a page to explore the network's attention.
+
+    Args:
+        weights: a run's folder, or a file of weights (the authors', mmsegmentation's, or written here)
+        images: image files and folders of images
+        output: folder for NAME_labels.png, NAME_overlay.png and NAME_attention.html
+        data: data set whose ids and colours to write; by default the one that fits the weights
+        attention: write the attention page of each image, too (whole image; shrunk above 2048 pixels a side)
+        scales: resize images by each of these factors and average; by default the run's own, or 1
+        flip: average with the mirror images, too
+        slide: crop and stride of sliding windows in pixels, such as 864 576; by default images whole
+        style: how to resize and average: plain, authors or mmsegmentation; by default that of the weights' source
+        device: auto, cpu, cuda or cuda:N
+        precision: fp32, bf16 or fp16; by default the run's own, or fp32
+    """
+    from annn.networks import label_space, open_network
+    from annn.own_images import predict_images
+
+    network = open_network(weights, device)
+    space = label_space(network, data)
+    protocol = _protocol(network.protocol, scales, flip, slide, style)
+    precision = precision or network.precision
+    written = predict_images(
+        network, list(images), output, space=space, protocol=protocol, precision=precision, attention=attention
+    )
+    print("\n".join(map(str, written)))
+    print("\n".join([f"{network.title}; {protocol}; ids and colours of {space.name}", *network.notes]))
     return 0
 
 
@@ -258,11 +320,15 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
     return [named[row]]
 
 
-def _listed(scores: Scores) -> str:
-    width = max(map(len, scores.classes))
-    classes = [f"  {name:{width}}  {100 * iou:5.1f}" for name, iou in zip(scores.classes, scores.iou, strict=True)]
-    averages = f"mIoU {100 * scores.miou:.1f} %, pixel accuracy {100 * scores.pixel_accuracy:.1f} %"
-    return "\n".join([f"{averages}, {scores.classes_with_truth} classes with truth", "IoU of each class, %", *classes])
+def _protocol(
+    default: Protocol,
+    scales: tuple[float, ...] | None,
+    flip: bool,
+    slide: tuple[int, int] | None,
+    style: str | None,
+) -> Protocol:
+    """The protocol that the options ask for; where they say nothing, that of the network."""
+    return replace(default, scales=scales or default.scales, flip=flip, window=slide, style=style or default.style)
 
 
 if __name__ == "__main__":

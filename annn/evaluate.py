@@ -1,30 +1,31 @@
-"""From a model and a data set to scores: every image whole, at a single scale, pixels pooled over the set."""
+"""From a model and a data set to scores: one pooled confusion matrix over the set, under any test protocol."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
-from PIL import Image
+from jaxtyping import UInt8
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from annn.augment import normalise
-from annn.errors import ConfigError
+import annn
+from annn.atomic import write_text
+from annn.datasets import FileDataset
+from annn.errors import ConfigError, RunError
 from annn.metrics import Scores, confusion_matrix
+from annn.predictions import make_folder, prediction_writer
+from annn.protocol import PRECISIONS, WHOLE, Protocol, autocast, logits
 
-PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+__all__ = ["PRECISIONS", "autocast", "choose_device", "evaluate", "images_done", "logits", "predict"]
 
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """The arithmetic of a forward pass: "fp32" leaves it alone, "bf16" and "fp16" autocast. Parameters stay float32."""
-    if precision not in PRECISIONS:
-        raise ConfigError(f"precision={precision!r} is not known; choose one of {', '.join(PRECISIONS)}.")
-    dtype = PRECISIONS[precision]
-    return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
+_KEEP_EVERY = 5.0  # seconds between two writes of the progress file
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -40,50 +41,11 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
-@torch.inference_mode()
-def logits(
-    model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", scale: float = 1.0
-) -> Float[Tensor, "K H W"]:
-    """Class logits (float32) of one ordinary RGB image of any size; the model is put into eval mode.
-
-    scale: the image is resized by this factor before the network sees it; the logits are upsampled to its own size.
-    """
-    device = next(model.parameters()).device
-    model.eval()
-    images = normalise(rescale(image, scale))[None].to(device, memory_format=torch.channels_last)
-    with autocast(precision, device):
-        return model(images, image.shape[:2]).main[0].float()
-
-
 def predict(
-    model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", scale: float = 1.0
+    model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", protocol: Protocol = WHOLE
 ) -> UInt8[np.ndarray, "H W"]:
-    """Train ids of one ordinary RGB image: the class of the largest logit at each pixel. scale: see `logits`."""
-    return logits(model, image, precision, scale).argmax(0).byte().cpu().numpy()
-
-
-def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float) -> UInt8[np.ndarray, "h w 3"]:
-    """Resize an RGB image by a factor, bilinearly and low-pass filtered when it shrinks; 1 returns it as it is."""
-    if scale == 1:
-        return image
-    if scale <= 0:
-        raise ConfigError(f"scale={scale}; expected a positive factor, such as 0.5.")
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
-
-
-class _Normalised(Dataset):
-    """Whole images ready for the network, with their labels; decoding happens where the loader wants it."""
-
-    def __init__(self, dataset, scale: float):
-        self.dataset, self.scale = dataset, scale
-
-    def __len__(self) -> int:
-        return len(self.dataset)
-
-    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
-        sample = self.dataset[i]
-        return normalise(rescale(sample.image, self.scale)), torch.from_numpy(sample.label)
+    """Train ids of one ordinary RGB image: the class of the largest logit at each pixel."""
+    return logits(model, image, precision, protocol).argmax(0).byte().cpu().numpy()
 
 
 @torch.inference_mode()
@@ -91,28 +53,110 @@ def evaluate(
     model: nn.Module,
     dataset,
     *,
+    protocol: Protocol = WHOLE,
     precision: str = "fp32",
-    scale: float = 1.0,
     workers: int = 0,
     progress: bool = True,
+    save: str | Path | None = None,
+    progress_file: str | Path | None = None,
 ) -> Scores:
-    """Score a model on a data set: single scale, whole images, no flip, one pooled confusion matrix.
+    """Score a model on a data set with one pooled confusion matrix; by default single scale, whole images, no flip.
 
-    scale: the one scale; images are resized by it, and the logits upsampled to the labels' full size.
+    One image at a time, since real sets mix sizes; memory does not grow with the set. The default is the protocol of
+    the paper's Cityscapes validation and of the supplement's Table 1 ("single scale whole image testing").
 
-    One image at a time, since real sets mix sizes; memory does not grow with the set. The protocol of the paper's
-    Cityscapes validation and of the supplement's Table 1 ("single scale whole image testing").
+    workers: processes that load images. save: a folder for predictions and overlays (see `prediction_writer`).
+    progress_file: the matrix so far is kept there every few seconds and when an error or Ctrl-C ends the evaluation;
+    the next call with the same network, data and protocol goes on from it and removes it at the end. Raises RunError
+    where the file belongs to another evaluation.
     """
     device = next(model.parameters()).device
+    autocast(precision, device)  # refuses an unknown precision before anything is read or written
     classes = len(dataset.space.classes)
-    confusion = torch.zeros(classes, classes, dtype=torch.long, device=device)
+    write = None if save is None else prediction_writer(Path(save), dataset.space)
+    partial = None
+    done, confusion = 0, torch.zeros(classes, classes, dtype=torch.long)
+    if progress_file is not None:
+        partial = _Partial(Path(progress_file), _key(model, dataset, protocol, precision, save is not None))
+        done, confusion = partial.load(classes)
+    confusion = confusion.to(device)
     loader = DataLoader(
-        _Normalised(dataset, scale), batch_size=None, num_workers=workers, pin_memory=device.type == "cuda"
+        dataset, sampler=range(done, len(dataset)), batch_size=None, collate_fn=_unchanged, num_workers=workers
     )
-    model.eval()
-    for image, label in tqdm(loader, desc="evaluating", unit="image", disable=not progress):
-        image = image[None].to(device, non_blocking=True, memory_format=torch.channels_last)
-        with autocast(precision, device):
-            prediction = model(image, tuple(label.shape)).main[0].argmax(0)
-        confusion += confusion_matrix(label.to(device), prediction, classes)
+    bar = tqdm(loader, "evaluating", len(dataset), initial=done, unit="image", disable=not progress)
+    try:
+        for image, label, name in bar:
+            found = logits(model, image, precision, protocol).argmax(0)
+            if write is not None:
+                write(name, image, found.byte().cpu().numpy())
+            confusion += confusion_matrix(torch.from_numpy(label).to(device), found, classes)
+            done += 1
+            if partial is not None:
+                partial.keep(done, confusion)
+    except BaseException:
+        if partial is not None:
+            partial.keep(done, confusion, now=True)
+        raise
+    if partial is not None:
+        partial.path.unlink(missing_ok=True)
     return Scores.of(confusion.cpu(), dataset.space.classes)
+
+
+def images_done(progress_file: str | Path) -> int:
+    """How many images an interrupted evaluation has behind it; 0 without a progress file that can be read."""
+    try:
+        return int(json.loads(Path(progress_file).read_text())["done"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+class _Partial:
+    """The confusion matrix of the images so far, on disk, and whose it is."""
+
+    def __init__(self, path: Path, key: str):
+        self.path, self.key, self.since = path, key, time.monotonic()
+        make_folder(path.parent)
+
+    def load(self, classes: int) -> tuple[int, Tensor]:
+        """The number of images done and their matrix; (0, zeros) where nothing was kept."""
+        if not self.path.exists():
+            return 0, torch.zeros(classes, classes, dtype=torch.long)
+        try:
+            content = json.loads(self.path.read_text())
+            key, done = content["key"], int(content["done"])
+            confusion = torch.tensor(content["confusion"], dtype=torch.long).reshape(classes, classes)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise RunError(
+                f"{self.path}: cannot go on from this file ({type(error).__name__}: {error}); expected the progress of "
+                "an interrupted evaluation. Delete it to start anew."
+            ) from error
+        if key != self.key:
+            raise RunError(
+                f"{self.path}: holds the progress of another evaluation ({done} images with key {key[:10]}, expected "
+                f"{self.key[:10]}): the network, the data, the protocol or the precision differs. Delete it to start "
+                "anew, or save elsewhere."
+            )
+        return done, confusion
+
+    def keep(self, done: int, confusion: Tensor, now: bool = False) -> None:
+        """Write what was counted so far, if the last time is a while ago."""
+        if now or time.monotonic() - self.since >= _KEEP_EVERY:
+            write_text(self.path, json.dumps({"key": self.key, "done": done, "confusion": confusion.tolist()}))
+            self.since = time.monotonic()
+
+
+def _key(model: nn.Module, dataset, protocol: Protocol, precision: str, saved: bool) -> str:
+    """A digest of everything that determines the scores: weights, configuration, data, protocol and precision."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    rest = [annn.__version__, getattr(model, "config", None), protocol, precision, saved, dataset.space, len(dataset)]
+    rest += [dataset.split, *(dataset.identity() if isinstance(dataset, FileDataset) else ())]
+    for item in rest:
+        digest.update(f"{item!r}\n".encode())
+    return digest.hexdigest()
+
+
+def _unchanged(sample: Any) -> Any:
+    return sample

@@ -28,11 +28,12 @@ from annn.atomic import replacing, write_text
 from annn.augment import normalise
 from annn.datasets import FileDataset
 from annn.errors import ConfigError
-from annn.evaluate import autocast, choose_device, rescale
+from annn.evaluate import autocast, choose_device
 from annn.journal import Journal
 from annn.losses import balanced_weights, segmentation_loss
 from annn.metrics import Scores, confusion_matrix
 from annn.model import ANNN, ModelConfig, Prediction
+from annn.protocol import rescale
 from annn.recipes import Recipe
 from annn.runs import Run, content_key, environment, load, open_data
 from annn.sweep import cores

@@ -39,7 +39,7 @@ from annn.train import train
 # The modules that every result depends on, beside the data set's own: editing one makes each cached run another one.
 _SOURCES = (
     "attention", "blocks", "backbone", "upsample", "model", "labels/space", "datasets/files", "augment", "losses",
-    "metrics", "evaluate", "train",
+    "metrics", "protocol", "evaluate", "train",
 )  # fmt: skip
 _CLASSIFICATION = ("classifier", "datasets/image_folder")  # what the classification task adds
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
@@ -157,7 +157,7 @@ def train_or_load(
     )
     with replacing(folder / "weights.safetensors") as temporary:
         save_file({k: v.contiguous() for k, v in model.state_dict().items()}, temporary)
-    settings = {"precision": recipe.train.precision, "scale": recipe.test_scale, "workers": workers}
+    settings = {"protocol": recipe.protocol, "precision": recipe.train.precision, "workers": workers}
     scores = evaluate(model, valset, **settings, progress=progress)
     last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
     metrics = {"scores": scores.to_dict(), "seconds": last["seconds"], "environment": environment(where)}

@@ -42,7 +42,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> None:
     assert call("--help") == 0
     text = capsys.readouterr().out
-    for command in ("train", "evaluate", "data", "reproduce"):
+    for command in ("train", "evaluate", "predict", "data", "reproduce"):
         assert re.search(rf"{command} +[A-Z]", text), command
     assert "Examples:" in text
 
@@ -56,6 +56,7 @@ def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> Non
         (["train", "baseline", "--data", "camvid", "--data-root", "nowhere"], "nowhere"),
         (["train", "baseline", "--iterations", "0"], "iterations=0"),
         (["evaluate", "nowhere"], "nowhere"),
+        (["predict", "nowhere", "street.png", "-o", "out"], "nowhere"),
         (["data", "check", "kitti"], "no data set called 'kitti'"),
         (["data", "check", "--root", "here"], "Name one data set: cityscapes, camvid"),
         (["data", "make", "--preset", "paper"], "is for real data"),
@@ -95,7 +96,7 @@ def test_train_load_and_evaluate(tiny: None, tmp_path: Path, capsys: pytest.Capt
     assert (folder / "weights.safetensors").stat().st_mtime_ns == weights  # loaded, not trained again
     assert capsys.readouterr().out == trained
 
-    assert call("evaluate", folder, "--device", "cpu", *places) == 0
+    assert call("evaluate", folder, "--device", "cpu", "--root", tmp_path / "data") == 0
     evaluated = capsys.readouterr().out
     assert re.search(r"mIoU [\d.]+ %", evaluated)[0] == re.search(r"mIoU [\d.]+ %", trained)[0]
     assert "generated stand-in scenes" in evaluated and "traffic light" in evaluated

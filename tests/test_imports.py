@@ -12,18 +12,21 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # In import order; a package (scenes, explorer) counts as one module.
 # fmt: off
 TRAINING = [
-    "errors", "operators", "project", "atomic", "attention", "blocks", "backbone", "upsample", "model", "classifier",
-    "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment", "losses", "metrics", "evaluate",
-    "journal", "train", "recipes", "runs", "sweep", "heads",
+    "errors", "operators", "project", "atomic", "images", "attention", "blocks", "backbone", "upsample", "model",
+    "textbook",
+    "classifier", "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment", "losses", "metrics",
+    "protocol", "predictions", "evaluate", "journal", "train", "recipes", "runs", "sweep", "heads", "networks",
+    "assessment",
 ]
-ORDER = [*TRAINING, "analysis", "cost", "tables", "figures", "viewers", "explorer", "reproduce", "report", "cli"]
-# What a machine that only trains does not install; cost.py, too, does without.
+ORDER = [*TRAINING, "cost", "bench", "export", "analysis", "tables", "figures", "viewers", "explorer", "own_images",
+         "reproduce", "report", "cli"]
+# What a machine that only trains does not install; cost, bench and export, too, do without.
 WORKBOOK = [
     "anywidget", "IPython", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyterlab", "matplotlib",
     "nbconvert", "nbformat", "pandas", "papermill", "seaborn", "skimage",
 ]
 # fmt: on
-WITHOUT_WORKBOOK = [*TRAINING, "cost"]
+WITHOUT_WORKBOOK = [*TRAINING, "cost", "bench", "export"]
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

@@ -16,6 +16,7 @@ from annn.journal import Journal
 from annn.labels import CAMVID
 from annn.losses import LossConfig
 from annn.model import ANNN, ModelConfig
+from annn.protocol import Protocol
 from annn.train import Draws, TrainConfig, learning_rate, train
 
 MODEL = ModelConfig(classes=11, depth=18, width=4, fuse=((4, 5),))
@@ -192,12 +193,10 @@ def test_predictions_are_the_largest_logit_at_every_pixel_of_any_size():
 
 
 def test_another_test_scale_still_scores_every_pixel_of_the_label():
-    model, image = fresh(), Stripes()[0].image
-    assert predict(model, image, scale=0.5).shape == image.shape[:2]
-    scores = evaluate(model, Stripes(), scale=0.5, progress=False)
+    model, image, half = fresh(), Stripes()[0].image, Protocol(scales=(0.5,))
+    assert predict(model, image, protocol=half).shape == image.shape[:2]
+    scores = evaluate(model, Stripes(), protocol=half, progress=False)
     assert sum(map(sum, scores.confusion)) == sum(Stripes()[i].label.size for i in range(5))
-    with pytest.raises(ConfigError, match="scale=0"):
-        predict(model, image, scale=0)
 
 
 def test_evaluation_pools_pixels_over_images_of_different_sizes():

@@ -10,6 +10,7 @@ from annn.augment import AugmentConfig
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import ModelConfig
+from annn.protocol import Protocol
 from annn.train import TrainConfig
 
 PRESETS = ("quick", "standard", "paper")
@@ -56,6 +57,11 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise ConfigError(f"task={self.task!r} is not known; choose one of {', '.join(TASKS)}.")
+
+    @property
+    def protocol(self) -> Protocol:
+        """How the trained network is tested: whole images at `test_scale`."""
+        return Protocol(scales=(self.test_scale,))
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:

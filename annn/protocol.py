@@ -1,0 +1,181 @@
+"""How an image is tested: whole, at several scales, mirrored, in sliding windows. From an RGB image to logits."""
+
+from __future__ import annotations
+
+import math
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from annn.augment import normalise
+from annn.errors import ConfigError
+
+PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+STYLES = ("plain", "authors", "mmsegmentation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """What a network sees of an image, and how its logits become those of the image.
+
+    scales: factors by which the image is resized. flip: each scale is seen mirrored, too. window: (crop, stride) in
+    pixels, for square windows that slide over each scaled image; None shows it whole. style: where code bases differ.
+
+    style                                "plain"                 "authors"             "mmsegmentation"
+    a side of n pixels at scale s        round(s n)              int(s n)              int(s n + 0.5)
+    image resized                        low-pass, bilinear      bilinear, no filter   bilinear, no filter
+    window wider or higher than image    that axis whole         the image whole       that axis whole
+    overlapping windows                  mean of the logits in all three
+    logits back to the image's size      bilinear; of a whole    bicubic               bilinear, with the network's
+                                         image in one step                             align_corners
+    mean over scales and mirror images   logits                  logits                probabilities
+
+    Neither filters when it shrinks an image: they resize as OpenCV does, here reproduced up to its rounding to one grey
+    level. Windows lie at multiples of the stride, the last one pulled back to the border.
+    "authors" is methods/seg/fcn_segmentor_test.py of the released code; how it rounds a scaled side lies in a part that
+    the release leaves out and is read from torchcv, the framework that it grew from. "mmsegmentation" is version 1:
+    encoder_decoder (slide_inference), base (postprocess_result) and seg_tta. Published settings on Cityscapes: whole
+    image, scale 1 (validation of both); scales 0.75, 1, 1.25, flip, window (864, 576) (authors, test set); window
+    (769, 513) at scale 2049 / 2048 (mmsegmentation's 769 models).
+
+    Raises ConfigError for what cannot be applied.
+    """
+
+    scales: tuple[float, ...] = (1.0,)
+    flip: bool = False
+    window: tuple[int, int] | None = None
+    style: str = "plain"
+
+    def __post_init__(self) -> None:
+        for scale in self.scales:
+            if not 0 < scale < math.inf:
+                raise ConfigError(f"scales: found scale={scale}; expected positive factors, such as 0.75.")
+        if not self.scales:
+            raise ConfigError("scales: found none; expected at least one factor, such as 1.")
+        if self.window is not None and not 1 <= self.window[1] <= self.window[0]:
+            raise ConfigError(
+                f"window: found crop {self.window[0]} and stride {self.window[1]}; expected 1 <= stride <= crop, such "
+                "as 864 and 576: with a larger stride, windows would leave gaps."
+            )
+        if self.style not in STYLES:
+            raise ConfigError(f"style={self.style!r} is not known; choose one of {', '.join(STYLES)}.")
+
+    def __str__(self) -> str:
+        crop = f"windows of {self.window[0]} every {self.window[1]} pixels" if self.window else "whole images"
+        scales = f"scale{'s' if len(self.scales) > 1 else ''} {', '.join(f'{scale:g}' for scale in self.scales)}"
+        return f"{crop}, {scales}{', mirrored too' if self.flip else ''}, {self.style} style"
+
+
+WHOLE = Protocol()
+"""The whole image at its own size: the paper's Cityscapes validation and the supplement's tables."""
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager:
+    """The arithmetic of a forward pass: "fp32" leaves it alone, "bf16" and "fp16" autocast. Parameters stay float32."""
+    if precision not in PRECISIONS:
+        raise ConfigError(f"precision={precision!r} is not known; choose one of {', '.join(PRECISIONS)}.")
+    dtype = PRECISIONS[precision]
+    return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
+
+
+@torch.inference_mode()
+def logits(
+    model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", protocol: Protocol = WHOLE
+) -> Float[Tensor, "K H W"]:
+    """Class logits (float32, on the model's device) of one ordinary RGB image of any size, from 1 x 1 pixel.
+
+    Where the style averages probabilities, their logarithm is returned: softmax gives them back. The model is put into
+    eval mode. Views are seen one after the other, so memory depends on the largest scale alone.
+    """
+    model.eval()
+    views = [(scale, mirrored) for mirrored in (False, True)[: 1 + protocol.flip] for scale in protocol.scales]
+    if len(views) == 1:
+        return _view(model, image, *views[0], precision, protocol)
+    total = None
+    for scale, mirrored in views:
+        found = _view(model, image, scale, mirrored, precision, protocol)
+        if protocol.style == "mmsegmentation":
+            found = found.softmax(0)
+        total = found if total is None else total.add_(found)
+    assert total is not None
+    total /= len(views)
+    if protocol.style == "mmsegmentation":
+        return total.clamp_(min=torch.finfo(torch.float32).tiny).log_()
+    return total
+
+
+def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain") -> UInt8[np.ndarray, "h w 3"]:
+    """Resize an RGB image by a factor as `Protocol` says of the style; 1 returns it as it is."""
+    if scale == 1:
+        return image
+    height, width = (_scaled(side, scale, style) for side in image.shape[:2])
+    if style == "plain":
+        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    colors = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
+    resized = F.interpolate(colors, (height, width), mode="bilinear", align_corners=False)
+    return resized.round_().byte()[0].permute(1, 2, 0).contiguous().numpy()
+
+
+def spans(length: int, crop: int, stride: int) -> list[slice]:
+    """Where windows lie on an axis of `length` pixels: at multiples of the stride, the last one ends at the border."""
+    if length <= crop:
+        return [slice(0, length)]
+    starts = [min(i * stride, length - crop) for i in range(-(-(length - crop) // stride) + 1)]
+    return [slice(start, start + crop) for start in starts]
+
+
+def _scaled(side: int, scale: float, style: str) -> int:
+    size = {"plain": round(side * scale), "authors": int(side * scale), "mmsegmentation": int(side * scale + 0.5)}
+    return max(1, size[style])
+
+
+def _view(
+    model: nn.Module, image: np.ndarray, scale: float, mirrored: bool, precision: str, protocol: Protocol
+) -> Float[Tensor, "K H W"]:
+    """The logits, at the image's size, of one scale, mirrored or not."""
+    images = normalise(rescale(image, scale, protocol.style))[None]
+    images = images.flip(3) if mirrored else images
+    images = images.to(next(model.parameters()).device, memory_format=torch.channels_last)
+    size, seen = (image.shape[0], image.shape[1]), (images.shape[2], images.shape[3])
+    window = protocol.window
+    if window is not None and protocol.style == "authors" and min(seen) < window[0]:
+        window = None
+    if window is not None:
+        found = _slide(model, images, *window, precision)
+    else:
+        found = _forward(model, images, size if protocol.style == "plain" else seen, precision)
+    found = found.flip(2) if mirrored else found
+    if found.shape[1:] == size:
+        return found
+    if protocol.style == "authors":
+        return F.interpolate(found[None], size, mode="bicubic", align_corners=False)[0]
+    align = protocol.style == "mmsegmentation" and model.config.align_corners  # pyright: ignore
+    return F.interpolate(found[None], size, mode="bilinear", align_corners=bool(align))[0]
+
+
+def _slide(
+    model: nn.Module, images: Float[Tensor, "1 3 h w"], crop: int, stride: int, precision: str
+) -> Float[Tensor, "K h w"]:
+    """The mean of the logits of all windows that a pixel lies in, window by window."""
+    height, width = images.shape[2:]
+    total = counts = torch.empty(0)
+    for rows in spans(height, crop, stride):
+        for columns in spans(width, crop, stride):
+            window = images[:, :, rows, columns].contiguous(memory_format=torch.channels_last)
+            found = _forward(model, window, (window.shape[2], window.shape[3]), precision)
+            if not len(total):
+                total, counts = found.new_zeros(len(found), height, width), found.new_zeros(height, width)
+            total[:, rows, columns] += found
+            counts[rows, columns] += 1
+    return total.div_(counts)
+
+
+def _forward(model: nn.Module, images: Tensor, size: tuple[int, int], precision: str) -> Float[Tensor, "K h w"]:
+    with autocast(precision, images.device):
+        return model(images, size).main[0].float()

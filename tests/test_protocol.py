@@ -1,0 +1,234 @@
+"""Test protocols against slow, obvious loops: every window, scale and mirror image written out, pixel by pixel."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from annn.augment import normalise
+from annn.errors import ConfigError
+from annn.evaluate import predict
+from annn.model import ANNN, ModelConfig
+from annn.protocol import WHOLE, Protocol, logits, rescale, spans
+
+K = 5
+STYLES = ("plain", "authors", "mmsegmentation")
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["align_corners", "half_pixels"])
+def model(request):
+    torch.manual_seed(0)
+    model = ANNN(ModelConfig(classes=K, depth=18, width=8, align_corners=request.param))
+    for module in model.modules():  # so that the context blocks say something
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.normal_(module.weight, std=1 / math.sqrt(module.weight[0].numel()))
+    return model.eval()
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def seen(model, image, size=None):
+    """The network's logits of one uint8 image, as a float64 array K x h x w."""
+    with torch.no_grad():
+        return model(normalise(np.ascontiguousarray(image))[None], size).main[0].double().numpy()
+
+
+def sample(line, place, kernel):
+    """The value of a sequence of numbers or arrays at a fractional place, what lies outside repeats the border."""
+    first = math.floor(place)
+    near = range(first - 1, first + 3)
+    return sum(kernel(abs(place - i)) * line[min(max(i, 0), len(line) - 1)] for i in near)
+
+
+def linear(x):
+    return max(0.0, 1 - x)
+
+
+def cubic(x, a=-0.75):  # OpenCV's and torch's
+    if x < 1:
+        return (a + 2) * x**3 - (a + 3) * x**2 + 1
+    return a * x**3 - 5 * a * x**2 + 8 * a * x - 4 * a if x < 2 else 0.0
+
+
+def resized(array, size, kernel=linear, corners=False):
+    """Resample C x h x w to `size` (H, W), one axis after the other, one position after the other."""
+    for axis, length in ((1, size[0]), (2, size[1])):
+        line = list(np.moveaxis(array, axis, 0))
+        if corners:
+            places = [i * (len(line) - 1) / max(length - 1, 1) for i in range(length)]
+        else:
+            places = [(i + 0.5) * len(line) / length - 0.5 for i in range(length)]
+        array = np.moveaxis(np.stack([sample(line, place, kernel) for place in places]), 0, axis)
+    return array
+
+
+def scaled(image, scale, style):
+    if scale == 1:
+        return image
+    height, width = image.shape[:2]
+    if style == "plain":
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+    shift = 0.5 if style == "mmsegmentation" else 0
+    size = tuple(max(1, int(n * scale + shift)) for n in (height, width))
+    exact = resized(image.transpose(2, 0, 1).astype(np.float64), size).transpose(1, 2, 0)
+    grey = rescale(image, scale, style)
+    assert grey.shape == exact.shape and np.abs(grey - exact).max() < 0.5001  # halves may be rounded either way
+    return grey
+
+
+def slow(model, image, scales=(1.0,), flip=False, window=None, style="plain"):
+    """What `logits` promises, as a loop without any cleverness."""
+    height, width = image.shape[:2]
+    corners = model.config.align_corners
+    views = []
+    for scale in scales:
+        for mirrored in (False, True) if flip else (False,):
+            view = scaled(image, scale, style)
+            view = view[:, ::-1] if mirrored else view
+            h, w = view.shape[:2]
+            small = window is not None and (h < window[0] or w < window[0])
+            if window is None or (style == "authors" and small):
+                found = seen(model, view, (height, width) if style == "plain" else None)
+            else:
+                crop, stride = window
+                total, counts = np.zeros((K, h, w)), np.zeros((h, w))
+                tops = [*range(0, max(h - crop, 0), stride), max(h - crop, 0)]
+                lefts = [*range(0, max(w - crop, 0), stride), max(w - crop, 0)]
+                for top, left in itertools.product(tops, lefts):
+                    part = seen(model, view[top : top + crop, left : left + crop])
+                    for row, column in itertools.product(range(part.shape[1]), range(part.shape[2])):
+                        total[:, top + row, left + column] += part[:, row, column]
+                        counts[top + row, left + column] += 1
+                found = total / counts
+            found = found[:, :, ::-1] if mirrored else found
+            if found.shape[1:] != (height, width):
+                if style == "authors":
+                    found = resized(found, (height, width), cubic)
+                else:
+                    found = resized(found, (height, width), linear, corners and style == "mmsegmentation")
+            views.append(found)
+    if style != "mmsegmentation" or len(views) == 1:
+        return sum(views) / len(views)
+    shares = [np.exp(view - view.max(0)) for view in views]
+    return np.log(sum(share / share.sum(0) for share in shares) / len(shares))
+
+
+def assert_agrees(model, image, **settings):
+    ours = logits(model, image, protocol=Protocol(**settings))
+    assert ours.dtype == torch.float32 and ours.shape == (K, *image.shape[:2])
+    np.testing.assert_allclose(ours.numpy(), slow(model, image, **settings), rtol=1e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"flip": True},
+        {"scales": (0.5, 1.0, 1.3)},
+        {"scales": (0.75,), "flip": True},
+        {"window": (16, 16)},  # divides the image
+        {"window": (17, 11)},  # does not
+        {"window": (100, 60)},  # larger than the image
+        {"window": (40, 30)},  # higher than the image, but not wider
+        {"window": (24, 15), "scales": (0.6, 1.0), "flip": True},
+    ],
+    ids=str,
+)
+def test_every_protocol_is_the_obvious_loop(model, style, settings):
+    assert_agrees(model, picture(32, 48), style=style, **settings)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 1), (5, 3)])
+def test_the_smallest_images_work(model, style, size):
+    assert_agrees(model, picture(*size), style=style)
+    assert_agrees(model, picture(*size), style=style, window=(4, 2), scales=(0.3, 1.0, 2.0), flip=True)
+
+
+def test_the_default_is_the_network_on_the_whole_image(model):
+    image = picture(40, 56)
+    with torch.inference_mode():
+        plain = model(normalise(image)[None].to(memory_format=torch.channels_last)).main[0]
+    assert Protocol() == WHOLE
+    assert torch.equal(logits(model, image), plain)
+    for style in STYLES:  # at scale 1 on the whole image, all do the same
+        assert torch.equal(logits(model, image, protocol=Protocol(style=style)), plain)
+    np.testing.assert_array_equal(predict(model, image), plain.argmax(0).numpy())
+
+
+def test_mirroring_the_image_mirrors_what_a_flipping_protocol_says(model):
+    image = picture(24, 40)
+    for style in STYLES:
+        protocol = Protocol(scales=(0.5, 1.0), flip=True, style=style)
+        mirrored = logits(model, np.ascontiguousarray(image[:, ::-1]), protocol=protocol)
+        torch.testing.assert_close(mirrored.flip(2), logits(model, image, protocol=protocol), rtol=1e-4, atol=1e-4)
+
+
+def test_softmax_of_averaged_probabilities_sums_to_one(model):
+    found = logits(model, picture(24, 40), protocol=Protocol(flip=True, style="mmsegmentation"))
+    assert torch.isfinite(found).all()
+    torch.testing.assert_close(found.exp().sum(0), torch.ones(24, 40))
+
+
+@pytest.mark.parametrize(
+    "length, crop, stride, starts",
+    [
+        (2048, 864, 576, [0, 576, 1152, 1184]),  # the authors' test on Cityscapes at scale 1
+        (1024, 864, 576, [0, 160]),
+        (2049, 769, 513, [0, 513, 1026, 1280]),  # mmsegmentation's 769 models
+        (1025, 769, 513, [0, 256]),
+        (864, 864, 576, [0]),
+        (865, 864, 576, [0, 1]),
+        (1440, 864, 576, [0, 576]),
+    ],
+)
+def test_windows_lie_where_both_code_bases_put_them(length, crop, stride, starts):
+    assert [span.start for span in spans(length, crop, stride)] == starts
+    assert all(span.stop - span.start == crop for span in spans(length, crop, stride))
+    authors = [i * stride for i in range((length - crop) // stride + 1)]  # _decide_intersection
+    authors += [length - crop] if length - authors[-1] > crop else []
+    mmsegmentation = []  # slide_inference
+    for i in range(max(length - crop + stride - 1, 0) // stride + 1):
+        end = min(i * stride + crop, length)
+        mmsegmentation.append(max(end - crop, 0))
+    assert authors == mmsegmentation == starts
+
+
+def test_mmsegmentation_resizes_cityscapes_to_2049_by_1025():
+    assert rescale(np.zeros((1024, 2048, 3), np.uint8), 2049 / 2048, "mmsegmentation").shape == (1025, 2049, 3)
+
+
+def test_shrinking_filters_in_the_plain_style_alone():
+    stripes = np.zeros((8, 64, 3), dtype=np.uint8)
+    stripes[:, ::4] = 255  # between the pixels that a quarter's bilinear looks at
+    assert (rescale(stripes, 0.25, "plain") > 30).all()
+    assert (rescale(stripes, 0.25, "authors") == 0).all()
+
+
+@pytest.mark.parametrize(
+    "settings, said",
+    [
+        ({"scales": ()}, "scales: found none"),
+        ({"scales": (0.0,)}, "scale=0"),
+        ({"scales": (1.0, math.inf)}, "scale=inf"),
+        ({"window": (100, 101)}, "stride"),
+        ({"window": (100, 0)}, "stride"),
+        ({"style": "openmmlab"}, "style='openmmlab'"),
+    ],
+)
+def test_what_cannot_be_applied_is_refused(settings, said):
+    with pytest.raises(ConfigError, match=said):
+        Protocol(**settings)
+
+
+def test_a_protocol_says_what_it_is():
+    assert str(WHOLE) == "whole images, scale 1, plain style"
+    tested = Protocol(scales=(0.75, 1.0, 1.25), flip=True, window=(864, 576), style="authors")
+    assert str(tested) == "windows of 864 every 576 pixels, scales 0.75, 1, 1.25, mirrored too, authors style"
