@@ -148,7 +148,7 @@ def test_jpeg_with_png(tmp_path: Path, write: Callable[[Path], object], reader: 
     write(tmp_path)
     for path in reader(tmp_path, "train").pairs[0][1:]:
         png = path.suffix == ".png"
-        survives(path, lambda: reader(tmp_path, "train"), MUTATIONS // 2, focus=64 if png else 200, checksums=png)
+        survives(path, lambda: reader(tmp_path, "train"), MUTATIONS, focus=64 if png else 200, checksums=png)
 
 
 @pytest.mark.parametrize("split", ["train", "test"], ids=["colour", "grey"])
