@@ -1,8 +1,10 @@
 """Attention over a data set: what is known of uniform and of perfectly selective attention, and of turned cues."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -22,6 +24,9 @@ from annn.errors import ConfigError
 from annn.explorer import figures, tables
 from annn.labels import CITYSCAPES, IGNORE
 from annn.model import ANNN, ModelConfig
+from annn.weights import Pretrained, load
+
+ROOT = Path(__file__).parents[1]
 
 
 class Labelled(NamedTuple):
@@ -161,3 +166,27 @@ def test_tables_and_figures_of_the_tour(statistics, tmp_path):
     assert (tables.own_kind(statistics) > 0).all().all()
     figures.class_attention(statistics, smallest=1).savefig(tmp_path / "classes.png")
     assert (tmp_path / "classes.png").stat().st_size > 1000
+
+
+def test_findings_say_what_was_measured_on_what(statistics):
+    cue = pd.DataFrame({kind: {"afnb 4&5": 4.0, "apnb": 1.0} for kind in ("barriers", "everything else")})
+    table = tables.findings(statistics, cue)
+    assert set(table["paper"]) == {"none"}
+    assert list(table.columns[1:]) == [
+        "afnb 4&5, generated street scenes", "apnb, generated street scenes", "uniform"
+    ]  # fmt: skip
+    assert table.loc["weight of barriers on the banner, times uniform"].tolist()[1:] == [4, 1, 1]
+
+
+def test_a_weights_file_tells_what_it_holds():
+    facts = tables.network(load(ROOT / "results" / "checkpoint" / "full-street.safetensors"))[""]
+    assert facts["network"] == "ResNet-18, width 16, AFNB 4 & 5, APNB, 19 classes"
+    assert facts["mIoU, measured here"].endswith(" %") and "generated street scenes" in facts["data"]
+    model = ANNN(ModelConfig(classes=5, depth=18, width=8, fuse=()))
+    foreign = Pretrained(model=model, source="mmsegmentation", classes=None, about={"notes": ["odd", "even"]})
+    assert tables.network(foreign)[""].to_dict() == {
+        "file": "of mmsegmentation",
+        "network": "ResNet-18, width 8, APNB, 5 classes",
+        "note 1": "odd",
+        "note 2": "even",
+    }

@@ -1,9 +1,8 @@
-"""The explorer in a live JupyterLab: hovering, two at once, another image, running a cell again, both themes."""
+"""The explorer in a live JupyterLab: hovering, two at once, another image, cells run again, themes; its notebook."""
 
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,19 +16,24 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from explorer_page import CHROMIUM, NO_CHROMIUM
+from PIL import Image
 
+from annn.analysis.cue import cue_scenes
 from annn.explorer import AttentionExplorer
 from annn.explorer.bench import FLAGS
 from annn.model import ANNN, ModelConfig
 from annn.scenes import draw
+from annn.weights import load
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)"),
+    pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM),
 ]
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "results" / "checkpoint" / "full-street.safetensors"
 PATIENCE = 90_000  # milliseconds: a kernel that imports torch on a busy machine
 
 SETUP = """\
@@ -48,19 +52,22 @@ first = AttentionExplorer(model, images, left="apnb")
 second = AttentionExplorer(model, images, left="afnb 4&5")
 display(first, second)"""
 COUNT = """\
-import ipywidgets
 from ipywidgets.widgets.widget import _instances
 print("open explorers:", sum(isinstance(w, AttentionExplorer) for w in _instances.values()), "image", first.image)"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a JupyterLab with one notebook, and the folder of its settings."""
+    """The address of a JupyterLab with two notebooks, and the folder of its settings."""
     root = tmp_path_factory.mktemp("lab")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (SETUP, TWO, COUNT)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     (root / "notebooks").mkdir()
     nbformat.write(notebook, root / "notebooks" / "live.ipynb")
+    real = nbformat.read(ROOT / "notebooks" / "5_attention_explorer.ipynb", as_version=4)
+    (parameters,) = [cell for cell in real.cells if "parameters" in cell.metadata.get("tags", [])]
+    parameters.source += f"\nweights, scenes, measured = {str(SHIPPED)!r}, 2, 6"
+    nbformat.write(real, root / "notebooks" / "explorer.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -105,19 +112,21 @@ def expected() -> Iterator[AttentionExplorer]:
     explorer.close()
 
 
-def hover(page, number: int, row: int, column: int) -> list[str]:
-    """Move to a query (of 8 x 16) of the explorer `number` in the notebook; the text that it then shows."""
+def hover(page, number: int, row: int, column: int, rows: int = 8) -> list[str]:
+    """Move to a query (of rows x 2 rows) of the explorer `number` in the notebook; the text that it then shows."""
     stage = page.locator(".annn-explorer .stage").nth(number)
     stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
-    page.mouse.move(box["x"] + (column + 0.5) / 16 * box["width"], box["y"] + (row + 0.5) / 8 * box["height"])
+    right, down = (column + 0.5) / (2 * rows), (row + 0.5) / rows
+    page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
     page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
     text = page.locator(".annn-explorer .text").nth(number).inner_text()
     return [line for line in text.splitlines() if line.strip()]
 
 
 def check(lines: list[str], explorer: AttentionExplorer, image: int, key: str, row: int, column: int) -> None:
-    weights = 100 * explorer.view(image, key).weights[16 * row + column].numpy()
+    view = explorer.view(image, key)
+    weights = 100 * view.weights[view.query(row, column)].numpy()
     assert lines[1] == f"Query at row {row}, column {column}"
     shown = [float(match[1]) for line in lines if (match := re.fullmatch(r"(\d+\.\d\d) %", line))]
     np.testing.assert_allclose(shown, np.sort(weights)[::-1][:5], atol=weights.max() / 510 + 0.005)
@@ -206,6 +215,58 @@ def test_live(lab: tuple[str, Path], expected: AttentionExplorer) -> None:
         browser.close()
     assert problems == []
     assert grounds["light"] > 200 > 80 > grounds["dark"]
+
+
+def test_the_notebook(lab: tuple[str, Path], tmp_path: Path) -> None:
+    """Notebook 5 itself, on fewer scenes: it runs, its text is the network's row, an uploaded image joins."""
+    address, settings = lab
+    file = settings.parent / "notebooks" / "explorer.ipynb"
+    streets = list(cue_scenes(1, (128, 256), 2))
+    mine = np.ascontiguousarray(streets[1].image[:, ::-1])
+    Image.fromarray(mine).save(tmp_path / "mine.png")
+    explorer = AttentionExplorer(load(SHIPPED).model, {"street": streets[0].image, "mine": mine}, left="apnb")
+    with playwright.sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1300, "height": 1100})
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{address}/lab/tree/explorer.ipynb?reset")
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+        run_all(page)
+        page.wait_for_selector("[data-ready]", timeout=PATIENCE)
+        for row, column in ((3, 5), (12, 30)):
+            check(hover(page, 0, row, column, 16), explorer, 0, "apnb", row, column)
+        picture(page, "notebook")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Your image").first.click()
+        chooser.value.set_files(tmp_path / "mine.png")
+        page.wait_for_function(
+            "() => document.querySelector('.stage').ariaLabel.includes('mine.png')", timeout=PATIENCE
+        )
+        check(hover(page, 0, 7, 9, 16), explorer, 1, "apnb", 7, 9)
+        picture(page, "upload")
+        outputs = finished(page, file)
+        browser.close()
+    explorer.close()
+    assert problems == []
+    assert [output.evalue for output in outputs if output.output_type == "error"] == []
+    shown = [output.data for output in outputs if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
+    assert len(shown) == 4
+    assert all(data["image/png"] and data["text/plain"].startswith("AttentionExplorer: ") for data in shown)
+    assert (file.parent / "results" / "attention" / "explorer.html").exists()
+
+
+def finished(page, file: Path) -> list[nbformat.NotebookNode]:
+    """All outputs of a notebook, as saved once its last cell has run."""
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+    for _ in range(60):
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(1000)
+        cells = [cell for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+        failed = any(output.output_type == "error" for cell in cells for output in cell.outputs)
+        if failed or (cells[-1].execution_count and cells[-1].outputs):
+            return [output for cell in cells for output in cell.outputs]
+    raise AssertionError("the notebook's last cell has not run")
 
 
 def ground(page) -> float:

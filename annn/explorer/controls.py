@@ -1,4 +1,4 @@
-"""Controls around the explorer that need a kernel: one's own image, another checkpoint, saving."""
+"""Controls around the explorer that need a kernel: one's own image, another network, saving."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import ipywidgets
 from PIL import Image, ImageOps
 
 from annn.errors import AnnnError, DataError
+from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.widget import AttentionExplorer
-from annn.weights import load_checkpoint
+from annn.weights import load
 
 
 def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
-    """The explorer with an upload button for images, a field for a checkpoint's path, and one to save the page."""
+    """The explorer with an upload button for images, a field for the path of other weights, and one to save the page.
+
+    The weights are any file that `annn.weights.load` reads, of a network of the same classes.
+    """
     upload = ipywidgets.FileUpload(accept="image/*", description="Your image")
-    checkpoint = ipywidgets.Text(
-        placeholder="path/to/checkpoint.safetensors", description="Checkpoint", continuous_update=False
-    )
+    weights = ipywidgets.Text(placeholder="path/to/weights.safetensors", description="Weights", continuous_update=False)
     page = ipywidgets.Text(placeholder="attention.html", description="Save as", continuous_update=False)
     said = ipywidgets.Label()
 
@@ -27,9 +29,9 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
         for file in change["new"]:
             explorer.add_image(_decoded(file["content"], file["name"]), file["name"])
 
-    def take_checkpoint(change: Any) -> None:
+    def take_weights(change: Any) -> None:
         if change["new"]:
-            explorer.add_model(load_checkpoint(change["new"]).model, Path(change["new"]).stem)
+            explorer.add_model(load(change["new"]).model, Path(change["new"]).stem)
 
     def save(change: Any) -> None:
         if change["new"]:
@@ -45,17 +47,25 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
 
         return handle
 
-    for control, handler in ((upload, take_image), (checkpoint, take_checkpoint), (page, save)):
+    for control, handler in ((upload, take_image), (weights, take_weights), (page, save)):
         control.observe(safely(handler), names="value")
-    return Workbench(explorer, [ipywidgets.HBox([upload, checkpoint, page]), said, explorer])
+    return Workbench(explorer, [ipywidgets.HBox([upload, weights, page]), said, explorer])
 
 
 class Workbench(ipywidgets.VBox):
     """Controls around an explorer; without a kernel, the explorer's picture and text."""
 
     def __init__(self, explorer: AttentionExplorer, children: list[ipywidgets.Widget]):
+        close_earlier(self)
         self._explorer = explorer
         super().__init__(children)
+
+    def close(self) -> None:
+        """Close the controls; the explorer is its own cell's to close, which may be another."""
+        if self.comm is not None:
+            self.children = [child for child in self.children if child is not self._explorer]
+            close_parts(self)
+        super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         data, metadata = self._explorer._repr_mimebundle_(**kwargs)

@@ -17,25 +17,24 @@ from matplotlib.patheffects import withStroke
 from annn.analysis.attention import AttentionStatistics
 from annn.explorer.payload import COLORMAPS, largest_on_positions
 from annn.explorer.pictures import Picture
-from annn.explorer.views import Reading, View, levels_of, read
+from annn.explorer.views import View, levels_of, read, read_anchor, region, same_anchor
 from annn.figures import WIDTH, style
 from annn.labels import LabelSpace
 
 PINS = ("#e8590c", "#1c7ed6", "#2f9e44", "#9c36b5")
-
-
 _TITLE, _NOTES, _GAP, _BAR = 0.32, 0.62, 0.22, 0.07  # inches
 
 
 def pinned(
     picture: Picture,
     views: Sequence[View],
-    queries: Sequence[tuple[int, int]],
+    pins: Sequence[Sequence[int]],
     space: LabelSpace,
     settings: Mapping[str, Any] | None = None,
 ) -> Figure:
-    """One row per query and view: where it is, its weight per position (as multiples of uniform), and per anchor.
+    """A row per pin and view. A query (row, column): its weight per position, as multiples of uniform, and per anchor.
 
+    An anchor (its index into S in the first view): what each query puts on it, and what the average query puts on all.
     settings: those of the page that concern drawing: `colors`, `scale` ("query" or "absolute") and `opacity`.
     """
     settings = {"colors": "viridis", "scale": "query", "opacity": 0.6, **(settings or {})}
@@ -43,15 +42,14 @@ def pinned(
         colormaps[COLORMAPS[settings["colors"]]], float(settings["opacity"]), settings["scale"] == "absolute"
     )
     height, width = picture.image.shape[:2]
-    rows = [(number, query, view) for number, query in enumerate(queries) for view in views]
+    rows = [(number, pin, view) for number, pin in enumerate(pins) for view in views]
     across = (WIDTH - 2 * _GAP - 0.3) / 3
     down = across * height / width
     tall = _TITLE + down + _NOTES
     pale = (picture.image.mean(axis=2, keepdims=True) * 0.75 + picture.image * 0.25) / 255
     with style():
         figure = Figure(figsize=(WIDTH, len(rows) * tall))
-        for line, (number, (row, column), view) in enumerate(rows):
-            reading = read(view, row, column)
+        for line, (number, pin, view) in enumerate(rows):
             color = PINS[number % len(PINS)]
             panels = []
             for k in range(3):
@@ -59,10 +57,78 @@ def pinned(
                 box = (left / WIDTH, bottom / (len(rows) * tall), across / WIDTH, down / (len(rows) * tall))
                 panels.append(figure.add_axes(box))
                 _plain(panels[-1], picture.image.shape)
-            _where(panels[0], picture, view, reading, space, color, number + 1)
-            _positions(panels[1], pale, view, reading, paint, color)
-            _anchors(panels[2], pale, view, reading, paint)
+            drawn = _drawn(view, views[0], pin, space, paint.absolute)
+            _where(panels[0], picture, view, drawn, color, number + 1)
+            _map(panels[1], pale, drawn, paint, color)
+            _anchors(panels[2], pale, view, drawn, paint)
     return figure
+
+
+class _Drawn(NamedTuple):
+    """What one row of the figure shows: a region (top, left, bottom, right in fractions), notes, a map, a row of S.
+
+    limit: where the map's colours end; None for its own largest value.
+    """
+
+    region: tuple[float, float, float, float]
+    note: str
+    map: np.ndarray
+    limit: float | None
+    title: str
+    unit: str
+    form: str
+    row: np.ndarray
+    row_title: str
+
+
+def _drawn(view: View, first: View, pin: Sequence[int], space: LabelSpace, absolute: bool = False) -> _Drawn:
+    if len(pin) > 1:
+        return _query(view, pin[0], pin[1], space, absolute)
+    return _anchor(view, same_anchor(view, first, pin[0]), space, absolute)
+
+
+def _query(view: View, row: int, column: int, space: LabelSpace, absolute: bool) -> _Drawn:
+    reading = read(view, row, column)
+    q = view.query(reading.row, reading.column)
+    weights = view.attention.on_positions(torch.tensor([q]))[0, 0].numpy()
+    rows, columns = view.attention.query_grid
+    truth = "" if view.truth is None else f"truth: {_name(space, reading.truth)}; "
+    return _Drawn(
+        region=(reading.row / rows, reading.column / columns, (reading.row + 1) / rows, (reading.column + 1) / columns),
+        note=(
+            f"row {reading.row}, column {reading.column}: {_name(space, reading.predicted)} "
+            f"{100 * reading.confidence:.0f} %\n{truth}entropy {reading.entropy:.2f} of "
+            f"{np.log2(view.weights.shape[1]):.2f} bits"
+        ),
+        map=weights * weights.size,
+        limit=largest_on_positions(view) * weights.size if absolute else None,
+        title="weight per position",
+        unit="times uniform attention",
+        form="{x:.2g}",
+        row=view.weights[q].numpy(),
+        row_title="weight per anchor",
+    )
+
+
+def _anchor(view: View, index: int, space: LabelSpace, absolute: bool) -> _Drawn:
+    reading = read_anchor(view, index)
+    place = reading.anchor
+    name, mean = reading.classes[0]
+    return _Drawn(
+        region=region(view.attention, place),
+        note=(
+            f"anchor {place.level}, row {place.row}, column {place.column}: average "
+            f"{100 * reading.average:.2f} %\nuniform {100 * reading.uniform:.2f} %; most from {_name(space, name)} "
+            f"{100 * mean:.2f} %"
+        ),
+        map=100 * view.weights[:, index].reshape(view.attention.query_grid).numpy(),
+        limit=100 * float(view.weights.max()) if absolute else None,
+        title="who looks at it",
+        unit="of a position's attention",
+        form="{x:.2g} %",
+        row=view.weights.mean(0).numpy(),
+        row_title="average weight per anchor",
+    )
 
 
 class _Paint(NamedTuple):
@@ -71,17 +137,20 @@ class _Paint(NamedTuple):
     absolute: bool
 
 
-def sentence(reading: Reading, view: View, space: LabelSpace) -> str:
-    """One line for one reading."""
-    truth = "" if view.truth is None else f" (truth: {_name(space, reading.truth)})"
-    best, weight = reading.top[0]
-    shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in reading.shares.items())
-    return (
-        f"row {reading.row}, column {reading.column}: {_name(space, reading.predicted)} "
-        f"{100 * reading.confidence:.0f} %{truth}; entropy {reading.entropy:.2f} of "
-        f"{np.log2(view.weights.shape[1]):.2f} bits; levels {shares}; most on {best.level} row {best.row}, column "
-        f"{best.column}: {100 * weight:.2f} %"
-    )
+def sentences(view: View, first: View, pins: Sequence[Sequence[int]], space: LabelSpace) -> list[str]:
+    """One line for each pin, a query or an anchor of the first view."""
+    said = []
+    for pin in pins:
+        note = _drawn(view, first, pin, space).note.replace("\n", "; ")
+        if len(pin) > 1:
+            reading = read(view, pin[0], pin[1])
+            best, weight = reading.top[0]
+            shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in reading.shares.items())
+            note += (
+                f"; levels {shares}; most on {best.level} row {best.row}, column {best.column}: {100 * weight:.2f} %"
+            )
+        said.append(note)
+    return said
 
 
 def _name(space: LabelSpace, index: int | None) -> str:
@@ -104,48 +173,36 @@ def _extent(shape: tuple[int, ...]) -> tuple[float, float, float, float]:
     return (0, shape[1], shape[0], 0)
 
 
-def _frame(axes: Axes, view: View, reading: Reading, shape: tuple[int, ...], color: str) -> None:
-    rows, columns = view.attention.query_grid
-    h, w = shape[0] / rows, shape[1] / columns
+def _frame(axes: Axes, drawn: _Drawn, shape: tuple[int, ...], color: str) -> None:
+    top, left, bottom, right = np.array(drawn.region) * (*shape[:2], *shape[:2])
     for line, edge in ((2.6, "white"), (1.4, color)):
-        axes.add_patch(Rectangle((reading.column * w, reading.row * h), w, h, fill=False, lw=line, ec=edge))
+        axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, lw=line, ec=edge))
 
 
-def _where(
-    axes: Axes, picture: Picture, view: View, reading: Reading, space: LabelSpace, color: str, number: int
-) -> None:
+def _where(axes: Axes, picture: Picture, view: View, drawn: _Drawn, color: str, number: int) -> None:
     axes.imshow(picture.image, extent=_extent(picture.image.shape), aspect="auto")
-    _frame(axes, view, reading, picture.image.shape, color)
+    _frame(axes, drawn, picture.image.shape, color)
     axes.set_title(_plain_text(f"{number}  {view.key}"), color=color)
-    truth = "" if view.truth is None else f", truth: {_name(space, reading.truth)}"
-    note = (
-        f"row {reading.row}, column {reading.column}: {_name(space, reading.predicted)} "
-        f"{100 * reading.confidence:.0f} %{truth}\nentropy {reading.entropy:.2f} of "
-        f"{np.log2(view.weights.shape[1]):.2f} bits"
-    )
     axes.annotate(
-        _plain_text(note), (0, 0), (0, -5), "axes fraction", "offset points", fontsize=8, va="top", color="0.25"
+        _plain_text(drawn.note), (0, 0), (0, -5), "axes fraction", "offset points", fontsize=8, va="top", color="0.25"
     )
 
 
-def _positions(axes: Axes, pale: np.ndarray, view: View, reading: Reading, paint: _Paint, color: str) -> None:
-    q = view.query(reading.row, reading.column)
-    weights = view.attention.on_positions(torch.tensor([q]))[0, 0].numpy()
-    relative = weights * weights.size
-    norm = Normalize(0, largest_on_positions(view) * weights.size if paint.absolute else float(relative.max()))
+def _map(axes: Axes, pale: np.ndarray, drawn: _Drawn, paint: _Paint, color: str) -> None:
+    norm = Normalize(0, drawn.limit or float(drawn.map.max()))
     axes.imshow(pale, extent=_extent(pale.shape), aspect="auto")
     axes.imshow(
-        relative, extent=_extent(pale.shape), cmap=paint.cmap, norm=norm, alpha=paint.opacity, aspect="auto",
+        drawn.map, extent=_extent(pale.shape), cmap=paint.cmap, norm=norm, alpha=paint.opacity, aspect="auto",
         interpolation="nearest",
     )  # fmt: skip
-    _frame(axes, view, reading, pale.shape, color)
-    axes.set_title("weight per position")
-    _bar(axes, norm, paint, "times uniform attention", "{x:.2g}")
+    _frame(axes, drawn, pale.shape, color)
+    axes.set_title(drawn.title)
+    _bar(axes, norm, paint, drawn.unit, drawn.form)
 
 
-def _anchors(axes: Axes, pale: np.ndarray, view: View, reading: Reading, paint: _Paint) -> None:
+def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: _Drawn, paint: _Paint) -> None:
     """All levels in one panel, two by two, each a small copy of the picture."""
-    row = 100 * view.weights[view.query(reading.row, reading.column)].numpy()
+    row = 100 * drawn.row
     norm = Normalize(0, 100 * float(view.weights.max()) if paint.absolute else float(row.max()))
     levels = levels_of(view.attention)
     across = int(np.ceil(np.sqrt(len(levels))))
@@ -166,7 +223,7 @@ def _anchors(axes: Axes, pale: np.ndarray, view: View, reading: Reading, paint: 
         text = axes.text(x + w / 40, y + h / 24, f"{rows}x{columns}: {row[part].sum():.1f} %", va="top", fontsize=6.5)
         text.set(color="white", path_effects=[withStroke(linewidth=1.4, foreground="black")])
     _plain(axes, pale.shape)
-    axes.set_title("weight per anchor")
+    axes.set_title(drawn.row_title)
     _bar(axes, norm, paint, "of the attention, per cell", "{x:.2g} %")
 
 

@@ -2,7 +2,8 @@
 
     "ANNX", uint32 length of the header, the header (UTF-8), padding to 4 bytes, the arrays, all little-endian
 
-The header names each array as [offset, count], offset in bytes from the first array. Per query a view holds S weights
+The header names each array as {"array": type, "at": offset, "count": elements}: the type as u1, u2 or f4, the offset
+in bytes from the first array. Per query a view holds S weights
 as uint8 with one float32 scale (weight = scale * byte), and, exact to 1.5e-5, the entropy and each level's share as
 uint16: about 126 bytes a query for S = 110. What P is follows from the grids in the header: per level it is separable,
 and the page computes it.
@@ -67,9 +68,11 @@ class _Arrays:
     parts: list[bytes] = field(default_factory=list)
     length: int = 0
 
-    def add(self, content: np.ndarray | bytes) -> list[int]:
-        data = content if isinstance(content, bytes) else content.astype(content.dtype.newbyteorder("<")).tobytes()
-        place = [self.length, len(content) if isinstance(content, bytes) else content.size]
+    def add(self, content: np.ndarray | bytes) -> dict[str, Any]:
+        if isinstance(content, bytes):
+            content = np.frombuffer(content, np.uint8)
+        place = {"array": f"{content.dtype.kind}{content.itemsize}", "at": self.length, "count": content.size}
+        data = content.astype(content.dtype.newbyteorder("<")).tobytes()
         data += bytes(-len(data) % 4)
         self.parts.append(data)
         self.length += len(data)
@@ -128,7 +131,11 @@ def _view(arrays: _Arrays, index: int, view: View, space: LabelSpace) -> dict[st
         "queries": list(view.attention.query_grid),
         "values": list(view.attention.value_grid),
         "levels": [list(level) for level in levels_of(view.attention)],
-        "peak": {"cells": float(view.weights.max()), "pixels": largest_on_positions(view)},
+        # the ends of the absolute scales; per position as a multiple of uniform attention
+        "peak": {
+            "cells": float(view.weights.max()),
+            "pixels": largest_on_positions(view) * view.attention.value_grid[0] * view.attention.value_grid[1],
+        },
         "weights": arrays.add(data),
         "scale": arrays.add(scale),
         "entropy": arrays.add(_fraction(entropy / full)),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from annn.errors import DataError
+from annn.datasets import Sample
+from annn.errors import ConfigError, DataError
+from annn.images import to_rgb
+from annn.scenes import Scene
 
 SMALLEST = 8  # pixels a side: one position of Stage5
+LONGEST = 2048  # pixels: larger images are shrunk
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +39,7 @@ def open_picture(source: Any, name: str = "", label: Any = None, longest: int | 
         name, image, label = name or source.name, source.image, source.label if label is None else _label(label)
     else:
         name = name or (Path(source).name if isinstance(source, str | Path) else "image")
-        image = np.ascontiguousarray(_on_white(_pillow(source, name)))
+        image = to_rgb(source, "" if isinstance(source, str | Path) else name)
         label = None if label is None else _label(label)
     height, width = image.shape[:2]
     if label is not None and label.shape != (height, width):
@@ -48,41 +53,32 @@ def open_picture(source: Any, name: str = "", label: Any = None, longest: int | 
     return picture if longest is None or max(height, width) <= longest else _shrunk(picture, longest)
 
 
-def _pillow(source: Any, name: str) -> Image.Image:
-    try:
-        if isinstance(source, Image.Image):
-            return source
-        if isinstance(source, str | Path):
-            with Image.open(source) as file:
-                return ImageOps.exif_transpose(file)  # phones write their orientation, not turned pixels
-        return Image.fromarray(_bytes(np.asarray(source), name))
-    except (OSError, UnidentifiedImageError) as error:
-        raise DataError(
-            f"{source}: cannot be read as an image ({error}); expected a PNG, JPEG or other file that Pillow reads."
-        ) from error
+def open_pictures(images: Any, labels: Sequence[Any] | None = None) -> list[Picture]:
+    """Pictures from one image or many, as `open_picture` takes them, from a mapping of names, or from samples.
 
-
-def _bytes(array: np.ndarray, name: str) -> np.ndarray:
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    if array.dtype == np.uint16:
-        array = (array // 257).astype(np.uint8)
-    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
-        raise DataError(
-            f"{name}: found an array of {array.dtype} with shape {array.shape}; expected uint8 of H x W, H x W x 3 or "
-            "H x W x 4. Values from 0 to 1 become uint8 by (255 * x).round().astype('uint8')."
+    labels: train ids per image, or None; a sample brings its own. Sides longer than `LONGEST` pixels are shrunk. Raises
+    ConfigError where images and labels differ in number, DataError as `open_picture`.
+    """
+    if isinstance(images, Mapping):
+        named = [(str(name), source) for name, source in images.items()]
+    else:
+        single = (
+            isinstance(images, str | Path | Picture | Image.Image | Sample | Scene) or getattr(images, "ndim", 4) < 4
         )
-    return array
-
-
-def _on_white(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray(_bytes(np.asarray(image), "image"))
-    if "A" in image.getbands() or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return np.asarray(image.convert("RGB"))
+        sources: list[Any] = [images] if single else list(images)  # pyright: ignore[reportArgumentType]
+        named = [("", source) for source in sources]
+    if labels is not None and len(labels) != len(named):
+        raise ConfigError(f"labels: found {len(labels)} for {len(named)} images; expected one (or None) per image.")
+    opened = []
+    for i, (name, source) in enumerate(named):
+        label = None if labels is None else labels[i]
+        if isinstance(source, Sample):
+            name, label, source = name or source.name, source.label if label is None else label, source.image
+        elif isinstance(source, Scene):  # its labels are file ids
+            source = source.image
+        named_file = isinstance(source, str | Path | Picture)
+        opened.append(open_picture(source, name or ("" if named_file else f"image {i}"), label, LONGEST))
+    return opened
 
 
 def _label(label: Any) -> np.ndarray:

@@ -8,36 +8,38 @@ import numpy as np
 import pandas as pd
 
 from annn.analysis.attention import AttentionStatistics
-from annn.weights import Checkpoint
+from annn.weights import Pretrained
 
 Statistics = Mapping[str, AttentionStatistics]
 _FEWEST = 50  # queries below which a class's average says nothing
 
 
-def checkpoint(trained: Checkpoint) -> pd.DataFrame:
-    """What a checkpoint says about itself, one fact per line."""
-    recipe, scores = trained.recipe, trained.scores
-    model, training = recipe["model"], recipe["train"]
-    blocks = ", ".join(
-        [*(f"AFNB {s} & {t}" for s, t in model["fuse"]), *([model["context"].upper()] * bool(model["context"]))]
-    )
+def network(trained: Pretrained) -> pd.DataFrame:
+    """What a weights file holds and says about itself, one fact per line."""
+    config, about = trained.model.config, trained.about
+    blocks = [f"AFNB {s} & {t}" for s, t in config.fuse] + ([config.context.upper()] if config.context else [])
     facts = {
-        "recipe": recipe["name"],
-        "network": f"ResNet-{model['depth']}, width {model['width']}, {blocks}",
-        "data": trained.data,
-        "training": f"{training['iterations']} steps of {training['batch_size']} images, seed {trained.seed}",
-        "mIoU, measured here": f"{100 * scores['miou']:.1f} %",
-        "pixel accuracy, measured here": f"{100 * scores['pixel_accuracy']:.1f} %",
-        "trained on": trained.environment.get("hardware", ""),
-        "stored": trained.stored,
+        "file": {"annn": "of this workbook"}.get(trained.source, f"of {trained.source}"),
+        "network": ", ".join([f"ResNet-{config.depth}, width {config.width}", *blocks, f"{config.classes} classes"]),
     }
+    if "recipe" in about:
+        training = about["recipe"]["train"]
+        facts["recipe"] = about["recipe"]["name"]
+        facts["training"] = f"{training['iterations']} steps of {training['batch_size']} images, seed {about['seed']}"
+    if "scores" in about:
+        facts["mIoU, measured here"] = f"{100 * about['scores']['miou']:.1f} %"
+        facts["pixel accuracy, measured here"] = f"{100 * about['scores']['pixel_accuracy']:.1f} %"
+    facts |= {name: about[name] for name in ("data", "stored") if name in about}
+    if "hardware" in about.get("environment", {}):
+        facts["trained on"] = about["environment"]["hardware"]
+    facts |= {f"note {i + 1}": note for i, note in enumerate(about.get("notes", []))}
     return pd.DataFrame({"": facts})
 
 
 def attention(statistics: Statistics) -> pd.DataFrame:
     """A line per block and one for uniform attention: shares in %, entropy in bits, distances in image widths."""
     first = next(iter(statistics.values()))
-    cells = [int(name.partition("x")[0]) ** 2 for name in first.levels]
+    cells = [int(name.partition("x")[0]) ** 2 if "x" in name else 1 for name in first.levels]
     lines = {}
     for block, measured in statistics.items():
         overall = measured.overall()
@@ -71,7 +73,7 @@ def lift_on_own(statistics: AttentionStatistics) -> float:
     return float(own[0] / own[1])
 
 
-def findings(statistics: Statistics, cue: pd.DataFrame, trained: Checkpoint) -> pd.DataFrame:
+def findings(statistics: Statistics, cue: pd.DataFrame) -> pd.DataFrame:
     """The closing table: what was asked, the paper's number (it has none about attention), and ours by block."""
     overall = attention(statistics)
     lines: dict[str, dict[str, object]] = {
@@ -84,5 +86,4 @@ def findings(statistics: Statistics, cue: pd.DataFrame, trained: Checkpoint) -> 
         lines[f"weight of {kind} on the banner, times uniform"] = cue[kind].to_dict() | {"uniform": 1.0}
     table = pd.DataFrame(lines).T.astype(float).round(2)
     table.insert(0, "paper", "none")
-    columns = {block: f"{block}, {trained.data.partition(',')[0]}" for block in statistics}
-    return table.rename(columns=columns)
+    return table.rename(columns={block: f"{block}, generated street scenes" for block in statistics})

@@ -139,6 +139,16 @@ class Anchor:
     column: int
 
 
+def region(attention: Attention, place: Anchor) -> tuple[float, float, float, float]:
+    """Top, left, bottom and right of the positions that an anchor averages, in fractions of the image."""
+    cells = map(int, place.level.split("x"))
+    (top, bottom), (left, right) = (
+        (index * length // count / length, -(-(index + 1) * length // count) / length)
+        for index, count, length in zip((place.row, place.column), cells, attention.value_grid, strict=True)
+    )
+    return top, left, bottom, right
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """What a view says about one query, in numbers. entropy is in bits, at most log2(S)."""
@@ -165,6 +175,47 @@ def anchor(attention: Attention, index: int) -> Anchor:
             row, column = divmod(index - part.start, columns)
             return Anchor(index=index, level=f"{rows}x{columns}", row=row, column=column)
     raise ConfigError(f"anchor={index}: this block has {attention.weights.shape[-1]} anchors, counted from 0.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnchorReading:
+    """What a view says about one anchor, in numbers: who looks at it.
+
+    average: weight over all queries, of which uniform attention gives `uniform`. classes: predicted classes and the
+    average weight of their queries, top: (row, column) of queries and their weights, both largest first.
+    """
+
+    anchor: Anchor
+    average: float
+    uniform: float
+    classes: list[tuple[int, float]]
+    top: list[tuple[tuple[int, int], float]]
+
+
+def read_anchor(view: View, index: int, top: int = 5) -> AnchorReading:
+    """The reading of an anchor, by its index into S; raises ConfigError where there is none."""
+    found = anchor(view.attention, index)
+    weights = view.weights[:, index].double()
+    best = weights.topk(min(top, len(weights)))
+    predicted = torch.from_numpy(view.predicted)
+    means = {int(c): float(weights[predicted == c].mean()) for c in predicted.unique()}
+    columns = view.attention.query_grid[1]
+    return AnchorReading(
+        anchor=found,
+        average=float(weights.mean()),
+        uniform=1 / view.weights.shape[1],
+        classes=sorted(means.items(), key=lambda pair: -pair[1]),
+        top=[(divmod(int(q), columns), float(w)) for w, q in zip(*best, strict=True)],
+    )
+
+
+def same_anchor(view: View, other: View, index: int) -> int:
+    """The anchor of `view` that is the same cell as an anchor of another view; the first where there is none."""
+    wanted = anchor(other.attention, index)
+    for (rows, columns), part in zip(levels_of(view.attention), view.attention.levels(), strict=True):
+        if f"{rows}x{columns}" == wanted.level:
+            return part.start + wanted.row * columns + wanted.column
+    return 0
 
 
 def read(view: View, row: int, column: int, top: int = 5) -> Reading:

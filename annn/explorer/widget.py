@@ -11,22 +11,19 @@ from typing import Any
 import anywidget
 import traitlets
 from matplotlib.figure import Figure
-from PIL import Image
 
-from annn.datasets import Sample
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
 from annn.explorer.page import STATIC, write_page
 from annn.explorer.payload import COLORMAPS, pack
-from annn.explorer.pictures import Picture, open_picture
-from annn.explorer.sessions import close_earlier
-from annn.explorer.views import Reading, View, choose_blocks, look, read, view_key
-from annn.labels import CAMVID, CITYSCAPES, LabelSpace
+from annn.explorer.pictures import LONGEST, open_picture, open_pictures
+from annn.explorer.sessions import close_earlier, close_parts
+from annn.explorer.views import AnchorReading, Reading, View, choose_blocks, look, read, read_anchor, view_key
+from annn.labels import ADE20K, CAMVID, CITYSCAPES, COCO_STUFF, NYUD, PASCAL_CONTEXT, PASCAL_CONTEXT_60, LabelSpace
 from annn.model import ANNN
-from annn.scenes import Scene
 
+KNOWN = (CITYSCAPES, CAMVID, NYUD, COCO_STUFF, ADE20K, PASCAL_CONTEXT, PASCAL_CONTEXT_60)  # told by their number
 AT_ONCE = 3_000_000  # bytes of attention up to which all images and blocks go into the page from the start
-LONGEST = 2048  # pixels: larger images are shrunk
 
 
 class AttentionExplorer(anywidget.AnyWidget):
@@ -35,9 +32,10 @@ class AttentionExplorer(anywidget.AnyWidget):
     model: a network, or several by name (variants, checkpoints) to switch between and compare.
     images: one image or many, as `open_picture` takes them, or a mapping from names; samples of a data set, too.
     labels: train ids per image, or None. blocks: names as in `ANNN.attention`; all by default.
-    space: names and colours of the classes; by the number of classes, Cityscapes (19) or CamVid (11), if not given.
-    left, compare: the keys of the view to show and of a second one beside it. query, pins: (row, column) in the query
-    grid. anchor: an index into S, for mode="anchor". Further settings: `DEFAULTS` and `CHOICES` in this module.
+    space: names and colours of the classes; if not given, of the data set with as many (Cityscapes has 19, ADE20K 150).
+    left, compare: the keys of the view to show and of a second one beside it. query: (row, column) in the query grid.
+    anchor: an index into S, for mode="anchor". pins: up to four, queries as (row, column) or anchors as (index,).
+    Further settings: `DEFAULTS` and `CHOICES` in this module.
 
     Views are named by keys, "model · block" or just "block". Traits that follow the page: `image`, `left`, `right`,
     `pins`, `settings`; hovering changes none, it needs no kernel. Raises ConfigError where a block is not there.
@@ -74,24 +72,25 @@ class AttentionExplorer(anywidget.AnyWidget):
         self._models = {"": model} if isinstance(model, ANNN) else dict(model)
         self._blocks = blocks
         self._chosen = choose_blocks(self._models, blocks)
-        self._pictures = _open_all(images, labels)
+        self._pictures = open_pictures(images, labels)
         if not self._models or not self._pictures:
             raise ConfigError("AttentionExplorer: found no model or no image; expected at least one of each.")
-        self._space = space or _space_of(self._models)
+        self._space = _space_of(self._models, space)
         self._views: dict[tuple[int, str], View] = {}
         keys = self.view_keys
         for name, key in (("left", left), ("compare", compare)):
             if key and key not in keys:
                 raise ConfigError(f"{name}={key!r} is not a view; choose one of {', '.join(map(repr, keys))}.")
-        if len(pins) > 4:
-            raise ConfigError(f"pins: found {len(pins)}, expected at most 4.")
+        pins = [list(pin) for pin in pins]
+        if len(pins) > 4 or any(len(pin) not in (1, 2) for pin in pins):
+            raise ConfigError(f"pins: found {pins}; expected at most 4, each [row, column] of a query or [anchor].")
         close_earlier(self)
         super().__init__(
             left=left or next((key for key in keys if key != compare), keys[0]),
             right=compare,
             query=list(query or ()),
             anchor=anchor,
-            pins=[list(pin) for pin in pins],
+            pins=pins,
             settings=_settings(settings),
         )
         self._pack_shown()
@@ -113,6 +112,10 @@ class AttentionExplorer(anywidget.AnyWidget):
         """What the page's text says about a query of the shown picture, in exact numbers."""
         return read(self.view(key=key), row, column)
 
+    def read_anchor(self, index: int, key: str | None = None) -> AnchorReading:
+        """What the page's text says about an anchor of the shown picture, in exact numbers."""
+        return read_anchor(self.view(key=key), index)
+
     def add_image(self, image: Any, name: str = "", label: Any = None) -> int:
         """Add an image and show it; returns its number."""
         self._pictures.append(open_picture(image, name, label, LONGEST))
@@ -121,12 +124,9 @@ class AttentionExplorer(anywidget.AnyWidget):
         return self.image
 
     def add_model(self, model: ANNN, name: str) -> None:
-        """Add a network (a variant, a checkpoint) under a name and show its last block on the left."""
+        """Add a network (a variant, a checkpoint) of the same classes and show its last block on the left."""
         chosen = choose_blocks({name: model}, self._blocks)
-        if "" in self._models:
-            raise ConfigError(
-                "add_model: the first model has no name; pass {name: model} to AttentionExplorer instead."
-            )
+        _space_of({name: model}, self._space)
         self._models[name] = model
         self._chosen |= chosen
         self._views = {place: v for place, v in self._views.items() if v.model != name}
@@ -162,25 +162,34 @@ class AttentionExplorer(anywidget.AnyWidget):
         }
         return write_page(path, payload, state, f"Attention: {self._pictures[images[state['image']]].name}")
 
+    def close(self) -> None:
+        """Close the widget and let go of the networks and of what they computed: a notebook's `Out` keeps the rest."""
+        if self.comm is not None:
+            close_parts(self)
+        super().close()
+        self.unobserve_all()
+        self._models, self._views, self.payload = {}, {}, b""
+
     def to_figure(self) -> Figure:
-        """The pinned queries (else the query, else the centre) as a matplotlib figure: one row per query and view."""
+        """The pins (else what is shown: the anchor, the query or the centre) as a figure: a row per pin and view."""
         views = [self.view(key=key) for key in (self.left, self.right) if key]
-        return figures.pinned(self._pictures[self.image], views, self._queries(), self._space, self.settings)
+        return figures.pinned(self._pictures[self.image], views, self._shown(), self._space, self.settings)
 
     def summary(self) -> str:
         """What is shown, as text."""
         lines = [f"AttentionExplorer: {self._pictures[self.image].name} ({len(self._pictures)} in all)"]
         for key in (key for key in (self.left, self.right) if key):
-            view = self.view(key=key)
-            lines += [f"{key}:"] + [
-                "  " + figures.sentence(read(view, r, c), view, self._space) for r, c in self._queries()
-            ]
+            said = figures.sentences(self.view(key=key), self.view(), self._shown(), self._space)
+            lines += [f"{key}:", *(f"  {sentence}" for sentence in said)]
         return "\n".join(lines)
 
-    def _queries(self) -> list[tuple[int, int]]:
+    def _shown(self) -> list[list[int]]:
+        """The pins, else the anchor in its mode, else the query, else the centre."""
         height, width = self.view().attention.query_grid
-        chosen = self.pins or [self.query or [height // 2, width // 2]]
-        return [(row, column) for row, column in chosen]
+        if not self.pins and self.settings["mode"] == "anchor":
+            last = self.view().attention.levels()[-1]
+            return [[self.anchor if 0 <= self.anchor < last.stop else last.start]]
+        return list(self.pins) or [list(self.query) or [height // 2, width // 2]]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget, and for pages without a kernel (GitHub, untrusted notebooks) a picture and a text."""
@@ -231,36 +240,21 @@ class AttentionExplorer(anywidget.AnyWidget):
             self._views[image, view.key] = view
 
 
-def _open_all(images: Any, labels: Sequence[Any] | None) -> list[Picture]:
-    if isinstance(images, Mapping):
-        named = [(str(name), source) for name, source in images.items()]
-    else:
-        single = (
-            isinstance(images, str | Path | Picture | Image.Image | Sample | Scene) or getattr(images, "ndim", 4) < 4
-        )
-        sources: list[Any] = [images] if single else list(images)  # pyright: ignore[reportArgumentType]
-        named = [("", source) for source in sources]
-    if labels is not None and len(labels) != len(named):
-        raise ConfigError(f"labels: found {len(labels)} for {len(named)} images; expected one (or None) per image.")
-    opened = []
-    for i, (name, source) in enumerate(named):
-        label = None if labels is None else labels[i]
-        if isinstance(source, Sample):
-            name, label, source = name or source.name, source.label if label is None else label, source.image
-        elif isinstance(source, Scene):  # its labels are file ids
-            source = source.image
-        named_file = isinstance(source, str | Path | Picture)
-        opened.append(open_picture(source, name or ("" if named_file else f"image {i}"), label, LONGEST))
-    return opened
+def _space_of(models: Mapping[str, ANNN], given: LabelSpace | None = None) -> LabelSpace:
+    """The given label space, or the one that the number of classes suggests; numbers for names where none is known.
 
-
-def _space_of(models: Mapping[str, ANNN]) -> LabelSpace:
-    """The label space that the number of classes suggests; one with numbers for names where none is known."""
-    counts = {model.config.classes for model in models.values()}
+    Raises ConfigError where networks, or network and label space, differ in their number of classes.
+    """
+    counts = {model.config.classes for model in models.values()} | ({len(given.classes)} if given else set())
     if len(counts) > 1:
-        raise ConfigError(f"models: found networks of {sorted(counts)} classes; expected one label space for all.")
+        raise ConfigError(
+            f"model {', '.join(map(repr, models))}: found {' and '.join(map(str, sorted(counts)))} classes"
+            f"{f' (space={given.name!r} among them)' if given else ''}; expected as many everywhere."
+        )
+    if given:
+        return given
     (count,) = counts
-    known = {len(space.classes): space for space in (CITYSCAPES, CAMVID)}
+    known = {len(space.classes): space for space in KNOWN}
     if count in known:
         return known[count]
     colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))

