@@ -21,30 +21,31 @@ _LISTED = 12  # modules named per block in a message; the rest are counted
 def config_of(state: Mapping[str, Tensor], layout: Layout, **settings: Any) -> ModelConfig:
     """The network whose parameters these are, by our names; `settings` are what shapes cannot tell.
 
-    Where a tensor is missing its published width is assumed, so that `differences` can name it.
+    Where a tensor is missing another tells its width, or the published one is assumed, so that `differences` names it.
     """
 
-    def channels(name: str, default: int) -> int:
+    def channels(name: str, default: int, axis: int = 0) -> int:
         tensor = state.get(f"{name}.weight")
-        return tensor.shape[0] if tensor is not None and tensor.dim() == 4 else default
+        return tensor.shape[axis] if tensor is not None and tensor.dim() == 4 else default
 
     width = channels("backbone.layer1.0.conv1", 64)
     conv1 = state.get("backbone.stem.conv1.weight")
     plain = layout.plain_stem is not None and conv1 is not None and conv1.shape[2:] == (7, 7)
     stem = {1: (width,), 3: (width, width, 2 * width)}[1 if plain else 3]
-    convolutions = ("reduce.0", "context.fuse", "fusion.5.fuse", "auxiliary.0.0")
+    before_bn = ("reduce.0", "context.fuse", "context.branch.key.0", "fusion.5.fuse", "auxiliary.0.0")
     return ModelConfig(
         classes=channels("classifier.1", channels("auxiliary.2", 19)),
         depth=depth_of(state),
         width=width,
         stem="plain" if plain else "deep",
         stem_widths=tuple(channels(f"backbone.stem.conv{i}", c) for i, c in enumerate(stem, start=1)),
-        head=channels("reduce.0", 0),
-        auxiliary=channels("auxiliary.0.0", 0),
+        head=channels("reduce.0", channels("classifier.1", 0, axis=1)),
+        auxiliary=channels("auxiliary.0.0", channels("auxiliary.2", 0, axis=1)),
         key=channels("fusion.5.branches.0.key.0", channels("context.branch.key.0", 0)),
         value=channels("fusion.5.branches.0.value", channels("context.branch.value", 0)),
         sharing="query=key" if _shares_query(state) else "none",
-        conv_bias=any(f"{name}.bias" in state for name in convolutions),
+        conv_bias=2 * sum(f"{name}.bias" in state for name in before_bn)
+        > len(before_bn),  # one may be missing, or added
         **settings,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,9 @@ def _read_safetensors(path: Path) -> Contents:
 
 def _read_pickle(path: Path) -> Contents:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of old files' forms; what matters is refused below
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises whatever the damaged part does
         if _CODE.search(str(error)):
             raise WeightsError(_refusal(path, error)) from error
@@ -85,13 +88,20 @@ def _read_pickle(path: Path) -> Contents:
 
 
 def _unwrapped(path: Path, state: Mapping[Any, Any], beside: dict[str, Any]) -> Contents:
-    others = [str(name) for name, value in state.items() if not (isinstance(name, str) and isinstance(value, Tensor))]
+    others = [str(name) for name, value in state.items() if not (isinstance(name, str) and _is_array(value))]
     if others or not state:
-        found = f"entries that are no tensors ({', '.join(others[:5])})" if others else "no tensors"
+        found = f"entries that are no plain tensors ({', '.join(others[:5])})" if others else "no tensors"
         raise WeightsError(f"{path}: holds {found}; {_EXPECTED}: a dictionary of tensors, alone or under 'state_dict'.")
     if all(name.startswith("module.") for name in state):
         state = {name.removeprefix("module."): tensor for name, tensor in state.items()}
     return Contents(state=dict(state), beside=beside)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether this is a tensor with real numbers in memory, one by one: not sparse, quantised or without storage."""
+    if not isinstance(value, Tensor) or value.device.type != "cpu" or value.layout is not torch.strided:
+        return False
+    return not (value.is_quantized or value.is_complex())
 
 
 def _damaged(path: Path, error: Exception) -> WeightsError:

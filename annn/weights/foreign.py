@@ -11,6 +11,7 @@ import torch
 
 from annn.atomic import replacing
 from annn.errors import ConfigError, WeightsError
+from annn.fold import FoldedANNN
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import their_names
 from annn.weights.layouts import BOTTLENECKS, LAYOUTS
@@ -28,7 +29,7 @@ _BUILT: dict[str, dict[str, Any]] = {
 
 
 def export(
-    model: ANNN,
+    model: ANNN | FoldedANNN,
     path: str | Path,
     *,
     layout: str,
@@ -44,9 +45,9 @@ def export(
     """
     if layout not in LAYOUTS:
         raise ConfigError(f"layout={layout!r} is not known; choose one of {', '.join(map(repr, LAYOUTS))}.")
-    config = getattr(model, "config", None)
-    if not isinstance(model, ANNN) or config is None:
-        raise WeightsError(f"{type(model).__name__} cannot be exported; expected an ANNN (not folded). Pass that.")
+    if isinstance(model, FoldedANNN):
+        raise WeightsError("This network is folded for inference and cannot be exported; pass the ANNN it came from.")
+    config = model.config
     if problems := _unfit(config, layout):
         raise WeightsError(
             f"{path}: {LAYOUTS[layout].title} cannot run this network: {'; '.join(problems)}. Train it with a "

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from annn.errors import WeightsError
+from annn.errors import ConfigError, WeightsError
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import config_of, differences, shapes_of
 from annn.weights.checkpoint import config_from, load_checkpoint
@@ -69,8 +69,12 @@ def _foreign(path: Path, contents: Contents, layout: Layout, align_corners: bool
     settings, notes = _settings(layout, meta, align_corners)
     rows = renamed(contents.state, layout.ours())
     state = {rows[name]: tensor for name, tensor in contents.state.items() if name in rows}
-    config = config_of(state, layout, **settings)
-    if problems := differences(contents.state, shapes_of(config, layout), layout.block):
+    try:
+        config = config_of(state, layout, **settings)
+        expected = shapes_of(config, layout)
+    except ConfigError as error:
+        raise WeightsError(f"{path}: describes a network that cannot be: {error} {_WANTED.capitalize()}.") from error
+    if problems := differences(contents.state, expected, layout.block):
         raise WeightsError(
             f"{path}: is no complete ANNN as {layout.title} saves it (read as a ResNet-{config.depth} with "
             f"{config.classes} classes): {'; '.join(problems)}. Fetch the file again, or leave out what was added."
@@ -127,7 +131,7 @@ def _own(path: Path, contents: Contents) -> Pretrained:
         config = config_from(about["recipe"])
         metrics = path.with_name("metrics.json")
         names = json.loads(metrics.read_text())["scores"]["classes"] if metrics.is_file() else ()
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
         raise WeightsError(
             f"{recipe}: does not describe the run whose weights lie beside it ({error}); {_WANTED}."
         ) from error
