@@ -10,17 +10,17 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
+from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, UseAppendAction, arg
 from tyro.extras import SubcommandApp
 
 from annn.errors import AnnnError, ConfigError
 
 if TYPE_CHECKING:
-    from annn.protocol import Protocol
+    from annn.networks import Network
     from annn.recipes import Recipe
 
 EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
@@ -39,6 +39,33 @@ Examples:
 app = SubcommandApp()
 data_app = SubcommandApp()
 app.command(data_app, name="data", help="Generate stand-in scenes, or look at what is there of a data set.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Testing:
+    """Options of `evaluate` and `predict`; what is not given is as the network's own recipe has it."""
+
+    scales: tuple[float, ...] | None = None
+    """resize images by each of these factors and average; by default the run's own, or 1"""
+    flip: FlagCreatePairsOff[bool] = False
+    """average with the mirror images, too"""
+    slide: tuple[int, int] | None = None
+    """crop and stride of sliding windows in pixels, such as 864 576; by default images whole"""
+    style: str | None = None
+    """how to resize and average: plain, authors or mmsegmentation; by default as the weights' source does"""
+    precision: str | None = None
+    """fp32, bf16 or fp16; by default the run's own, or fp32"""
+
+    def of(self, network: Network) -> dict[str, Any]:
+        """The protocol and the precision to test a network with."""
+        own = network.protocol
+        protocol = replace(
+            own, scales=self.scales or own.scales, flip=self.flip, window=self.slide, style=self.style or own.style
+        )
+        return {"protocol": protocol, "precision": self.precision or network.precision}
+
+
+_DEFAULTS = _Testing()
 
 
 @app.command
@@ -87,13 +114,9 @@ def evaluate(
     data: str | None = None,
     root: Path | None = None,
     split: str | None = None,
-    scales: tuple[float, ...] | None = None,
-    flip: FlagCreatePairsOff[bool] = False,
-    slide: tuple[int, int] | None = None,
-    style: str | None = None,
+    testing: OmitArgPrefixes[_Testing] = _DEFAULTS,
     save: Path | None = None,
     device: str = "auto",
-    precision: str | None = None,
     workers: int = 0,
 ) -> int:
     """Score a run or a file of weights on a data set: mIoU, accuracies, IoU per class, time and memory.
@@ -103,13 +126,9 @@ def evaluate(
         data: data set, see annn data check; by default the one that a run was trained on
         root: the data set's folder, by default data/NAME
         split: by default the one that is tested on
-        scales: resize images by each of these factors and average; by default the run's own, or 1
-        flip: average with the mirror images, too
-        slide: crop and stride of sliding windows in pixels, such as 864 576; by default images whole
-        style: how to resize and average: plain, authors or mmsegmentation; by default that of the weights' source
+        testing: what the network sees of an image
         save: folder for predictions, overlays and tables; the same command goes on there if it was interrupted
         device: auto, cpu, cuda or cuda:N
-        precision: fp32, bf16 or fp16; by default the run's own, or fp32
         workers: processes that load images
     """
     from annn.assessment import assess
@@ -117,9 +136,7 @@ def evaluate(
 
     network = open_network(weights, device)
     dataset = open_test_data(network, data, root, split)
-    protocol = _protocol(network.protocol, scales, flip, slide, style)
-    precision = precision or network.precision
-    print(assess(network, dataset, protocol=protocol, precision=precision, workers=workers, save=save))
+    print(assess(network, dataset, **testing.of(network), workers=workers, save=save))
     return 0
 
 
@@ -131,12 +148,8 @@ def predict(
     output: Annotated[Path, arg(aliases=["-o"])],
     data: str | None = None,
     attention: FlagCreatePairsOff[bool] = False,
-    scales: tuple[float, ...] | None = None,
-    flip: FlagCreatePairsOff[bool] = False,
-    slide: tuple[int, int] | None = None,
-    style: str | None = None,
+    testing: OmitArgPrefixes[_Testing] = _DEFAULTS,
     device: str = "auto",
-    precision: str | None = None,
 ) -> int:
     """Predict images: label ids as PNG, an overlay, and on request a page to explore the network's attention.
 
@@ -146,25 +159,18 @@ def predict(
         output: folder for NAME_labels.png, NAME_overlay.png and NAME_attention.html
         data: data set whose ids and colours to write; by default the one that fits the weights
         attention: write the attention page of each image, too (whole image; shrunk above 2048 pixels a side)
-        scales: resize images by each of these factors and average; by default the run's own, or 1
-        flip: average with the mirror images, too
-        slide: crop and stride of sliding windows in pixels, such as 864 576; by default images whole
-        style: how to resize and average: plain, authors or mmsegmentation; by default that of the weights' source
+        testing: what the network sees of an image
         device: auto, cpu, cuda or cuda:N
-        precision: fp32, bf16 or fp16; by default the run's own, or fp32
     """
     from annn.networks import label_space, open_network
     from annn.own_images import predict_images
 
     network = open_network(weights, device)
     space = label_space(network, data)
-    protocol = _protocol(network.protocol, scales, flip, slide, style)
-    precision = precision or network.precision
-    written = predict_images(
-        network, list(images), output, space=space, protocol=protocol, precision=precision, attention=attention
-    )
+    how = testing.of(network)
+    written = predict_images(network, list(images), output, space=space, attention=attention, **how)
     print("\n".join(map(str, written)))
-    print("\n".join([f"{network.title}; {protocol}; ids and colours of {space.name}", *network.notes]))
+    print("\n".join([f"{network.title}; {how['protocol']}; ids and colours of {space.name}", *network.notes]))
     return 0
 
 
@@ -318,17 +324,6 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
         raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}.")
     return [named[row]]
-
-
-def _protocol(
-    default: Protocol,
-    scales: tuple[float, ...] | None,
-    flip: bool,
-    slide: tuple[int, int] | None,
-    style: str | None,
-) -> Protocol:
-    """The protocol that the options ask for; where they say nothing, that of the network."""
-    return replace(default, scales=scales or default.scales, flip=flip, window=slide, style=style or default.style)
 
 
 if __name__ == "__main__":
