@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | predict | data make | data check | reproduce | report`.
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | reproduce | report`.
 
 What a command needs is imported inside it, so that training starts without Jupyter and plots, which a machine that only
 trains does not have.
@@ -33,18 +33,23 @@ Examples:
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
   annn predict published.pth street.jpg -o out --attention
+  annn weights show published.pth                whose file it is, which network, which classes
   annn data check camvid --root ../camvid        what is there, what is missing, where to get it
 """
 
 app = SubcommandApp()
 data_app = SubcommandApp()
 app.command(data_app, name="data", help="Generate stand-in scenes, or look at what is there of a data set.")
+weights_app = SubcommandApp()
+app.command(weights_app, name="weights", help="Look into a file of weights, or write one for other code.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Testing:
     """Options of `evaluate` and `predict`; what is not given is as the network's own recipe has it."""
 
+    sides: tuple[int, int] | None = None
+    """first resize images to this shorter side, but no longer than that longer one, such as 512 2048"""
     scales: tuple[float, ...] | None = None
     """resize images by each of these factors and average; by default the run's own, or 1"""
     flip: FlagCreatePairsOff[bool] = False
@@ -59,9 +64,8 @@ class _Testing:
     def of(self, network: Network) -> dict[str, Any]:
         """The protocol and the precision to test a network with."""
         own = network.protocol
-        protocol = replace(
-            own, scales=self.scales or own.scales, flip=self.flip, window=self.slide, style=self.style or own.style
-        )
+        given = {"sides": self.sides, "flip": self.flip, "window": self.slide}
+        protocol = replace(own, scales=self.scales or own.scales, style=self.style or own.style, **given)
         return {"protocol": protocol, "precision": self.precision or network.precision}
 
 
@@ -252,6 +256,45 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
     reports = [check(name, root or project_root() / "data" / name) for name in names]
     print("\n".join(map(str, reports)))
     return 0 if all(report.usable for report in reports) else 1
+
+
+@weights_app.command
+def show(weights: Annotated[Positional[Path], arg(metavar="FILE")]) -> int:
+    """Say whose file of weights this is, which network and classes it holds, and what was stored beside them.
+
+    Args:
+        weights: a file of the authors, of mmsegmentation, or written here
+    """
+    from annn.weights import load
+    from annn.weights.description import described
+
+    print(f"{weights}: {described(load(weights))}")
+    return 0
+
+
+@weights_app.command
+def export(
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
+    output: Annotated[Positional[Path], arg(metavar="OUT")],
+    *,
+    layout: str,
+) -> int:
+    """Write a network as a file that the authors' code or mmsegmentation loads.
+
+    Args:
+        weights: a run's folder, or a file of weights
+        output: the .pth file to write
+        layout: authors or mmsegmentation
+    """
+    from annn.networks import label_space, open_network
+    from annn.weights import export
+
+    network = open_network(weights, "cpu")
+    space = None if network.data is None else label_space(network, None)
+    names, colors = (network.classes, None) if space is None else (space.classes, space.colors)
+    written = export(network.model, output, layout=layout, classes=names, palette=colors)
+    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB in the layout of {layout}")
+    return 0
 
 
 @app.command

@@ -24,12 +24,15 @@ STYLES = ("plain", "authors", "mmsegmentation")
 class Protocol:
     """What a network sees of an image, and how its logits become those of the image.
 
-    scales: factors by which the image is resized. flip: each scale is seen mirrored, too. window: (crop, stride) in
-    pixels, for square windows that slide over each scaled image; None shows it whole. style: where code bases differ.
+    sides: (short, long) in pixels; the image is first resized so that its shorter side is `short`, or its longer one
+    `long` if that is reached earlier; None leaves it. scales: factors by which it is resized then. flip: each scale is
+    seen mirrored, too. window: (crop, stride) in pixels, for square windows that slide over each scaled image; None
+    shows it whole. style: where code bases differ.
 
     style                                "plain"                 "authors"             "mmsegmentation"
     a side of n pixels at scale s        round(s n)              int(s n)              int(s n + 0.5)
-    image resized                        low-pass, bilinear      bilinear, no filter   bilinear, no filter
+    image resized by a scale             low-pass, bilinear      bilinear, no filter   bilinear, no filter
+    image resized to `sides`             low-pass, bilinear      bicubic, no filter    bilinear, no filter
     window wider or higher than image    that axis whole         the image whole       that axis whole
     overlapping windows                  mean of the logits in all three
     logits back to the image's size      bilinear; of a whole    bicubic               bilinear, with the network's
@@ -38,21 +41,27 @@ class Protocol:
 
     Neither filters when it shrinks an image: they resize as OpenCV does, here reproduced up to its rounding to one grey
     level. Windows lie at multiples of the stride, the last one pulled back to the border.
-    "authors" is methods/seg/fcn_segmentor_test.py of the released code; how it rounds a scaled side lies in a part that
-    the release leaves out and is read from torchcv, the framework that it grew from. "mmsegmentation" is version 1:
-    encoder_decoder (slide_inference), base (postprocess_result) and seg_tta. Published settings on Cityscapes: whole
-    image, scale 1 (validation of both); scales 0.75, 1, 1.25, flip, window (864, 576) (authors, test set); window
-    (769, 513) at scale 2049 / 2048 (mmsegmentation's 769 models).
+    "authors" is methods/seg/fcn_segmentor_test.py of the released code; how images are resized lies in a part that the
+    release leaves out and is read from torchcv, the framework that it grew from. "mmsegmentation" is version 1:
+    encoder_decoder (slide_inference), base (postprocess_result) and seg_tta.
+
+    Published settings. Cityscapes: whole image, scale 1 (validation of both); scales 0.75, 1, 1.25, flip, window
+    (864, 576) (authors, test set); window (769, 513) at scale 2049 / 2048 (mmsegmentation's 769 models). ADE20K: sides
+    (520, 1040), scales 0.5, 0.75, ..., 1.75, flip (authors); sides (512, 2048) (mmsegmentation). PASCAL-Context: scales
+    0.5, 0.75, ..., 2, flip (authors).
 
     Raises ConfigError for what cannot be applied.
     """
 
+    sides: tuple[int, int] | None = None
     scales: tuple[float, ...] = (1.0,)
     flip: bool = False
     window: tuple[int, int] | None = None
     style: str = "plain"
 
     def __post_init__(self) -> None:
+        if self.sides is not None and not 1 <= self.sides[0] <= self.sides[1]:
+            raise ConfigError(f"sides: found {self.sides}; expected 1 <= short <= long pixels, such as (512, 2048).")
         for scale in self.scales:
             if not 0 < scale < math.inf:
                 raise ConfigError(f"scales: found scale={scale}; expected positive factors, such as 0.75.")
@@ -69,7 +78,8 @@ class Protocol:
     def __str__(self) -> str:
         crop = f"windows of {self.window[0]} every {self.window[1]} pixels" if self.window else "whole images"
         scales = f"scale{'s' if len(self.scales) > 1 else ''} {', '.join(f'{scale:g}' for scale in self.scales)}"
-        return f"{crop}, {scales}{', mirrored too' if self.flip else ''}, {self.style} style"
+        sides = f"sides of {self.sides[0]} to {self.sides[1]} pixels, " if self.sides else ""
+        return f"{crop}, {sides}{scales}{', mirrored too' if self.flip else ''}, {self.style} style"
 
 
 WHOLE = Protocol()
@@ -94,12 +104,14 @@ def logits(
     eval mode. Views are seen one after the other, so memory depends on the largest scale alone.
     """
     model.eval()
+    size = (image.shape[0], image.shape[1])
+    image = fit(image, protocol.sides, protocol.style)
     views = [(scale, mirrored) for mirrored in (False, True)[: 1 + protocol.flip] for scale in protocol.scales]
     if len(views) == 1:
-        return _view(model, image, *views[0], precision, protocol)
+        return _view(model, image, size, *views[0], precision, protocol)
     total = None
     for scale, mirrored in views:
-        found = _view(model, image, scale, mirrored, precision, protocol)
+        found = _view(model, image, size, scale, mirrored, precision, protocol)
         if protocol.style == "mmsegmentation":
             found = found.softmax(0)
         total = found if total is None else total.add_(found)
@@ -115,11 +127,20 @@ def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain
     if scale == 1:
         return image
     height, width = (_scaled(side, scale, style) for side in image.shape[:2])
-    if style == "plain":
-        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-    colors = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
-    resized = F.interpolate(colors, (height, width), mode="bilinear", align_corners=False)
-    return resized.round_().byte()[0].permute(1, 2, 0).contiguous().numpy()
+    return _resize(image, (height, width), "filtered" if style == "plain" else "bilinear")
+
+
+def fit(
+    image: UInt8[np.ndarray, "H W 3"], sides: tuple[int, int] | None, style: str = "plain"
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Resize an RGB image to the sides of a `Protocol`; None returns it as it is."""
+    if sides is None:
+        return image
+    scale = min(sides[0] / min(image.shape[:2]), sides[1] / max(image.shape[:2]))
+    rounding = "mmsegmentation" if style == "mmsegmentation" else "plain"
+    height, width = (_scaled(side, scale, rounding) for side in image.shape[:2])
+    kernel = {"plain": "filtered", "authors": "bicubic", "mmsegmentation": "bilinear"}[style]
+    return image if image.shape[:2] == (height, width) else _resize(image, (height, width), kernel)
 
 
 def spans(length: int, crop: int, stride: int) -> list[slice]:
@@ -135,14 +156,28 @@ def _scaled(side: int, scale: float, style: str) -> int:
     return max(1, size[style])
 
 
+def _resize(image: np.ndarray, size: tuple[int, int], kernel: str) -> np.ndarray:
+    if kernel == "filtered":
+        return np.asarray(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BILINEAR))
+    colors = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
+    resized = F.interpolate(colors, size, mode=kernel, align_corners=False).round_().clamp_(0, 255)
+    return resized.byte()[0].permute(1, 2, 0).contiguous().numpy()
+
+
 def _view(
-    model: nn.Module, image: np.ndarray, scale: float, mirrored: bool, precision: str, protocol: Protocol
+    model: nn.Module,
+    image: np.ndarray,
+    size: tuple[int, int],
+    scale: float,
+    mirrored: bool,
+    precision: str,
+    protocol: Protocol,
 ) -> Float[Tensor, "K H W"]:
-    """The logits, at the image's size, of one scale, mirrored or not."""
+    """The logits at `size` (H, W) of one scale of an image, mirrored or not."""
     images = normalise(rescale(image, scale, protocol.style))[None]
     images = images.flip(3) if mirrored else images
     images = images.to(next(model.parameters()).device, memory_format=torch.channels_last)
-    size, seen = (image.shape[0], image.shape[1]), (images.shape[2], images.shape[3])
+    seen = (images.shape[2], images.shape[3])
     window = protocol.window
     if window is not None and protocol.style == "authors" and min(seen) < window[0]:
         window = None

@@ -127,6 +127,7 @@ def test_published_weights_bring_their_style(published, scenes, capsys):
         (("--data", "cityscapes", "--root", "SCENES", "--split", "test"), "no public classes"),
         (("--data", "cityscapes", "--root", "SCENES", "--scales", "0"), "scale=0"),
         (("--data", "cityscapes", "--root", "SCENES", "--slide", "10", "20"), "stride"),
+        (("--data", "cityscapes", "--root", "SCENES", "--sides", "20", "10"), "short <= long"),
         (("--data", "cityscapes", "--root", "SCENES", "--style", "tidy"), "style='tidy'"),
         (("--data", "cityscapes", "--root", "SCENES", "--precision", "int8"), "precision='int8'"),
         (("--data", "cityscapes", "--root", "SCENES", "--device", "cuda:77"), "device='cuda:77'"),

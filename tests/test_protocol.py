@@ -12,7 +12,7 @@ from annn.augment import normalise
 from annn.errors import ConfigError
 from annn.evaluate import predict
 from annn.model import ANNN, ModelConfig
-from annn.protocol import WHOLE, Protocol, logits, rescale, spans
+from annn.protocol import WHOLE, Protocol, fit, logits, rescale, spans
 
 K = 5
 STYLES = ("plain", "authors", "mmsegmentation")
@@ -75,16 +75,33 @@ def scaled(image, scale, style):
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
     shift = 0.5 if style == "mmsegmentation" else 0
-    size = tuple(max(1, int(n * scale + shift)) for n in (height, width))
-    exact = resized(image.transpose(2, 0, 1).astype(np.float64), size).transpose(1, 2, 0)
-    grey = rescale(image, scale, style)
-    assert grey.shape == exact.shape and np.abs(grey - exact).max() < 0.5001  # halves may be rounded either way
+    size = (max(1, int(height * scale + shift)), max(1, int(width * scale + shift)))
+    return rounded(rescale(image, scale, style), image, size, linear)
+
+
+def rounded(grey, image, size, kernel):
+    """The grey levels, if they are the resampled image's up to the rounding: halves may go either way."""
+    exact = resized(image.transpose(2, 0, 1).astype(np.float64), size, kernel).transpose(1, 2, 0).clip(0, 255)
+    assert grey.shape == exact.shape and np.abs(grey - exact).max() < 0.5001
     return grey
 
 
-def slow(model, image, scales=(1.0,), flip=False, window=None, style="plain"):
+def brought_to(image, sides, style):
+    height, width = image.shape[:2]
+    scale = min(sides[0] / min(height, width), sides[1] / max(height, width))
+    if style == "mmsegmentation":
+        size = (int(height * scale + 0.5), int(width * scale + 0.5))
+    else:
+        size = (round(height * scale), round(width * scale))
+    if style == "plain":
+        return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR))
+    return rounded(fit(image, sides, style), image, size, cubic if style == "authors" else linear)
+
+
+def slow(model, image, sides=None, scales=(1.0,), flip=False, window=None, style="plain"):
     """What `logits` promises, as a loop without any cleverness."""
     height, width = image.shape[:2]
+    image = image if sides is None else brought_to(image, sides, style)
     corners = model.config.align_corners
     views = []
     for scale in scales:
@@ -138,6 +155,8 @@ def assert_agrees(model, image, **settings):
         {"window": (100, 60)},  # larger than the image
         {"window": (40, 30)},  # higher than the image, but not wider
         {"window": (24, 15), "scales": (0.6, 1.0), "flip": True},
+        {"sides": (20, 100)},  # the shorter side decides
+        {"sides": (40, 44), "scales": (0.5, 1.0)},  # the longer one does
     ],
     ids=str,
 )
@@ -205,6 +224,14 @@ def test_mmsegmentation_resizes_cityscapes_to_2049_by_1025():
     assert rescale(np.zeros((1024, 2048, 3), np.uint8), 2049 / 2048, "mmsegmentation").shape == (1025, 2049, 3)
 
 
+def test_ade20k_is_brought_to_the_sides_of_either_code_base():
+    wide, narrow = np.zeros((300, 1500, 3), np.uint8), np.zeros((683, 512, 3), np.uint8)
+    assert fit(wide, (520, 1040), "authors").shape == (208, 1040, 3)
+    assert fit(narrow, (520, 1040), "authors").shape == (694, 520, 3)
+    assert fit(wide, (512, 2048), "mmsegmentation").shape == (410, 2048, 3)
+    assert fit(narrow, (512, 2048), "mmsegmentation") is narrow
+
+
 def test_shrinking_filters_in_the_plain_style_alone():
     stripes = np.zeros((8, 64, 3), dtype=np.uint8)
     stripes[:, ::4] = 255  # between the pixels that a quarter's bilinear looks at
@@ -215,6 +242,7 @@ def test_shrinking_filters_in_the_plain_style_alone():
 @pytest.mark.parametrize(
     "settings, said",
     [
+        ({"sides": (512, 500)}, "short <= long"),
         ({"scales": ()}, "scales: found none"),
         ({"scales": (0.0,)}, "scale=0"),
         ({"scales": (1.0, math.inf)}, "scale=inf"),
@@ -232,3 +260,5 @@ def test_a_protocol_says_what_it_is():
     assert str(WHOLE) == "whole images, scale 1, plain style"
     tested = Protocol(scales=(0.75, 1.0, 1.25), flip=True, window=(864, 576), style="authors")
     assert str(tested) == "windows of 864 every 576 pixels, scales 0.75, 1, 1.25, mirrored too, authors style"
+    sized = Protocol(sides=(512, 2048), style="mmsegmentation")
+    assert str(sized) == "whole images, sides of 512 to 2048 pixels, scale 1, mmsegmentation style"
