@@ -37,12 +37,13 @@ def main_ade20k(preset: str = "quick", data: str | None = None) -> Recipe:
     differ from the authors': they bring the shorter side of every image to 520 pixels before the random scale, here
     images keep their own size; and their configuration names a schedule of its own (lambda_range), here it is poly with
     power 0.9 as for the other sets.
+
+    Quick, seed 0: 9.6 on 100 generated scenes that show 87 of the classes, 200 s on one core.
     """
     recipe = full_network("ade20k", "ade20k", len(ADE20K.classes), preset, data)
     recipe = replace(recipe, data=replace(recipe.data, val="val"))
-    if preset == "quick":  # as many logits a pixel as COCO-Stuff has: smaller crops, fewer steps
-        augment = replace(recipe.augment, crop=(96, 128))
-        return replace(recipe, augment=augment, train=replace(recipe.train, iterations=600))
+    if preset == "quick":  # almost as many logits a pixel as COCO-Stuff has: smaller crops
+        return replace(recipe, augment=replace(recipe.augment, crop=(96, 128)))
     return recipe if preset == "standard" else _paper(recipe, 520, iterations=150_000, lr=0.02)
 
 
@@ -51,6 +52,8 @@ def main_pascal_context(preset: str = "quick", data: str | None = None) -> Recip
 
     The paper preset: SGD, learning rate 0.01, weight decay 1e-4, batch 16, crop 480, 28 000 iterations. The background
     is ignored in training and scoring.
+
+    Quick, seed 0: 17.5 on 100 generated scenes that show 57 of the classes, 160 s on one core.
     """
     recipe = full_network("pascal-context", "pascal_context", len(PASCAL_CONTEXT.classes), preset, data)
     recipe = replace(recipe, data=replace(recipe.data, val="val"))
