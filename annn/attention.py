@@ -50,8 +50,14 @@ def pyramid_matrix(sizes: Sequence[int], grid: tuple[int, int]) -> Float[Tensor,
     return torch.cat(levels)
 
 
-@lru_cache(maxsize=64)
 def _axis_matrices(sizes: tuple[int, ...], length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    if torch.compiler.is_compiling():  # a cache cannot be compiled
+        return torch.cat([averaging_matrix(s, length) for s in sizes]).to(dtype=dtype, device=device)
+    return _kept_axis_matrices(sizes, length, dtype, device)
+
+
+@lru_cache(maxsize=64)
+def _kept_axis_matrices(sizes: tuple[int, ...], length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     # Built outside inference mode: a tensor made inside it could never be used in a training step again.
     with torch.inference_mode(False):
         return torch.cat([averaging_matrix(s, length) for s in sizes]).to(dtype=dtype, device=device)
@@ -127,6 +133,16 @@ def respond(
         return (anchors.mT @ weights.mT).view(like.shape)
     batch, out, height, width = like.shape
     return (weights @ anchors).view(batch, height, width, out).permute(0, 3, 1, 2)
+
+
+def add_response(
+    x: Float[Tensor, "B O H W"], weights: Float[Tensor, "B N S"], anchors: Float[Tensor, "B S O"]
+) -> Float[Tensor, "B O H W"]:
+    """x + weights @ anchors: one product that starts from the map x, in x's layout; the response alone never exists."""
+    if x.is_contiguous():
+        return torch.baddbmm(x.flatten(2), anchors.mT, weights.mT).view(x.shape)
+    out = torch.baddbmm(tokens(x), weights, anchors)
+    return out.view(x.shape[0], x.shape[2], x.shape[3], -1).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -14,8 +14,8 @@ from annn.errors import ConfigError
 from annn.labels import IGNORE
 
 # ImageNet statistics in 0..255, RGB, as torchvision's weights expect them.
-_MEAN = 255 * np.array([0.485, 0.456, 0.406], dtype=np.float32)
-_STD = 255 * np.array([0.229, 0.224, 0.225], dtype=np.float32)
+MEAN = 255 * np.array([0.485, 0.456, 0.406], dtype=np.float32)
+STD = 255 * np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,5 +136,5 @@ def _normalise_into(out: np.ndarray, colors: np.ndarray, shift: int = 0) -> None
     """Shift, clip, normalise and turn H W 3 into 3 H W by a table of the 256 values: 7 times faster than arithmetic."""
     shifted = np.clip(np.arange(256) + shift, 0, 255).astype(np.float32)
     for channel in range(3):
-        table = (shifted - _MEAN[channel]) / _STD[channel]
+        table = (shifted - MEAN[channel]) / STD[channel]
         np.take(table, colors[..., channel], out=out[channel], mode="clip")  # clip: unbuffered, a byte never exceeds it

@@ -6,7 +6,7 @@ linear and the rows of the attention A sum to one, so with [C_ctx, C_x] the two 
     fuse(concat[W(A P(Wv x_low)), x_high])  =  A . (C_ctx (W (Wv (P x_low) + b_v) + b_w))  +  C_x x_high + b
 
 The right-hand side carries the value path on S = 110 anchors instead of N positions, never forms the context map, and
-needs no concatenation. `tests/textbook.py` holds the left-hand side, as written in the paper, as the judge.
+needs no concatenation. `textbook.py` holds the left-hand side, as written in the paper, as the judge.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from annn.attention import (
     POOLINGS,
     PYRAMID,
     Attention,
+    add_response,
     attention_weights,
     max_anchors,
     pool_anchors,
     random_positions,
-    respond,
     tokens,
 )
 from annn.errors import ConfigError
@@ -254,7 +254,7 @@ def _fuse(conv: nn.Conv2d, responses: Sequence[tuple[Tensor, Tensor]], x: Tensor
     # The sum over several responses is one product over all their anchors.
     weights = torch.cat([w for w, _ in responses], dim=2) if len(responses) > 1 else responses[0][0]
     anchors = torch.cat([v for _, v in responses], dim=1) if len(responses) > 1 else responses[0][1]
-    return fused + respond(weights, F.linear(anchors, context.flatten(1)), fused)
+    return add_response(fused, weights, F.linear(anchors, context.flatten(1)))
 
 
 def _attention(branch: nn.Module, weights: Tensor, query_map: Tensor, value_map: Tensor) -> Attention:

@@ -16,7 +16,7 @@ released.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import torch
@@ -51,9 +51,7 @@ class FoldedANNN(nn.Module):
         self.classifier = model.classifier
         _fold_pairs(self.backbone)
         for block in (*self.fusion.values(), *filter(None, [self.context])):
-            for module in block.modules():
-                if isinstance(module, AsymmetricAttention):
-                    _fold_pairs(module)
+            _fold_projections(block)
         reduce = fuse_conv_bn_eval(model.reduce[0], model.reduce[1])  # pyright: ignore[reportArgumentType]
         last = self.fusion.pop("5") if "5" in self.fusion else None
         assert last is None or isinstance(last, AFNB)
@@ -66,12 +64,19 @@ class FoldedANNN(nn.Module):
 
     def forward(self, images: Float[Tensor, "B 3 h w"], size: tuple[int, int] | None = None) -> Prediction:
         """Logits as `ANNN.forward` gives them in eval mode."""
-        stages = self._stages(images)
-        x = self.reduce(self._lows(stages), stages[5])
+        size = size or (images.shape[2], images.shape[3])
+        scores = self.scores(self.backbone(images))
+        return Prediction(upsample(scores, size, self.config.align_corners), None)
+
+    def scores(self, stages: Mapping[int, Float[Tensor, "B _ _ _"]]) -> Float[Tensor, "B K H W"]:
+        """Class scores on Stage5's grid, as `ANNN.scores` gives them in eval mode."""
+        stages = dict(stages)
+        for target, block in self.fusion.items():
+            stages[int(target)] = block(self._lows(stages, int(target)), stages[int(target)])
+        x = self.reduce(self._lows(stages, 5), stages[5])
         if self.context is not None:
             x = self.context(x)
-        size = size or (images.shape[2], images.shape[3])
-        return Prediction(upsample(self.classifier(x), size, self.config.align_corners), None)
+        return self.classifier(x)
 
     def train(self, mode: bool = True) -> FoldedANNN:
         """Raises ConfigError for `mode=True`: BN is gone, so this network cannot be trained."""
@@ -79,15 +84,8 @@ class FoldedANNN(nn.Module):
             raise ConfigError("This network is folded for inference and cannot be trained; train the one it came from.")
         return super().train(False)
 
-    def _stages(self, images: Tensor) -> dict[int, Tensor]:
-        stages = dict(self.backbone(images))
-        for target, block in self.fusion.items():
-            lows = [stages[s] for s, t in sorted(self.config.fuse) if t == int(target)]
-            stages[int(target)] = block(lows, stages[int(target)])
-        return stages
-
-    def _lows(self, stages: dict[int, Tensor]) -> list[Tensor]:
-        return [stages[s] for s, t in sorted(self.config.fuse) if t == 5]
+    def _lows(self, stages: Mapping[int, Tensor], target: int) -> list[Tensor]:
+        return [stages[s] for s, t in sorted(self.config.fuse) if t == target]
 
 
 class Reduce(nn.Module):
@@ -154,6 +152,16 @@ def fold(model: ANNN | FoldedANNN) -> FoldedANNN:
         return FoldedANNN(model)
 
 
+def fold_block(block: AFNB | APNB | AsymmetricAttention) -> nn.Module:
+    """A single block for inference: a copy in eval mode, with every BN folded into the convolution before it."""
+    with torch.no_grad():
+        block = copy.deepcopy(block).eval().requires_grad_(False)
+        _fold_projections(block)
+        if not isinstance(block, AsymmetricAttention):
+            _fold_fuse(block)
+    return block
+
+
 def _conv_each(x: Float[Tensor, "B S H W"], kernels: Float[Tensor, "B O S 3 3"]) -> Float[Tensor, "B O H W"]:
     """A 3x3 convolution with a kernel for each image, zero padded."""
     batch = x.shape[0]
@@ -178,6 +186,13 @@ def _fold_pairs(module: nn.Module) -> None:
                 if isinstance(conv, nn.Conv2d) and isinstance(bn, nn.BatchNorm2d):
                     unit._modules[before] = fuse_conv_bn_eval(conv, bn)
                     unit._modules[after] = nn.Identity()
+
+
+def _fold_projections(block: nn.Module) -> None:
+    """Fold the BN of every query and key of a block, in place."""
+    for module in block.modules():
+        if isinstance(module, AsymmetricAttention):
+            _fold_pairs(module)
 
 
 def _fold_fuse(block: nn.Module) -> None:

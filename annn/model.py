@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -125,10 +126,15 @@ class ANNN(nn.Module):
 
     def classify(self, features: Float[Tensor, "B C h w"], size: tuple[int, int]) -> Float[Tensor, "B K H W"]:
         """Logits at `size` (H, W) from the features: 3x3 convolution, context block, classifier, upsampling."""
+        return upsample(self._scores(features), size, self.config.align_corners)
+
+    def scores(self, stages: Mapping[int, Float[Tensor, "B _ _ _"]]) -> Float[Tensor, "B K H W"]:
+        """Class scores on Stage5's grid, before upsampling, from Stage1..5 as the backbone gives them: the head."""
+        return self._scores(self._fuse(stages)[5])
+
+    def _scores(self, features: Tensor) -> Tensor:
         x = self.reduce(features)
-        if self.context is not None:
-            x = self.context(x)
-        return upsample(self.classifier(x), size, self.config.align_corners)
+        return self.classifier(x if self.context is None else self.context(x))
 
     def attention(self, images: Float[Tensor, "B 3 H W"]) -> dict[str, Attention]:
         """What every block of the network attends to for normalised images, in the network's own arithmetic.
@@ -144,7 +150,7 @@ class ANNN(nn.Module):
             found[str(self.config.context)] = self.context.attention(x)
         return found
 
-    def _fuse(self, stages: dict[int, Tensor], found: dict[str, Attention] | None = None) -> dict[int, Tensor]:
+    def _fuse(self, stages: Mapping[int, Tensor], found: dict[str, Attention] | None = None) -> dict[int, Tensor]:
         """Replace each target stage by its fusion, shallow targets first, so that deeper ones read what was fused."""
         stages = dict(stages)
         for target, block in self.fusion.items():

@@ -7,6 +7,7 @@ order, where interpolate's own does not: a seed would not fix a run.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import lru_cache
 
 import torch
@@ -32,14 +33,22 @@ def upsample(
     x: Float[Tensor, "B C h w"], size: tuple[int, int], align_corners: bool = True
 ) -> Float[Tensor, "B C H W"]:
     """Resize a map to `size` (H, W) bilinearly; at least in float32, whatever the autocast."""
-    with torch.autocast(x.device.type, enabled=False):
+    kind = x.device.type
+    # Tensors on meta (dry runs) know no autocast.
+    with torch.autocast(kind, enabled=False) if torch.amp.is_autocast_available(kind) else nullcontext():
         x = x.contiguous().float() if x.dtype != torch.float64 else x.contiguous()
         columns = _matrix(x.shape[3], size[1], align_corners, x.dtype, x.device)
         rows = _matrix(x.shape[2], size[0], align_corners, x.dtype, x.device)
         return rows @ (x @ columns.mT)
 
 
-@lru_cache(maxsize=64)
 def _matrix(length: int, size: int, align_corners: bool, dtype: torch.dtype, device: torch.device) -> Tensor:
-    with torch.inference_mode(False):  # see attention._axis_matrices
+    if torch.compiler.is_compiling():  # a cache cannot be compiled
+        return interpolation_matrix(length, size, align_corners).to(dtype=dtype, device=device)
+    return _kept_matrix(length, size, align_corners, dtype, device)
+
+
+@lru_cache(maxsize=64)
+def _kept_matrix(length: int, size: int, align_corners: bool, dtype: torch.dtype, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # see attention._kept_axis_matrices
         return interpolation_matrix(length, size, align_corners).to(dtype=dtype, device=device)

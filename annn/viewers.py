@@ -1,4 +1,4 @@
-"""Widgets that step through images: predictions of several networks, channels of their stages. They need a kernel.
+"""Widgets that step through images (predictions, channels of stages) or through costs. They need a kernel.
 
 Each shows a PNG that the kernel draws; the notebooks put a static figure beside them for readers without one.
 """
@@ -16,6 +16,7 @@ from PIL import Image as Picture
 from torch import Tensor, nn
 
 from annn.analysis.stages import STAGES, stage_maps
+from annn.bench import GPU_ITSELF, predict
 from annn.datasets import Sample
 from annn.figures import Labels
 from annn.labels import IGNORE, LabelSpace
@@ -75,6 +76,38 @@ def channel_browser(images: Sequence[Image], backbones: Mapping[str, nn.Module])
 
     title = ipywidgets.Label("From above: the image; " + "; ".join(backbones))
     return _redrawn(draw, [image, stage, channel], [title, ipywidgets.HBox([image, channel]), stage])
+
+
+def cost_browser() -> ipywidgets.VBox:
+    """What a network costs at a size of image, before it is run: choose, and read multiply-adds and memory."""
+    network = ipywidgets.Dropdown(description="ResNet", options=[18, 34, 50, 101], value=101)
+    form = ipywidgets.Dropdown(description="blocks", options=["ours", "textbook", "dense", "folded"], value="ours")
+    mode = ipywidgets.ToggleButtons(options=[("training", "step"), ("inference", "forward")], value="step")
+    height = ipywidgets.BoundedIntText(description="height", min=8, max=4096, value=769)
+    width = ipywidgets.BoundedIntText(description="width", min=8, max=4096, value=769)
+    batch = ipywidgets.BoundedIntText(description="images", min=1, max=64, value=1)
+    gpu = ipywidgets.BoundedFloatText(description="GPU, GB", min=1, max=1000, value=24)
+    said = ipywidgets.HTML()
+    controls = [network, form, mode, height, width, batch, gpu]
+
+    def redraw(_: object = None) -> None:
+        if form.value == "folded" and mode.value == "step":
+            said.value = "A folded network is for inference."
+            return
+        size = (height.value, width.value)
+        found = predict(size, depth=network.value, batch=batch.value, mode=mode.value, form=form.value)
+        fits = "fits" if found.total / 1e9 + GPU_ITSELF < gpu.value else "does not fit"
+        said.value = (
+            f"<b>{found.multiply_adds / 1e9:,.0f} G multiply-adds</b>, {found.parameters / 1e6:.1f} M parameters; "
+            f"float32: activations {found.activations / 1e9:.2f} GB + weights {found.weights / 1e9:.2f} GB "
+            f"(+ {GPU_ITSELF} GB for the GPU's own): <b>{fits}</b> into {gpu.value:g} GB"
+        )
+
+    for control in controls:
+        control.observe(redraw, names="value")
+    redraw()
+    boxes = [ipywidgets.HBox([network, form, mode]), ipywidgets.HBox([height, width]), ipywidgets.HBox([batch, gpu])]
+    return ipywidgets.VBox([*boxes, said])
 
 
 def overlay(image: Image, colors: Image, opacity: float) -> Image:

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from annn.attention import (
     PYRAMID,
     Attention,
+    add_response,
     attention_weights,
     averaging_matrix,
     max_anchors,
@@ -120,6 +121,17 @@ def test_respond_is_the_product_laid_out_like_the_map(layout):
     out = respond(weights, anchors, like)
     torch.testing.assert_close(tokens(out), weights @ anchors)
     assert out.is_contiguous(memory_format=layout)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_add_response_is_the_sum_in_the_maps_layout(layout):
+    weights, anchors = torch.rand(2, 12, 5), torch.randn(2, 5, 6)
+    x = torch.randn(2, 6, 3, 4).contiguous(memory_format=layout)
+    before = x.clone()
+    out = add_response(x, weights, anchors)
+    torch.testing.assert_close(out, x + respond(weights, anchors, x))
+    assert out.is_contiguous(memory_format=layout)
+    assert torch.equal(x, before)
 
 
 def test_weights_on_positions_are_the_anchors_spread_by_the_matrix():

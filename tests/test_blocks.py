@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-import textbook
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
+from annn import textbook
 from annn.attention import POOLINGS, pyramid_matrix, tokens
 from annn.blocks import AFNB, APNB, SHARING, NonLocal
 from annn.errors import ConfigError

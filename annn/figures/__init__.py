@@ -5,6 +5,7 @@ colours of their data set.
 """
 
 from annn.figures.bars import class_bars, gain_dots
+from annn.figures.efficiency import growth_panels, ratio_dots, small_maps, work_bars
 from annn.figures.gallery import contact_sheet, prediction_rows
 from annn.figures.pyramid import pyramid_on
 from annn.figures.qualitative import both_ways, consistency_panels, variant_columns
@@ -22,14 +23,18 @@ __all__ = [
     "consistency_panels",
     "contact_sheet",
     "gain_dots",
+    "growth_panels",
     "learning_curves",
     "palette",
     "prediction_rows",
     "pyramid_on",
+    "ratio_dots",
     "save",
     "similarity_curves",
+    "small_maps",
     "stage_rows",
     "style",
     "table_panels",
     "variant_columns",
+    "work_bars",
 ]

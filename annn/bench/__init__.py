@@ -1,0 +1,31 @@
+"""The same function evaluated in several forms, checked and timed against each other in one run: `annn bench`.
+
+Every form of a comparison has the same weights and the same inputs, and is checked before it is timed: one whose
+outputs or gradients are not the textbook's is an error, not a row. Rounds take the forms in turn, so that a machine
+that slows down slows all of them; ratios are taken within a round, and their median is what is quoted.
+"""
+
+from annn.bench.case import FORMS, LEVELS, MODES, Case
+from annn.bench.measure import TOLERANCE, Row, bench, peak_rates, run, save
+from annn.bench.predict import GPU_ITSELF, Prediction, predict
+from annn.bench.presets import CROP, PAPER, PRESETS, cases
+
+__all__ = [
+    "CROP",
+    "FORMS",
+    "GPU_ITSELF",
+    "LEVELS",
+    "MODES",
+    "PAPER",
+    "PRESETS",
+    "TOLERANCE",
+    "Case",
+    "Prediction",
+    "Row",
+    "bench",
+    "cases",
+    "peak_rates",
+    "predict",
+    "run",
+    "save",
+]

@@ -1,0 +1,193 @@
+"""What a computation costs before it is paid for: multiply-adds, parameters, and the most memory held at once.
+
+Two ways to the multiply-adds: closed forms per step of the head (`head_steps`), and counting the very modules that run
+(`multiply_adds`); the tests hold them together. Counting needs no arithmetic: give modules and inputs on the "meta"
+device, which have shapes and no numbers, and a network for 1024 x 2048 pixels is counted on a laptop.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode
+
+from annn.errors import ConfigError
+from annn.model import ModelConfig
+
+FORMS = ("dense", "textbook", "ours", "folded")
+"""The dense non-local block; the paper's order of evaluation; regrouped (`blocks`); regrouped and folded (`fold`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Bytes that a call held at once, at its worst, beyond what was there before it.
+
+    peak: all of them. temporary: without what the call returned, which every way of computing it has to hold.
+    Tensors only: the scratch space of a convolution's library is not seen.
+    """
+
+    peak: int
+    temporary: int
+
+
+def multiply_adds(call: Callable[[], Any]) -> int:
+    """Multiply-adds of all convolutions and matrix products that `call` runs, backward passes included.
+
+    Half of what torch.utils.flop_counter counts. Elementwise work, normalisation, softmax and adaptive pooling count
+    as nothing there.
+    """
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return counter.get_total_flops() // 2
+
+
+def parameters(module: nn.Module) -> int:
+    """Numbers that are learnt."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def memory(call: Callable[[], Any]) -> tuple[Any, Memory]:
+    """Run `call` and follow every tensor that it makes, on the CPU or on the meta device; its result and its memory.
+
+    A compiled function hides its tensors; on a GPU ask `torch.cuda.max_memory_allocated`, which sees everything.
+    """
+    watch = _Allocations()
+    with watch:
+        result = call()
+    returned = {watch.number(leaf) for leaf in tree_leaves(result) if isinstance(leaf, Tensor)}
+    return result, Memory(peak=watch.peak(set()), temporary=watch.peak(returned))
+
+
+class _Allocations(TorchDispatchMode):
+    """A log of when each new storage appears, and when it is freed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[tuple[int, int]] = []  # (storage, bytes), negative where it goes
+        self.numbers: dict[int, int] = {}  # the storages alive, by identity
+        self.seen: list[int] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        before = {id(leaf.untyped_storage()) for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
+        out = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(out):
+            if isinstance(leaf, Tensor):
+                storage = leaf.untyped_storage()
+                if id(storage) not in before and id(storage) not in self.numbers:
+                    self._appeared(storage)
+        return out
+
+    def _appeared(self, storage: torch.UntypedStorage) -> None:
+        number, size = len(self.seen), storage.nbytes()
+        self.seen.append(size)
+        self.numbers[id(storage)] = number
+        self.log.append((number, size))
+        weakref.finalize(storage, self._went, id(storage), number, size)
+
+    def _went(self, identity: int, number: int, size: int) -> None:
+        self.log.append((number, -size))
+        if self.numbers.get(identity) == number:
+            del self.numbers[identity]
+
+    def number(self, tensor: Tensor) -> int | None:
+        return self.numbers.get(id(tensor.untyped_storage()))
+
+    def peak(self, without: set[int | None]) -> int:
+        held = highest = 0
+        for number, size in self.log:
+            if number not in without:
+                held += size
+                highest = max(highest, held)
+        return highest
+
+
+def attention_steps(
+    form: str,
+    grid: tuple[int, int],
+    *,
+    low: int,
+    high: int,
+    out: int,
+    key: int,
+    value: int,
+    pyramid: tuple[int, ...],
+    shared: bool,
+    fuse: int = 0,
+    channels_last: bool = False,
+) -> dict[str, int]:
+    """Multiply-adds of one block on one image, step by step, where both maps have the grid (H, W).
+
+    low, high, out, key, value: as in `blocks.AsymmetricAttention`. shared: whether query and key are one module.
+    fuse: channels of the fuse convolution's output, 0 to leave it out. The `textbook` and `dense` forms run a shared
+    module twice, as the released code does. channels_last: the maps' layout, which decides the axis that is pooled
+    first. Raises ConfigError for a form that is no block's.
+    """
+    n, s = grid[0] * grid[1], sum(size * size for size in pyramid)
+    if form in ("dense", "textbook"):
+        s = n if form == "dense" else s
+        return {
+            "projections": n * (low * key + high * key + low * value + value * out),
+            "pooling": 0,  # additions alone
+            "attention": n * s * (key + value),
+            "fuse": n * (out + high) * fuse,
+        }
+    if form != "ours":
+        raise ConfigError(f"form={form!r} of a block is not known; choose 'dense', 'textbook' or 'ours'.")
+    answer = fuse or out
+    return {
+        "projections": n * low * key + (0 if shared else n * high * key) + s * value * (low + out) + s * out * fuse,
+        "pooling": (low + key) * _pooling(grid, pyramid, channels_last),
+        "attention": n * s * (key + answer),
+        "fuse": n * high * fuse,
+    }
+
+
+def head_steps(
+    form: str, grid: tuple[int, int], config: ModelConfig, stages: dict[int, int], *, channels_last: bool = False
+) -> dict[str, int]:
+    """Multiply-adds of the head of one image: AFNB on Stage4 and Stage5, 3x3, APNB and classifier, step by step.
+
+    stages: channels of each stage, as `ResNet.channels`. For the configuration of Figure 1's Full: one AFNB "4 & 5".
+    """
+    if form not in FORMS or config.fuse != ((4, 5),) or config.context is None:
+        raise ConfigError(
+            f"form={form!r} with fuse={config.fuse} and context={config.context!r}: the closed forms are those of the "
+            f"full network, AFNB 4 & 5 and a context block, as {', '.join(FORMS)}. Use `multiply_adds` for others."
+        )
+    n, block = grid[0] * grid[1], form if form != "folded" else "ours"
+    low, deep, head = stages[4], stages[5], config.head
+    common: dict[str, Any] = {"key": config.key, "value": config.value, "pyramid": config.pyramid}
+    common["channels_last"] = channels_last
+    fusion = attention_steps(block, grid, low=low, high=deep, out=deep, fuse=deep, shared=False, **common)
+    context = attention_steps(
+        block, grid, low=head, high=head, out=head, fuse=head, shared=config.sharing == "query=key", **common
+    )
+    if form == "folded":
+        s = sum(size * size for size in config.pyramid)
+        fusion["projections"] = n * (low + deep) * config.key + s * config.value * (low + 9 * head)
+        fusion["attention"] = n * s * (config.key + 9 * head)
+        fusion["fuse"] = 0
+    steps = {f"AFNB {name}": work for name, work in fusion.items()} | {"3x3 convolution": 9 * n * deep * head}
+    return steps | {f"APNB {name}": work for name, work in context.items()} | {"classifier": n * head * config.classes}
+
+
+def paper_accounting(grid: tuple[int, int], *, channels: int = 2048, key: int = 256) -> float:
+    """The dense block's "GFLOPs" as the authors' efficiency script counts them: 58.0, 163.3 and 601.4 in the paper.
+
+    Multiply-adds for the convolutions with the shared query and key counted once, and 2 N^2 K for the attention.
+    """
+    n = grid[0] * grid[1]
+    return (3 * n * channels * key + 2 * n * n * key) / 1e9
+
+
+def _pooling(grid: tuple[int, int], pyramid: tuple[int, ...], channels_last: bool) -> int:
+    """P applied to one channel, one axis at a time: the whole map first, then the other axis of each level."""
+    height, width = grid
+    return sum(pyramid) * height * width + sum(size * size for size in pyramid) * (width if channels_last else height)

@@ -1,0 +1,140 @@
+"""Every form that is timed computes what the textbook computes, outputs and gradients, in the bench's own checks."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from annn import bench
+from annn.bench import measure
+from annn.bench.case import LEVELS
+from annn.bench.forms import forms, inputs
+from annn.errors import ConfigError, RunError
+
+CPU = torch.device("cpu")
+ORDINARY = ("dense", "textbook", "ours")
+
+
+def small(level, **settings):
+    grid = (40, 56) if level == "network" else (9, 12)
+    return bench.Case(**{"level": level, "grid": grid, "channels": 64, "depth": 50} | settings)
+
+
+def found(case, form):
+    return measure.as_call(forms(case, CPU)[form], inputs(case, CPU), case, CPU)()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize(("mode", "form"), [("forward", "ours"), ("forward", "folded"), ("step", "ours")])
+def test_every_timed_form_is_the_textbooks(level, channels_last, mode, form):
+    case = small(level, forms=("textbook", form), mode=mode, channels_last=channels_last, batch=2)
+    for mine, his in zip(found(case, form), found(case, "textbook"), strict=True):
+        torch.testing.assert_close(mine, his, rtol=0, atol=1e-4 * his.abs().max().item())
+
+
+def test_the_fused_kernel_is_the_dense_block():
+    case = small("attention", forms=("textbook", "dense", "dense, fused kernel"))
+    for mine, his in zip(found(case, "dense, fused kernel"), found(case, "dense"), strict=True):
+        torch.testing.assert_close(mine, his, rtol=0, atol=1e-5 * his.abs().max().item())
+
+
+COMPILED = """
+import torch
+from annn import bench
+from annn.bench.forms import forms, inputs
+from annn.bench.measure import as_call
+cpu = torch.device("cpu")
+for mode, form in (("forward", "folded compiled"), ("step", "ours compiled")):
+    case = bench.Case(level="head", grid=(9, 12), channels=64, mode=mode, forms=("textbook", form))
+    ways, maps = forms(case, cpu), inputs(case, cpu)  # compiled with fullgraph=True: a graph break is an error
+    expected, found = as_call(ways["textbook"], maps, case, cpu)(), as_call(ways[form], maps, case, cpu)()
+    for mine, his in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, his, rtol=0, atol=1e-4 * his.abs().max().item())
+    print(form, len(found))
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_compiled_forms_have_no_graph_break_and_are_the_textbooks():
+    """In a process of its own: the checks of shapes that pytest installs cannot be compiled."""
+    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["folded", "compiled", "1", "ours", "compiled", "3"]
+
+
+def test_forms_share_weights_and_inputs():
+    case = small("head", forms=ORDINARY)
+    ways = forms(case, CPU)
+    state = ways["textbook"].module.state_dict()
+    for form in ORDINARY:
+        theirs = ways[form].module.state_dict()
+        assert all(torch.equal(value, state[name]) for name, value in theirs.items())
+    assert all(torch.equal(a, b) for a, b in zip(inputs(case, CPU), inputs(case, CPU), strict=True))
+
+
+def test_a_row_says_what_was_measured(tmp_path):
+    results = bench.bench([small("apnb", forms=ORDINARY)], device="cpu", seconds=0.0, progress=False)
+    rows = {row["form"]: row for row in results["results"][0]["rows"]}
+    assert list(rows) == list(ORDINARY)
+    assert rows["textbook"]["ratio"] == [1.0] * 3
+    assert rows["textbook"]["difference"] == 0 and rows["ours"]["difference"] < 1e-4
+    assert rows["dense"]["difference"] is None  # another function
+    assert rows["ours"]["multiply_adds"] < rows["textbook"]["multiply_adds"]
+    assert rows["ours"]["temporary"] < rows["textbook"]["temporary"]
+    assert all(len(row["seconds"]) == 3 and min(row["seconds"]) > 0 for row in rows.values())
+    assert results["machine"]["torch"] == torch.__version__
+    path = bench.save(results, tmp_path / "made" / "bench.json")
+    assert json.loads(path.read_text()) == json.loads(json.dumps(results))
+
+
+def test_what_is_not_equal_is_not_timed(monkeypatch):
+    monkeypatch.setattr(measure, "TOLERANCE", 0.0)
+    with pytest.raises(RunError, match="away from the textbook"):
+        bench.run(small("apnb", forms=("textbook", "ours")), CPU, 0.0)
+
+
+def test_a_dense_block_that_does_not_fit_is_left_out_and_says_so(monkeypatch):
+    monkeypatch.setattr(measure, "_free", lambda device: 10_000)
+    rows = {row.form: row for row in bench.run(small("apnb", forms=ORDINARY), CPU, 0.0)}
+    assert "weights need" in rows["dense"].skipped and rows["dense"].seconds == []
+    assert rows["ours"].seconds
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"level": "heads"}, "level"),
+        ({"mode": "train"}, "mode"),
+        ({"precision": "fp8"}, "precision"),
+        ({"forms": ("ours",)}, "textbook"),
+        ({"forms": ("textbook", "fast")}, "fast"),
+        ({"mode": "step", "forms": ("textbook", "folded")}, "folded"),
+        ({"forms": ("textbook", "dense, fused kernel")}, "attention"),
+    ],
+)
+def test_impossible_cases_are_refused(settings, named):
+    with pytest.raises(ConfigError, match=named):
+        bench.Case(**{"level": "apnb", "grid": (8, 8)} | settings)
+
+
+@pytest.mark.parametrize("preset", bench.PRESETS)
+def test_presets_hold_the_papers_maps_and_the_head(preset):
+    found = bench.cases(preset)
+    assert any(case.level == "head" and case.grid == (97, 97) for case in found)
+    assert any(case.level == "blocks" and case.mode == "step" and case.grid == (97, 97) for case in found)
+    assert any(case.level == "attention" and case.grid == (96, 96) and "dense" in case.forms for case in found)
+    with pytest.raises(ConfigError, match="preset"):
+        bench.cases("enormous")
+
+
+def test_a_prediction_grows_with_the_image_and_training_holds_more_than_inference():
+    small_one = bench.predict((65, 65), depth=18)
+    large = bench.predict((129, 129), depth=18)
+    tested = bench.predict((129, 129), depth=18, mode="forward", form="folded")
+    assert small_one.activations < large.activations and small_one.multiply_adds < large.multiply_adds
+    assert tested.activations < large.activations and tested.weights < large.weights / 2
+    assert large.total == large.activations + large.weights
