@@ -53,6 +53,24 @@ def test_a_view_is_what_the_network_attends_to_and_predicts(model, scene, label)
         np.testing.assert_array_equal(view.truth.reshape(16, 32), label[4::8, 4::8])
 
 
+@pytest.mark.parametrize("precision", [None, torch.bfloat16])
+def test_views_hold_what_every_block_computed_also_under_autocast(scene, precision):
+    model = network(fuse=((2, 5), (4, 5)))
+    blocks = {"afnb 2&5": model.fusion["5"].branches[0], "afnb 4&5": model.fusion["5"].branches[1]}
+    blocks["apnb"] = model.context.branch
+    computed = {}
+    for name, block in blocks.items():
+        block.register_forward_hook(lambda module, args, out, name=name: computed.__setitem__(name, out[0].float()))
+    exact = {view.block: view.weights for view in look(model, open_picture(scene.image))}
+    with torch.autocast("cpu", precision, enabled=precision is not None):
+        views = look(model, open_picture(scene.image))
+    assert [view.block for view in views] == list(blocks)
+    for view in views:
+        torch.testing.assert_close(view.weights, computed[view.block][0], rtol=0, atol=1e-6)
+        # bfloat16 rounds to 8 bits; the logits' error grows with their size, which is about 1 here
+        torch.testing.assert_close(view.weights, exact[view.block], rtol=0.1 if precision else 0, atol=1e-6)
+
+
 def test_the_models_mode_is_left_as_it_was(scene):
     model = network().train()
     look(model, open_picture(scene.image))
