@@ -46,7 +46,7 @@ class Assessment:
             f"mIoU {100 * s.miou:.1f} %, pixel accuracy {100 * s.pixel_accuracy:.1f} %, "
             f"mean accuracy {100 * s.mean_accuracy:.1f} %, {s.classes_with_truth} classes with truth",
             f"mIoU {100 * s.miou_present:.1f} % of the classes with truth alone",
-            f"{self.images} images in {self.seconds:.1f} s, {self.images / max(self.seconds, 1e-9):.2f} images/s, "
+            f"{self.images} images in {self.seconds:.1f} s, {self.images / max(self.seconds, 1e-9):.3g} images/s, "
             f"peak memory {self.peak_bytes / 1024**3:.2f} GiB {where}",
             "IoU and accuracy of each class, %",
         ]
@@ -85,7 +85,7 @@ def assess(
         data=f"{len(dataset)} images of {kind} ({dataset.split})",
         protocol=protocol,
         precision=precision,
-        device=str(device),
+        device=str(device) if device.type == "cuda" else f"{device}, {torch.get_num_threads()} threads",
         images=len(dataset) - before,
         seconds=time.perf_counter() - since,
         peak_bytes=peak_memory(device),

@@ -348,7 +348,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         print(f"annn: {error}", file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
-        print("\nannn: interrupted; the same command goes on from the last checkpoint.", file=sys.stderr)
+        print(
+            "\nannn: interrupted; the same command goes on from the last checkpoint (an evaluation only with --save).",
+            file=sys.stderr,
+        )
         status = 130
     sys.exit(status)
 

@@ -43,7 +43,7 @@ def write_picture(path: Path, pixels: np.ndarray) -> None:
 
 
 def prediction_writer(folder: Path, space: LabelSpace) -> Callable[[str, np.ndarray, np.ndarray], None]:
-    """Makes `folder` and returns what writes one prediction (name, image, train ids) of a data set into it.
+    """Make `folder` and return what writes one prediction (name, image, train ids) of a data set into it.
 
     predictions/NAME_pred_labelIds.png holds file ids: on Cityscapes, where NAME is <city>_<seq>_<frame>, the folder is
     what cityscapesscripts takes as CITYSCAPES_RESULTS. overlays/NAME.jpg is no PNG, so that it never counts as a
