@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from annn import cli, recipes
+from annn.cli import training
 from annn.model import ModelConfig
 from annn.recipes import StandIn, street
 from annn.reproduce import Outcome
@@ -80,9 +81,11 @@ def test_what_cannot_be_parsed_is_status_2_too(args: list[str]) -> None:
 
 
 def test_a_row_has_several_names() -> None:
-    meant = [cli._recipes(name, "quick", None) for name in ("4 & 5", "fuse-45", "quick-stand-in-fuse-45")]
+    meant = [training._recipes(name, "quick", None) for name in ("4 & 5", "fuse-45", "quick-stand-in-fuse-45")]
     assert meant == [[recipes.table2("4 & 5", "quick")]] * 3
-    assert cli._recipes("all", "quick", "camvid") == [recipes.table2(row, "quick", "camvid") for row in recipes.TABLE2]
+    assert training._recipes("all", "quick", "camvid") == [
+        recipes.table2(row, "quick", "camvid") for row in recipes.TABLE2
+    ]
 
 
 def test_train_load_and_evaluate(tiny: None, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -1,0 +1,49 @@
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | reproduce | report`.
+
+What a command needs is imported inside it, so that training starts without Jupyter and plots, which a machine that only
+trains does not have.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from annn.cli import data, results, testing, training, weights
+from annn.cli.app import app
+from annn.errors import AnnnError
+
+__all__ = ["data", "main", "results", "testing", "training", "weights"]
+
+EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
+
+Examples:
+  annn reproduce                                 all notebooks, on generated data, into results/
+  annn reproduce 2 -p preset standard            one notebook, with another preset
+  annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for the four
+  annn train baseline --data camvid --data-root ../camvid
+  annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
+  annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
+  annn predict published.pth street.jpg -o out --attention
+  annn weights show published.pth                whose file it is, which network, which classes
+  annn data check camvid --root ../camvid        what is there, what is missing, where to get it
+"""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-written stays
+    try:
+        status = app.cli(prog="annn", description=EXAMPLES, args=args)
+    except AnnnError as error:
+        print(f"annn: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print(
+            "\nannn: interrupted; the same command goes on from the last checkpoint (an evaluation only with --save).",
+            file=sys.stderr,
+        )
+        status = 130
+    sys.exit(status)

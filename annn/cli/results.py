@@ -1,0 +1,53 @@
+"""`annn reproduce` and `annn report`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
+
+from annn.cli.app import app
+
+
+@app.command
+def reproduce(
+    notebooks: Annotated[Positional[tuple[str, ...]], arg(metavar="[NOTEBOOK ...]")] = (),
+    *,
+    parameters: UseAppendAction[Annotated[tuple[tuple[str, str], ...], arg(aliases=["-p"], metavar="NAME VALUE")]] = (),
+    results: Path = Path("results"),
+    variant: str = "",
+    force: FlagCreatePairsOff[bool] = False,
+) -> int:
+    """Execute notebooks into results/, skipping those that are up to date; status 1 where one failed.
+
+    Args:
+        notebooks: names or their beginnings, such as 2; by default all
+        parameters: a notebook's parameter, such as -p preset standard; may be repeated
+        results: where executed notebooks, tables and figures go
+        variant: keeps the executed copy beside the ordinary one, as NAME-VARIANT.ipynb
+        force: execute even what is up to date
+    """
+    from annn.reproduce import reproduce
+
+    outcomes = reproduce(notebooks, dict(parameters), results=results, variant=variant, force=force)
+    failed = [outcome.name for outcome in outcomes if outcome.status == "failed"]
+    if failed:
+        print(f"{len(failed)} of {len(outcomes)} notebooks failed: {', '.join(failed)}", file=sys.stderr)
+        return 1
+    return report(results=results)
+
+
+@app.command
+def report(*, results: Path = Path("results")) -> int:
+    """Gather the executed notebooks, their tables and figures in one HTML page that needs no network.
+
+    Args:
+        results: where executed notebooks, tables and figures lie; the page is written there as report.html
+    """
+    from annn.report import write_report
+
+    page = write_report(results)
+    print(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
+    return 0

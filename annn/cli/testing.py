@@ -1,0 +1,109 @@
+"""`annn evaluate` and `annn predict`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg
+
+from annn.cli.app import app
+
+if TYPE_CHECKING:
+    from annn.networks import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Testing:
+    """Options of `evaluate` and `predict`; what is not given is as the network's own recipe has it."""
+
+    sides: tuple[int, int] | None = None
+    """first resize images to this shorter side, but no longer than that longer one, such as 512 2048"""
+    scales: tuple[float, ...] | None = None
+    """resize images by each of these factors and average; by default the run's own, or 1"""
+    flip: FlagCreatePairsOff[bool] = False
+    """average with the mirror images, too"""
+    slide: tuple[int, int] | None = None
+    """crop and stride of sliding windows in pixels, such as 864 576; by default images whole"""
+    style: str | None = None
+    """how to resize and average: plain, authors or mmsegmentation; by default as the weights' source does"""
+    precision: str | None = None
+    """fp32, bf16 or fp16; by default the run's own, or fp32"""
+
+    def of(self, network: Network) -> dict[str, Any]:
+        """The protocol and the precision to test a network with."""
+        own = network.protocol
+        given = {"sides": self.sides, "flip": self.flip, "window": self.slide}
+        protocol = replace(own, scales=self.scales or own.scales, style=self.style or own.style, **given)
+        return {"protocol": protocol, "precision": self.precision or network.precision}
+
+
+_DEFAULTS = _Testing()
+
+
+@app.command
+def evaluate(
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
+    *,
+    data: str | None = None,
+    root: Path | None = None,
+    split: str | None = None,
+    testing: OmitArgPrefixes[_Testing] = _DEFAULTS,
+    save: Path | None = None,
+    device: str = "auto",
+    workers: int = 0,
+) -> int:
+    """Score a run or a file of weights on a data set: mIoU, accuracies, IoU per class, time and memory.
+
+    Args:
+        weights: a run's folder, or a file of weights (the authors', mmsegmentation's, or written here)
+        data: data set, see annn data check; by default the one that a run was trained on
+        root: the data set's folder, by default data/NAME
+        split: by default the one that is tested on
+        testing: what the network sees of an image
+        save: folder for predictions, overlays and tables; the same command goes on there if it was interrupted
+        device: auto, cpu, cuda or cuda:N
+        workers: processes that load images
+    """
+    from annn.assessment import assess
+    from annn.networks import open_network, open_test_data
+
+    network = open_network(weights, device)
+    dataset = open_test_data(network, data, root, split)
+    print(assess(network, dataset, **testing.of(network), workers=workers, save=save))
+    return 0
+
+
+@app.command
+def predict(
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
+    images: Annotated[Positional[tuple[Path, ...]], arg(metavar="IMAGE ...")],
+    *,
+    output: Annotated[Path, arg(aliases=["-o"])],
+    data: str | None = None,
+    attention: FlagCreatePairsOff[bool] = False,
+    testing: OmitArgPrefixes[_Testing] = _DEFAULTS,
+    device: str = "auto",
+) -> int:
+    """Predict images: label ids as PNG, an overlay, and on request a page to explore the network's attention.
+
+    Args:
+        weights: a run's folder, or a file of weights (the authors', mmsegmentation's, or written here)
+        images: image files and folders of images
+        output: folder for NAME_labels.png, NAME_overlay.png and NAME_attention.html
+        data: data set whose ids and colours to write; by default the one that fits the weights
+        attention: write the attention page of each image, too (whole image; shrunk above 2048 pixels a side)
+        testing: what the network sees of an image
+        device: auto, cpu, cuda or cuda:N
+    """
+    from annn.networks import label_space, open_network
+    from annn.own_images import predict_images
+
+    network = open_network(weights, device)
+    space = label_space(network, data)
+    how = testing.of(network)
+    written = predict_images(network, list(images), output, space=space, attention=attention, **how)
+    print("\n".join(map(str, written)))
+    print("\n".join([f"{network.title}; {how['protocol']}; ids and colours of {space.name}", *network.notes]))
+    return 0

@@ -1,0 +1,70 @@
+"""`annn train`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from tyro.conf import Positional, arg
+
+from annn.cli.app import app
+from annn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from annn.recipes import Recipe
+
+
+@app.command
+def train(
+    row: Annotated[Positional[str], arg(metavar="ROW")],
+    *,
+    preset: str = "quick",
+    data: str | None = None,
+    seed: int = 0,
+    data_root: Path | None = None,
+    runs: Path | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    iterations: int | None = None,
+) -> int:
+    """Train rows of Table 2, or load them where they are finished; an interrupted run goes on where it stopped.
+
+    Args:
+        row: a row such as "4 & 5", its recipe's name such as fuse-45, or all
+        preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on real Cityscapes)
+        data: stand-in, cityscapes or camvid; by default what the preset is made for
+        seed: fixes the initial weights, and every draw, crop and flip
+        data_root: the data set's folder, by default data/NAME
+        runs: where runs are kept; by default runs/ in the project
+        device: auto, cpu, cuda or cuda:N
+        workers: processes that load images; by default none on a CPU, eight beside a GPU
+        iterations: steps, instead of the preset's
+    """
+    from annn.project import project_root
+    from annn.runs import train_or_load
+
+    runs = runs or project_root() / "runs"
+    for recipe in _recipes(row, preset, data):
+        if iterations is not None:
+            recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+        run = train_or_load(recipe, seed, data_root=data_root, runs=runs, device=device, workers=workers)
+        hardware = run.environment["hardware"]
+        print(f"{run.folder}: mIoU {100 * run.scores.miou:.1f} %, {run.seconds / 60:.1f} min on {hardware}")
+    return 0
+
+
+def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
+    """The recipes meant by a row of Table 2, a recipe's name with or without what all have in common, or "all"."""
+    from annn.recipes import TABLE2, table2
+
+    recipes = {name: table2(name, preset, data) for name in TABLE2}
+    common = recipes["Baseline"].name.removesuffix("baseline")
+    short = {recipe.name.removeprefix(common): recipe for recipe in recipes.values()}
+    named = recipes | {recipe.name: recipe for recipe in recipes.values()} | short
+    if row == "all":
+        return list(recipes.values())
+    if row not in named:
+        listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
+        raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}.")
+    return [named[row]]

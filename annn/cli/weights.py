@@ -1,0 +1,49 @@
+"""`annn weights show | export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from annn.cli.app import weights_app
+
+
+@weights_app.command
+def show(weights: Annotated[Positional[Path], arg(metavar="FILE")]) -> int:
+    """Say whose file of weights this is, which network and classes it holds, and what was stored beside them.
+
+    Args:
+        weights: a file of the authors, of mmsegmentation, or written here
+    """
+    from annn.weights import load
+    from annn.weights.description import described
+
+    print(f"{weights}: {described(load(weights))}")
+    return 0
+
+
+@weights_app.command
+def export(
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
+    output: Annotated[Positional[Path], arg(metavar="OUT")],
+    *,
+    layout: str,
+) -> int:
+    """Write a network as a file that the authors' code or mmsegmentation loads.
+
+    Args:
+        weights: a run's folder, or a file of weights
+        output: the .pth file to write
+        layout: authors or mmsegmentation
+    """
+    from annn.networks import label_space, open_network
+    from annn.weights import export
+
+    network = open_network(weights, "cpu")
+    space = None if network.data is None else label_space(network, None)
+    names, colors = (network.classes, None) if space is None else (space.classes, space.colors)
+    written = export(network.model, output, layout=layout, classes=names, palette=colors)
+    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB in the layout of {layout}")
+    return 0
