@@ -78,6 +78,13 @@ def channel_browser(images: Sequence[Image], backbones: Mapping[str, nn.Module])
     return _redrawn(draw, [image, stage, channel], [title, ipywidgets.HBox([image, channel]), stage])
 
 
+class _Panel(ipywidgets.VBox):
+    """Controls above what they show; as text, where a page has no kernel, it says what is missing."""
+
+    def __repr__(self) -> str:
+        return "(A widget, which needs a running kernel: open this notebook in JupyterLab.)"
+
+
 def cost_browser() -> ipywidgets.VBox:
     """What a network costs at a size of image, before it is run: choose, and read multiply-adds and memory."""
     network = ipywidgets.Dropdown(description="ResNet", options=[18, 34, 50, 101], value=101)
@@ -107,7 +114,7 @@ def cost_browser() -> ipywidgets.VBox:
         control.observe(redraw, names="value")
     redraw()
     boxes = [ipywidgets.HBox([network, form, mode]), ipywidgets.HBox([height, width]), ipywidgets.HBox([batch, gpu])]
-    return ipywidgets.VBox([*boxes, said])
+    return _Panel([*boxes, said])
 
 
 def overlay(image: Image, colors: Image, opacity: float) -> Image:
@@ -137,4 +144,4 @@ def _redrawn(
     for control in controls:
         control.observe(redraw, names="value")
     redraw()
-    return ipywidgets.VBox([*rows, picture])
+    return _Panel([*rows, picture])

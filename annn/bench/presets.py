@@ -18,17 +18,18 @@ _GROWTH = ("dense", "dense, fused kernel", "textbook", "ours", "folded")
 
 
 def cases(preset: str = "quick", precision: str = "fp32") -> list[Case]:
-    """The cases of "quick" (a minute or two on two cores) or "full" (ten), which has compiled forms, too."""
+    """The cases of "quick" (a minute or two on two cores) or "full" (fifteen), with compiled forms, too."""
     if preset not in PRESETS:
         raise ConfigError(f"preset={preset!r} is not known; choose one of {', '.join(map(repr, PRESETS))}.")
     sides = [(side, side) for side in (32, 48, 64, 96)]
-    maps = sides if preset == "quick" else [*sides, *PAPER[1:], (256, 256)]
+    maps = sides if preset == "quick" else [*sides, *PAPER[1:]]
     small = [(side, side) for side in (6, 8, 12, 16, 24)]
     found = [Case(level="attention", grid=grid, forms=_GROWTH) for grid in maps]
     found += [Case(level="apnb", grid=grid, channels=512, forms=("dense", *_INFERENCE)) for grid in small]
     found += [Case(level="blocks", grid=CROP, mode="step"), Case(level="head", grid=CROP, forms=_INFERENCE)]
     if preset == "full":
-        found[-2:] = _head_and_network()
+        found.append(Case(level="attention", grid=(256, 256), forms=("dense", *_INFERENCE)))
+        found[-3:-1] = _head_and_network()
     return [replace(case, precision=precision) for case in found]
 
 

@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from annn.figures.style import GREY, WIDTH, palette, style
 
 _FORMS = ("dense", "dense, fused kernel", "textbook", "ours", "folded", "ours compiled", "folded compiled")
+_STEPS = (
+    "AFNB projections", "AFNB attention", "AFNB fuse", "3x3 convolution",
+    "APNB projections", "APNB attention", "APNB fuse", "the rest",
+)  # fmt: skip
 _MARKS: dict[str, str] = dict(zip(_FORMS, "osDv^P*", strict=True))
 
 
@@ -43,7 +48,7 @@ def small_maps(frame: pd.DataFrame, anchors: int = 110) -> Figure:
         ):
             axes.axhline(1, color=GREY, lw=1, ls=(0, (4, 3)))
             axes.axvspan(frame["positions"].min() * 0.9, anchors, color="0.93", lw=0)
-            axes.annotate(f"N < {anchors}", (anchors, 1), (-6, 6), ("data", "axes fraction"), "offset points",
+            axes.annotate(f"N < {anchors}", (anchors, 0), (-6, 8), "data", "offset points",
                           ha="right", fontsize=8.5, color="0.3")  # fmt: skip
             for form in forms:
                 lines = frame[frame["form"] == form].set_index("positions")
@@ -57,9 +62,9 @@ def small_maps(frame: pd.DataFrame, anchors: int = 110) -> Figure:
 
 def work_bars(steps: Mapping[str, Mapping[str, int]], title: str) -> Figure:
     """Multiply-adds of the head, a stacked bar per form; steps: by form, then by step (`cost.head_steps`)."""
-    names = list(dict.fromkeys(name for work in steps.values() for name in work))
-    shown = [name for name in names if any(work.get(name, 0) > 0 for work in steps.values())]
-    colors = palette(shown)
+    steps = {form: _without_crumbs(work, 0.004 * max(map(_total, steps.values()))) for form, work in steps.items()}
+    shown = sorted({name for work in steps.values() for name in work}, key=_STEPS.index)
+    colors = palette(_STEPS)
     with style():
         figure = Figure(figsize=(WIDTH, 1.5 + 0.5 * len(steps)), layout="constrained")
         axes = figure.subplots()
@@ -67,8 +72,7 @@ def work_bars(steps: Mapping[str, Mapping[str, int]], title: str) -> Figure:
             start = 0.0
             for name in shown:
                 length = work.get(name, 0) / 1e9
-                axes.barh(place, length, left=start, height=0.62, color=colors[name], edgecolor="white", lw=0.6,
-                          label=name if place == 0 else None)  # fmt: skip
+                axes.barh(place, length, left=start, height=0.62, color=colors[name], edgecolor="white", lw=0.6)
                 start += length
             axes.annotate(f"{start:.0f} G", (start, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
         axes.set_yticks(range(len(steps)), list(steps))
@@ -76,7 +80,8 @@ def work_bars(steps: Mapping[str, Mapping[str, int]], title: str) -> Figure:
         axes.margins(x=0.08)
         axes.tick_params(axis="y", length=0)
         axes.set(title=title, xlabel="G multiply-adds")
-        figure.legend(loc="outside lower center", ncols=4, fontsize=8)
+        handles = [Patch(color=colors[name], label=name) for name in shown]
+        figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8)
     return figure
 
 
@@ -105,6 +110,16 @@ def ratio_dots(ratios: pd.DataFrame, title: str) -> Figure:
         axes.set(title=title, xlabel="time relative to the textbook, same round (black stroke: multiply-adds)")
         assert forms
     return figure
+
+
+def _total(work: Mapping[str, int]) -> int:
+    return sum(work.values())
+
+
+def _without_crumbs(work: Mapping[str, int], least: float) -> dict[str, int]:
+    """The steps of at least so many multiply-adds, and the sum of the others."""
+    shown = {name: value for name, value in work.items() if value >= least}
+    return {**shown, "the rest": _total(work) - _total(shown)}
 
 
 def _curves(axes: Axes, frame: pd.DataFrame, quantity: str, exponents: pd.Series, smallest: int) -> None:

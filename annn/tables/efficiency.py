@@ -47,13 +47,15 @@ def compared(frame: pd.DataFrame, level: str, mode: str = "forward", **where: An
     return frame[chosen]
 
 
-def claim_table(frame: pd.DataFrame) -> pd.DataFrame:
+def claim_table(frame: pd.DataFrame, smallest: int = 4000) -> pd.DataFrame:
     """The paper's claim, map by map: how much dearer the dense block is than each other form, attention and W alone.
 
     The paper's accounting beside the sound one: "GFLOPs" as the authors' script counts the dense block; multiply-adds;
-    time; memory with the output (which any form holds, and the paper counted) and without.
+    time; memory with the output (which any form holds, and the paper counted) and without. Maps of `smallest` N and
+    more.
     """
     attention = compared(frame, "attention")
+    attention = attention[attention["positions"] >= smallest]
     lines = []
     for _, case in attention.groupby("positions", sort=True):
         forms = case.set_index("form")
