@@ -89,6 +89,7 @@ def evaluate(
             found = logits(model, image, precision, protocol).argmax(0)
             if write is not None:
                 write(name, image, found.byte().cpu().numpy())
+            # No call stands between the two sums, so that Ctrl-C finds the matrix and its count in step.
             confusion += confusion_matrix(torch.from_numpy(label).to(device), found, classes)
             done += 1
             if partial is not None:
