@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torchvision.models.resnet import Bottleneck
 
 from annn.backbone import DEPTHS
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig
-from annn.weights.layouts import SHARED, Layout, renamed
+from annn.weights.layouts import ELSEWHERE, SHARED, Layout, renamed
 
 _COUNTER = ".num_batches_tracked"  # says how long a BN was trained; old files lack it, and nothing depends on it
 _LISTED = 12  # modules named per block in a message; the rest are counted
@@ -28,7 +29,7 @@ def config_of(state: Mapping[str, Tensor], layout: Layout, **settings: Any) -> M
         tensor = state.get(f"{name}.weight")
         return tensor.shape[axis] if tensor is not None and tensor.dim() == 4 else default
 
-    width = channels("backbone.layer1.0.conv1", 64)
+    width = channels("backbone.layer1.0.conv1", max(1, channels("fusion.5.fuse", 2048) // 32))
     conv1 = state.get("backbone.stem.conv1.weight")
     plain = layout.plain_stem is not None and conv1 is not None and conv1.shape[2:] == (7, 7)
     stem = {1: (width,), 3: (width, width, 2 * width)}[1 if plain else 3]
@@ -57,8 +58,8 @@ def depth_of(state: Mapping[str, Any], prefix: str = "backbone.") -> int:
         if match := re.match(rf"{re.escape(prefix)}layer([1-4])\.(\d+)\.", name):
             layer = int(match[1]) - 1
             blocks[layer] = max(blocks[layer], int(match[2]) + 1)
-    expansion = 4 if any(re.match(rf"{re.escape(prefix)}layer\d\.\d+\.conv3\.", name) for name in state) else 1
-    known = {depth: counts for depth, (block, counts) in DEPTHS.items() if block.expansion == expansion}
+    bottleneck = not any(blocks) or any(re.match(rf"{re.escape(prefix)}layer\d\.\d+\.conv3\.", name) for name in state)
+    known = {depth: counts for depth, (block, counts) in DEPTHS.items() if (block is Bottleneck) == bottleneck}
     return min(known, key=lambda depth: sum(abs(a - b) for a, b in zip(known[depth], blocks, strict=True)))
 
 
@@ -95,7 +96,7 @@ def differences(
     ]
     kinds = (("missing", _modules(missing)), ("unexpected", _modules(unexpected)), ("of another shape", shapes))
     return [
-        f"{kind} in {where}: {_listed(entries)}"
+        f"{kind} {where if where == ELSEWHERE else f'in {where}'}: {_listed(entries)}"
         for kind, names in kinds
         for where, entries in _grouped(names, block).items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import warnings
@@ -117,8 +118,8 @@ def _damaged(path: Path, error: Exception) -> WeightsError:
 def _refusal(path: Path, error: Exception) -> str:
     converted = path.with_name(f"{path.stem}-tensors.pth")
     script = (
-        f"import torch; file = torch.load({str(path)!r}, map_location='cpu', weights_only=False); "
-        f"torch.save({{k: file[k] for k in ('state_dict', 'meta') if k in file}}, {str(converted)!r})"
+        f'import torch; file = torch.load({json.dumps(str(path))}, map_location="cpu", weights_only=False); '
+        f'torch.save({{k: file[k] for k in ("state_dict", "meta") if k in file}}, {json.dumps(str(converted))})'
     )
     return (
         f"{path}: asks for {_asked_for(path, error)} while it is read, which could run any code; expected tensors and "

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from annn.atomic import replacing
-from annn.errors import ConfigError, WeightsError
+from annn.atomic import replacing, unwritable
+from annn.errors import ConfigError, RunError, WeightsError
 from annn.fold import FoldedANNN
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import their_names
@@ -57,10 +57,13 @@ def export(
         if given is not None and len(given) != config.classes:
             raise ConfigError(f"{name} has {len(given)} entries; expected {config.classes}, one for each class.")
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content: dict[str, Any] = {"state_dict": their_names(state, config, LAYOUTS[layout])}
     content |= {"meta": meta_of(config, classes, palette)} if layout == "mmsegmentation" else {"annn": asdict(config)}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(unwritable(path, error)) from error
     with replacing(path) as temporary:
         torch.save(content, temporary)
     return path

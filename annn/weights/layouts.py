@@ -15,6 +15,8 @@ from torch import Tensor
 
 _LAYERS = {f"backbone.layer{i}": f"backbone.layer{i}" for i in (1, 2, 3, 4)}
 
+ELSEWHERE = "elsewhere"  # a name that lies in no block
+
 BOTTLENECKS = (50, 101)
 """Depths that both layouts share with this package; of a BasicBlock, theirs leaves the second convolution undilated."""
 
@@ -50,7 +52,7 @@ class Layout:
 
     def block(self, name: str) -> str:
         """The block that a name of this layout belongs to."""
-        return next((block for start, block in self.blocks.items() if name.startswith(start)), "elsewhere")
+        return next((block for start, block in self.blocks.items() if name.startswith(start)), ELSEWHERE)
 
 
 def renamed(names: Iterable[str], rows: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ cfg; both are written, either is read.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,9 @@ def head_settings(meta: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > _LONGEST:
         return {}
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's opinion of the file's string escapes
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     for node in ast.walk(tree):

@@ -17,7 +17,7 @@ from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import config_of, differences, shapes_of
 from annn.weights.checkpoint import config_from, load_checkpoint
 from annn.weights.files import Contents, read_file
-from annn.weights.layouts import BOTTLENECKS, SHARED, Layout, other_network, recognise, renamed
+from annn.weights.layouts import BOTTLENECKS, ELSEWHERE, SHARED, Layout, other_network, recognise, renamed
 from annn.weights.mmsegmentation import class_names, head_settings
 
 _WANTED = (
@@ -166,7 +166,7 @@ def _built(config: ModelConfig, state: Mapping[str, Tensor]) -> ANNN:
 
 def _our_block(name: str) -> str:
     match = re.match(r"(backbone|fusion|context|classifier|auxiliary)\.", name)
-    return match[1] if match else "context" if name.startswith("reduce.") else "elsewhere"
+    return match[1] if match else "context" if name.startswith("reduce.") else ELSEWHERE
 
 
 def _plain(value: Any) -> Any:
