@@ -22,7 +22,7 @@ FILES = {
 }
 """torchvision's files of ResNets trained on ImageNet (IMAGENET1K_V1), by depth."""
 AUTHORS_FILE = "3x3resnet101-imagenet.pth"
-"""The file from which the authors' networks start, linked from the README of their repository MendelXu/ANN."""
+"""The authors' ImageNet file, of a ResNet-101 with their deep stem (github MendelXu/ANN)."""
 SOURCE = "https://download.pytorch.org/models"
 
 
