@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
@@ -112,7 +113,7 @@ def test_a_variant_has_a_chapter_of_its_own_without_the_others_sources(results: 
     notebook(new_markdown_cell("# Which layers?"), name="2_table2_layers-camvid", folder=results)
     page = write_report(results).read_text()
     assert "Which layers? (camvid)" in page
-    assert page.count('<td><a href="#') == 1
+    assert page.count('<td class="one"><a href="#') == 1
 
 
 def test_a_failed_notebook_says_so(results: Path) -> None:
@@ -158,3 +159,51 @@ def test_a_damaged_notebook_is_named(results: Path) -> None:
     (results / "notebooks" / "9_cut.ipynb").write_text("{")
     with pytest.raises(RunError, match=r"9_cut\.ipynb: this notebook cannot be read"):
         write_report(results)
+
+
+def test_a_table_has_words_left_numbers_right_and_one_line_of_headers(results: Path) -> None:
+    frame = pd.DataFrame({"verdict": ["agrees", "110"], "gain": [1.5, -2.0]}, index=pd.Index(["a", "b"], name="row"))
+    notebook(
+        new_markdown_cell("# Words"),
+        new_code_cell("", outputs=[shows(text_html=frame.to_html())]),
+        name="5_words",
+        folder=results,
+    )
+    page = write_report(results).read_text()
+    assert '<th class="words">verdict</th>' in page and '<td class="words">110</td>' in page
+    assert "<td>1.5</td>" in page and "<th>gain</th>" in page and ">row<" not in page
+
+
+def test_what_the_paper_claims_stands_first(results: Path) -> None:
+    path = results / "table2" / "quick.json"
+    line = {"claim": "fusing helps", "paper": "+1.3 points", "here": "+2.7 points", "verdict": "agrees"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"claims": [line]}))
+    page = write_report(results).read_text()
+    assert page.index("At a glance") < page.index("fusing helps") < page.index("Where the numbers come from")
+    assert "<td>+1.3 points</td>" in page and "<td>+2.7 points</td>" in page and "2 seeds" in page
+    assert "What was not reproduced" in page
+
+
+def test_text_is_a_caption_only_right_below_what_it_is_about(results: Path) -> None:
+    notebook(
+        new_markdown_cell("# Files"),
+        new_code_cell("", outputs=[shows(text_html=TABLE)]),
+        new_code_cell("", outputs=[shows(text_plain="['a.csv']")]),
+        new_markdown_cell("About the files."),
+        new_markdown_cell("## Only words\nStill read, and [linked](2_table2_layers.ipynb)."),
+        new_markdown_cell("## Only a widget\nBelow."),
+        new_code_cell(
+            "", outputs=[new_output("display_data", data={"application/vnd.jupyter.widget-view+json": "{}"})]
+        ),
+        name="6_files",
+        folder=results,
+    )
+    page = write_report(results).read_text()
+    assert "<figcaption><p>About the files." not in page and "About the files." in page
+    assert 'Still read, and <a href="#2-table2-layers">' in page and "Only a widget" not in page
+
+
+def test_variants_come_after_the_ordinary_one(results: Path) -> None:
+    notebook(new_markdown_cell("# Which layers?"), name="2_table2_layers-camvid", folder=results)
+    page = write_report(results).read_text()
+    assert page.index('<article id="2-table2-layers">') < page.index('<article id="2-table2-layers-camvid">')

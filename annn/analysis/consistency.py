@@ -91,16 +91,25 @@ def tabulated(measured: Mapping[str, Consistency]) -> pd.DataFrame:
 
 def conclusion(table: pd.DataFrame, reference: str) -> str:
     """In words, in which of the measures `reference` is best of all variants; needs two variants at least."""
+    best = best_measures(table, reference)
+    if len(best) == len(table.columns):
+        return f"{reference} is the most consistent by all {len(best)} measures, as the supplement says."
+    if not best:
+        return (
+            f"{reference} is the most consistent by none of the {len(table.columns)} measures: what the "
+            "supplement says does not hold here."
+        )
+    return f"{reference} is the most consistent by {len(best)} of {len(table.columns)} measures: {'; '.join(best)}."
+
+
+def best_measures(table: pd.DataFrame, reference: str) -> list[str]:
+    """The measures, without their arrows, in which `reference` is better than every other variant."""
     best = []
     for name, values in table.items():
         others = values.drop(reference)
         wins = values[reference] < others.min() if str(name).endswith("↓") else values[reference] > others.max()
         best += [str(name)[:-2]] if wins else []
-    if len(best) == len(table.columns):
-        return f"{reference} is the most consistent by all {len(best)} measures, as the supplement says."
-    if not best:
-        return f"{reference} is the most consistent by none of the {len(table.columns)} measures."
-    return f"{reference} is the most consistent by {len(best)} of {len(table.columns)} measures: {'; '.join(best)}."
+    return best
 
 
 def segments(truth: Labels, smallest: int = 1) -> Iterator[Bool[np.ndarray, "H W"]]:

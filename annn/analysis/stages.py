@@ -60,18 +60,10 @@ def similarity(
 
 
 def conclusion(measured: pd.DataFrame, pair: str, control: str) -> str:
-    """In words, whether the claim of Figure 2 held for a pair of networks, where they part, and what the control does.
-
-    The claim: the first three stages are alike, the last two differ. It held where each of the first three is more
-    alike than either of the last two by the ends of their intervals; in part, where Stage3 still is, by its value.
-    """
-    table = measured[measured["pair"] == pair].set_index("stage")
+    """In words, whether the claim of Figure 2 held (`verdict`), where the networks part, and what the control does."""
+    cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
     same = measured[measured["pair"] == control].set_index("stage")["cka"]
-    cka, last = table["cka"], table.loc[[4, 5]]
-    if table.loc[[1, 2, 3], "low"].min() > last["high"].max():
-        held = "held"
-    else:
-        held = "held in part" if cka[3] > last["cka"].max() else "did not hold"
+    held = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}[verdict(measured, pair)]
     falls = -cka.diff().dropna()
     at = int(falls.idxmax())
     return (
@@ -82,6 +74,19 @@ def conclusion(measured: pd.DataFrame, pair: str, control: str) -> str:
         f"{', '.join(f'{value:.2f}' for value in same)}: what the pair lacks to that is the task's doing, and it is "
         f"largest in Stage{int((same - cka).idxmax())}."
     )
+
+
+def verdict(measured: pd.DataFrame, pair: str) -> str:
+    """Whether the claim of Figure 2 holds for a pair of networks: "holds", "holds in part" or "does not hold".
+
+    The claim: the first three stages are alike, the last two differ. It holds where each of the first three is more
+    alike than either of the last two by the ends of their intervals; in part, where Stage3 still is, by its value.
+    """
+    table = measured[measured["pair"] == pair].set_index("stage")
+    last = table.loc[[4, 5]]
+    if table.loc[[1, 2, 3], "low"].min() > last["high"].max():
+        return "holds"
+    return "holds in part" if table["cka"][3] > last["cka"].max() else "does not hold"
 
 
 def channel_mean(maps: Float[Tensor, "C h w"]) -> Float[np.ndarray, "h w"]:

@@ -16,9 +16,16 @@ from annn.labels import LabelSpace
 def class_bars(iou: pd.Series, space: LabelSpace, title: str, most: int = 20) -> Figure:
     """IoU of classes (%), highest first, in their data set's colors; with many classes the best and the worst `most`.
 
-    iou: by class name; classes whose IoU is NaN (without truth or prediction) are left out.
+    iou: by class name; classes whose IoU is NaN (without truth or prediction) are left out. Where so many are at 0 that
+    those found fit, these alone are drawn, and the others counted.
     """
     ranked = iou.dropna().sort_values(ascending=False, kind="stable")
+    counted, found = len(ranked), ranked[ranked > 0]
+    if counted > 2 * most >= len(found) > 0:
+        ranked, title = (
+            found,
+            f"{title}: the {len(found)} classes found; the other {counted - len(found)} of {counted} have 0 %",
+        )
     half = -(-len(ranked) // 2)
     if len(ranked) > 2 * most:
         parts = {f"{title}: best {most} of {len(ranked)} classes": ranked[:most], f"worst {most}": ranked[-most:]}
@@ -48,15 +55,18 @@ def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title:
             values = gain.loc[row].dropna()
             mean, error = values.mean(), values.sem() if len(values) > 1 else 0.0
             axes.barh(place, 4 * error, left=mean - 2 * error, height=0.55, color=colors[row], alpha=0.22, lw=0)
-            axes.plot(values, [place] * len(values), "o", ms=6, color=colors[row], alpha=0.8, mew=0)
-            axes.plot([mean] * 2, [place - 0.28, place + 0.28], color="black", lw=1.6, solid_capstyle="butt")
+            axes.plot(values, [place] * len(values), "o", ms=7, color=colors[row], alpha=0.85, mew=0, clip_on=False)
+            if len(values) > 1:
+                axes.plot([mean] * 2, [place - 0.28, place + 0.28], color="black", lw=1.6, solid_capstyle="butt")
             score = measured.loc[measured["row"] == row, "mIoU"].mean()
+            gained = "" if row == reference else f"  ({round(mean, 1) + 0.0:+.1f})"
             axes.annotate(
-                f"{score:.1f} %" + ("" if row == reference else f"  ({mean:+.1f})"), (1.0, place), (4, 0),
+                f"{score:.1f} %{gained}", (1.0, place), (4, 0),
                 ("axes fraction", "data"), "offset points", va="center", fontsize=8.5,
             )  # fmt: skip
         axes.set_yticks(range(len(rows)), rows)
         axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.margins(x=0.06)
         axes.grid(axis="x", lw=0.5, color="0.9")
         axes.tick_params(axis="y", length=0)
         seeds = measured["seed"].nunique()

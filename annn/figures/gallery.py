@@ -49,12 +49,14 @@ def classes_in(maps: Iterable[Labels]) -> list[int]:
 def _gallery(rows: list[list[np.ndarray]], names: list[str], present: list[int], space: LabelSpace) -> Figure:
     """Images in a grid, with names left of the rows and a legend of the classes below."""
     columns = max(map(len, rows))
-    height, width = rows[0][0].shape[:2]
     across = WIDTH / columns
+    shapes = {image.shape[:2] for images in rows for image in images}
+    aspect = "auto" if len(shapes) == 1 else "equal"  # those of one shape fill their places, others keep their own
+    tall = min(1.0, max(height / width for height, width in shapes)) * across
     patches = swatches(present, space)
     lines = -(-len(patches) // 7)
     with style():
-        figure = Figure(figsize=(WIDTH, len(rows) * (across * height / width + 0.06) + 0.27 * lines + 0.2))
+        figure = Figure(figsize=(WIDTH, len(rows) * (tall + 0.06) + 0.27 * lines + 0.2))
         figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
         grid = figure.subplots(len(rows), columns, squeeze=False)
         for axes in grid.flat:
@@ -63,8 +65,8 @@ def _gallery(rows: list[list[np.ndarray]], names: list[str], present: list[int],
         for line, name, images in zip(grid, names, rows, strict=True):
             line[0].set_ylabel(name, fontsize=8.5)
             for axes, image in zip(line, images, strict=False):
-                axes.imshow(image, interpolation="nearest", aspect="auto")
-        figure.legend(handles=patches, loc="outside lower center", ncols=7, fontsize=8, handlelength=1.2)
+                axes.imshow(image, interpolation="nearest", aspect=aspect)
+        figure.legend(handles=patches, loc="outside lower center", ncols=7, fontsize=8.5, handlelength=1.2)
     return figure
 
 

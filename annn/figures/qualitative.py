@@ -26,7 +26,7 @@ def variant_columns(
     space: LabelSpace,
     color: str = "red",
 ) -> Figure:
-    """A row per image: the image, the truth, and each variant's prediction of train ids, with circles on some.
+    """Two lines per image, three pictures each: image, truth and variants' predictions of train ids, circles on some.
 
     circles: per image and variant, in pixels; drawn a little wider than they are, so as not to hide what they hold.
     """
@@ -35,26 +35,25 @@ def variant_columns(
     present = classes_in(labels for drawn in (truths, *predictions.values()) for labels in drawn)
     patches = swatches(present, space)
     height, width = truths[0].shape
-    across = WIDTH / len(titles)
-    lines = -(-len(patches) // 7)
+    columns = -(-len(titles) // 2)
+    tall, lines = WIDTH / columns * height / width + 0.2, -(-len(patches) // 7)
     with style():
-        figure = Figure(figsize=(WIDTH, len(samples) * (across * height / width + 0.02) + 0.21 * lines + 0.2))
+        figure = Figure(figsize=(WIDTH, 2 * len(samples) * tall + 0.21 * lines + 0.2))
         figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-        grid = figure.subplots(len(samples), len(titles), squeeze=False)
-        for row, (line, sample) in enumerate(zip(grid, samples, strict=True)):
+        grid = figure.subplots(2 * len(samples), columns, squeeze=False)
+        for axes in grid.flat:
+            axes.axis("off")
+        for row, (sample, cells) in enumerate(zip(samples, grid.reshape(len(samples), -1), strict=True)):
             labels = [drawn[row] for drawn in predictions.values()]
             pictures = [sample.image, space.colorize(sample.label), *(paled(space, x, sample.label) for x in labels)]
-            for axes, title, picture in zip(line, titles, pictures, strict=True):
+            for axes, title, picture in zip(cells, titles, pictures, strict=False):
                 axes.imshow(picture, interpolation="nearest")
-                axes.set(xticks=[], yticks=[])
-                axes.spines[:].set_visible(False)
+                axes.set_title(title, fontsize=9, loc="left", pad=2)
                 for circle in circles[row].get(title, ()):
                     reach = 2 * (circle.radius + 0.5 + _LEAST * picture.shape[1])
                     axes.add_patch(
-                        Ellipse((circle.column, circle.row), reach, reach, fill=False, edgecolor=color, lw=1.6)
+                        Ellipse((circle.column, circle.row), reach, reach, fill=False, edgecolor=color, lw=1.8)
                     )
-                if row == 0:
-                    axes.set_title(title, fontsize=9, loc="center")
         figure.legend(handles=patches, loc="outside lower center", ncols=7, fontsize=8, handlelength=1.2)
     return figure
 

@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from annn.figures.style import GREY, WIDTH, palette, style
 
@@ -64,7 +65,7 @@ def class_iou(frame: pd.DataFrame, baseline: str, marked: Sequence[str] = ()) ->
 
 
 def learning_curves(logs: pd.DataFrame, smooth: int = 5) -> Figure:
-    """Loss over steps: per row the mean over seeds, in a band from the lowest to the highest seed.
+    """Loss over steps, on a log axis: per row the mean over seeds, in a band from the lowest to the highest seed.
 
     logs: columns row, seed, step, loss. smooth: log lines in the running mean of each run.
     """
@@ -78,13 +79,17 @@ def learning_curves(logs: pd.DataFrame, smooth: int = 5) -> Figure:
             smoothed, x="step", y="loss", hue="row", hue_order=rows, palette=palette(rows), ax=axes, lw=1.5,
             errorbar=("pi", 100),
         )  # fmt: skip
-        # The first steps fall from far above; the axis is for what the rows differ in.
-        axes.set_ylim(0.95 * smoothed["loss"].min(), 1.05 * smoothed["loss"].quantile(0.97))
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.grid(axis="y", lw=0.5, color="0.92")
         axes.set_xlim(0, logs["step"].max())
         axes.set(xlabel="step", ylabel="training loss")
         seeds = logs["seed"].nunique()
-        axes.set_title(f"Training loss, running mean of {smooth} log lines" + (f", {seeds} seeds" * (seeds > 1)))
-        axes.legend(title="", ncols=min(4, len(rows)), loc="upper right")
+        of = f" of {rows[0]}" if len(rows) == 1 else ""
+        axes.set_title(f"Training loss{of}, running mean of {smooth} log lines" + (f", {seeds} seeds" * (seeds > 1)))
+        axes.legend(title="", ncols=min(4, len(rows)), loc="upper right").set_visible(len(rows) > 1)
     return figure
 
 

@@ -5,6 +5,7 @@ The page needs no network and no other file: figures are inlined, nothing is scr
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -28,7 +29,8 @@ def write_report(results: str | Path = "results") -> Path:
     `RunError` where there is no executed notebook, where one cannot be read, or where the page cannot be written.
     """
     folder = project_root() / results
-    executed = sorted(path for path in (folder / "notebooks").glob("*.ipynb") if not path.name.startswith("."))
+    executed = [path for path in (folder / "notebooks").glob("*.ipynb") if not path.name.startswith(".")]
+    executed.sort(key=lambda path: path.name.removesuffix(".ipynb").partition("-"))  # variants after the ordinary one
     if not executed:
         raise RunError(
             f"{folder / 'notebooks'}: there is no executed notebook to report on; expected those that `annn reproduce` "
@@ -58,5 +60,21 @@ def _page(chapters: list[Chapter]) -> str:
         lstrip_blocks=True,
     )
     style = Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
-    stand_in = any("generated" in source.data for chapter in chapters for source in chapter.sources)
-    return environment.get_template("report.html.j2").render(chapters=chapters, style=style, stand_in=stand_in)
+    sources = [source for chapter in chapters for source in chapter.sources]
+    page = environment.get_template("report.html.j2").render(
+        chapters=chapters,
+        style=style,
+        stand_in=any(source.generated for source in sources),
+        claims=any(source.claims for source in sources),
+        paper=any(source.preset == "paper" for source in sources),
+    )
+    return _between_chapters(page, {chapter.name: chapter.anchor for chapter in chapters})
+
+
+def _between_chapters(page: str, anchors: dict[str, str]) -> str:
+    """Notebooks link to each other's files; on the page such a link leads to the chapter, or nowhere."""
+
+    def target(match: re.Match[str]) -> str:
+        return f'<a href="#{anchors.get(match[1], "summary")}"'
+
+    return re.sub(r'<a href="([\w-]+\.ipynb)"', target, page)

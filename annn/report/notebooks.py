@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from annn.errors import RunError
 from annn.report.outputs import Block, blocks_of, find_caption
 from annn.report.provenance import Source
 
-_CLOSING = "What matches"  # the heading of a notebook's closing section begins like this
+_CLOSING = ("What matches", "What was found")  # the heading of a notebook's closing section begins like this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +59,12 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
         ) from error
     name = path.name.removesuffix(".ipynb").removesuffix(".failed")
     cells = notebook.cells
+    mine = tuple(source for source in found if source.folder in name and _names(cells, source))
+    links = {file: f"{source.folder}/{file}" for source in mine for file in source.files}
     title, intro = _opening(cells[0].source if cells and cells[0].cell_type == "markdown" else f"# {name}")
     _, _, variant = name.partition("-")
     anchor = _slug(name)
-    sections = tuple(_sections(cells[1:], anchor, width))
+    sections = tuple(_sections(cells[1:], anchor, width, links))
     closing = next((s for s in sections if s.heading.startswith(_CLOSING)), None)
     timing = notebook.metadata.get("papermill", {})
     parameters, changed = _parameters(cells)
@@ -78,7 +80,7 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
         intro=markdown(intro),
         sections=tuple(s for s in sections if s is not closing),
         closing=closing,
-        sources=tuple(source for source in found if source.folder in name and _names(cells, source)),
+        sources=mine,
     )
 
 
@@ -93,26 +95,38 @@ def _opening(source: str) -> tuple[str, str]:
     return first.removeprefix("#").strip(), rest.strip()
 
 
-def _sections(cells: Sequence[Any], anchor: str, width: int) -> Iterator[Section]:
-    """Cut at every heading of the second level; text right after a figure or table becomes its caption."""
-    heading, blocks, number = "", [], 0
-    for cell in cells:
-        if cell.cell_type == "code":
-            if "parameters" not in cell.metadata.get("tags", []):
-                blocks += blocks_of(cell.get("outputs", []), width)
+def _sections(cells: Sequence[Any], anchor: str, width: int, links: Mapping[str, str]) -> Iterator[Section]:
+    """Cut at every heading of the second level; text right after a figure or table becomes its caption.
+
+    Sections are left out where there is nothing to read without a kernel: the parameters, which the page lists itself,
+    and those that hold nothing but a widget.
+    """
+    heading, blocks, number, empty, shown_last = "", [], 0, False, False
+    for cell in [*cells, None]:
+        if cell is not None and cell.cell_type == "code":
+            outputs = cell.get("outputs", [])
+            shown = blocks_of(outputs, width, links)
+            blocks += shown
+            shown_last = bool(shown) and shown[-1].kind != "files"
+            empty |= "parameters" in cell.metadata.get("tags", []) or (not shown and any(map(_is_widget, outputs)))
             continue
-        text = cell.source.strip()
+        text = cell.source.strip() if cell is not None else "## "
         if text.startswith("## "):
-            if any(not block.is_text for block in blocks):
+            if blocks and (not empty or any(not block.is_text for block in blocks)):
                 yield Section(heading=heading, anchor=f"{anchor}-{number}", blocks=tuple(blocks))
             first, _, text = text.partition("\n")
-            heading, blocks, number = first.removeprefix("##").strip(), [], number + 1
+            heading, blocks, number, empty = first.removeprefix("##").strip(), [], number + 1, False
             if text.strip():
                 blocks.append(Block(kind="text", content=markdown(text)))
-        elif text:
+        elif text and shown_last:
             find_caption(blocks, markdown(text))
-    if any(not block.is_text for block in blocks):
-        yield Section(heading=heading, anchor=f"{anchor}-{number}", blocks=tuple(blocks))
+        elif text:
+            blocks.append(Block(kind="text", content=markdown(text)))
+        shown_last = False
+
+
+def _is_widget(output: Any) -> bool:
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
 
 
 def _names(cells: Sequence[Any], source: Source) -> bool:

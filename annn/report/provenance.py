@@ -9,6 +9,16 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What the paper says, what was found here, and whether the two agree; see `annn.tables.claims`."""
+
+    claim: str
+    paper: str
+    here: str
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """The runs behind one table or figure.
 
@@ -26,35 +36,54 @@ class Source:
     versions: str
     minutes: float
     files: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def generated(self) -> bool:
+        """Whether the numbers are of stand-ins."""
+        return "generated" in self.data
 
 
 def sources(results: Path) -> list[Source]:
-    """Every JSON file below `results` that lists runs, in the order of its path; other files are passed over."""
+    """Every JSON file below `results` that lists runs, or says which machine it was measured on, in order of its path.
+
+    Other files are passed over.
+    """
     found = []
     for path in sorted(results.glob("*/*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # half-copied, or not ours
             continue
-        runs = content.get("runs") if isinstance(content, dict) else None
-        if isinstance(runs, list) and runs and all(isinstance(run, dict) for run in runs):
-            found.append(_source(path, content, runs))
+        if not isinstance(content, dict):
+            continue
+        runs = content.get("runs", [])
+        listed = isinstance(runs, list) and bool(runs) and all(isinstance(run, dict) for run in runs)
+        if listed or isinstance(content.get("machine"), dict):
+            found.append(_source(path, content, runs if listed else []))
     return found
 
 
 def _source(path: Path, content: dict[str, Any], runs: list[dict[str, Any]]) -> Source:
-    environments = [run.get("environment", {}) for run in runs]
+    environments = [run.get("environment", {}) for run in runs] or [content["machine"]]
     files = [file.name for suffix in (".csv", ".json") if (file := path.with_suffix(suffix)).is_file()]
     return Source(
         folder=path.parent.name,
         name=path.stem,
-        title=str(content.get("table", path.stem)),
+        title=str(content.get("table") or content.get("figure") or path.stem),
         preset=str(content.get("preset", "")),
         data=str(content.get("data", "")),
         rows=tuple(dict.fromkeys(str(run.get("row", "")) for run in runs)),
-        seeds=tuple(sorted({int(run.get("seed", 0)) for run in runs})),
+        seeds=tuple(sorted({int(run["seed"]) for run in runs if run.get("seed") is not None})),
         hardware=tuple(dict.fromkeys(e["hardware"] for e in environments if "hardware" in e)),
         versions=", ".join(dict.fromkeys(f"torch {e['torch']}" for e in environments if "torch" in e)),
         minutes=sum(float(run.get("minutes", 0.0)) for run in runs),
         files=tuple(files),
+        claims=tuple(_claims(content.get("claims"))),
     )
+
+
+def _claims(listed: Any) -> list[Claim]:
+    names = ("claim", "paper", "here", "verdict")
+    lines = [line for line in listed if isinstance(line, dict)] if isinstance(listed, list) else []
+    return [Claim(**{name: str(line.get(name, "")) for name in names}) for line in lines]

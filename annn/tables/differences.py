@@ -110,7 +110,9 @@ def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str
             "contradicts": f"**does not match**: the opposite direction, beyond {noise}",
             "within noise": f"within {noise}; this neither confirms nor contradicts the paper",
         }[line.verdict]
-        lines.append(f"[{row}] over [{baseline}]: paper {line.paper:+.1f}, here {line.here:+.1f} points, {said}.")
+        lines.append(
+            f"[{row}] over [{baseline}]: paper {line.paper:+.1f}, here {round(line.here, 1) + 0.0:+.1f} points, {said}."
+        )
     return "\n".join(f"- {line}" for line in lines)
 
 

@@ -92,9 +92,10 @@ def write(folder: Path, name: str, table: pd.DataFrame, runs: Runs, about: Mappi
     """
     folder.mkdir(parents=True, exist_ok=True)
     flat = table.copy()
-    flat.columns = [", ".join(column) if isinstance(column, tuple) else column for column in flat.columns]
+    flat.columns = [", ".join(filter(None, name)) if isinstance(name, tuple) else name for name in flat.columns]
+    label = list(flat.index.names) if flat.index.nlevels > 1 else "row"
     with replacing(folder / f"{name}.csv") as temporary:
-        flat.round(3).to_csv(temporary, index_label="row")
+        flat.round(3).to_csv(temporary, index_label=label)
     lines = [
         {"row": row, "seed": seed, "run": run.folder.name, "minutes": round(run.seconds / 60, 2), **_summary(run)}
         for (row, seed), run in runs.items()
