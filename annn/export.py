@@ -7,6 +7,8 @@ another file. One image at a time, since the folded AFNB makes a 3x3 kernel for 
 from __future__ import annotations
 
 import json
+import logging
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +73,13 @@ def export(
 def _write(network: nn.Module, image: Tensor, path: Path, about: dict[str, str]) -> None:
     import onnx
 
-    torch.onnx.export(
-        network, (image,), str(path), input_names=["image"], output_names=["logits"], opset_version=OPSET, dynamo=False
-    )
+    logging.getLogger("onnxscript").setLevel(logging.ERROR)  # says of each constant that it stays one
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the exporter's, of what it calls itself
+        torch.onnx.export(
+            network, (image,), str(path), input_names=["image"], output_names=["logits"], opset_version=OPSET,
+            dynamo=True, external_data=False, verbose=False,
+        )  # fmt: skip
     stored: Any = onnx.load(str(path))
     onnx.helper.set_model_props(stored, about)
     onnx.save(stored, str(path))

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from annn.augment import normalise
 from annn.errors import ConfigError
 
-PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+PRECISIONS = {"fp32": None, "tf32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 STYLES = ("plain", "authors", "mmsegmentation")
 
 
@@ -87,9 +87,17 @@ WHOLE = Protocol()
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """The arithmetic of a forward pass: "fp32" leaves it alone, "bf16" and "fp16" autocast. Parameters stay float32."""
+    """The arithmetic of a forward pass and of the backward pass after it; parameters stay float32.
+
+    "bf16" and "fp16" autocast. Of what stays in float32, a GPU rounds factors to TensorFloat-32 with "tf32" alone: what
+    is called fp32 is IEEE float32 there too. A CPU knows no TensorFloat-32 and computes "tf32" as "fp32".
+    """
     if precision not in PRECISIONS:
         raise ConfigError(f"precision={precision!r} is not known; choose one of {', '.join(PRECISIONS)}.")
+    if device.type == "cuda":
+        rounding = "tf32" if precision == "tf32" else "ieee"
+        torch.backends.cuda.matmul.fp32_precision = rounding
+        torch.backends.cudnn.conv.fp32_precision = rounding  # pyright: ignore[reportAttributeAccessIssue]
     dtype = PRECISIONS[precision]
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 

@@ -32,7 +32,7 @@ class TrainConfig:
     lr, power: learning rate lr * (1 - step / iterations) ** power, set at every step.
     warmup: steps over which the rate first rises linearly from zero (the paper: none).
     weight_decay: on every parameter, as in the released code.
-    precision: "fp32", "bf16" or "fp16" autocast; parameters and optimiser are float32 in each case.
+    precision: "fp32", "tf32", "bf16" or "fp16", see `protocol.autocast`; parameters and optimiser stay float32.
     """
 
     iterations: int = 60_000

@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | predict | data ... | weights ... | reproduce | report`.
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | export | reproduce | report`.
 
 What a command needs is imported inside it, so that training starts without Jupyter and plots, which a machine that only
 trains does not have.
@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from annn.cli import data, results, testing, training, weights
+from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
 from annn.errors import AnnnError
 
-__all__ = ["data", "main", "results", "testing", "training", "weights"]
+__all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
 
 EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
 
@@ -28,6 +28,8 @@ Examples:
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
   annn predict published.pth street.jpg -o out --attention
   annn weights show published.pth                whose file it is, which network, which classes
+  annn bench --preset full --device cuda         what the blocks cost here, each form against the textbook's
+  annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        what is there, what is missing, where to get it
 """
 

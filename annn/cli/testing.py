@@ -29,7 +29,7 @@ class _Testing:
     style: str | None = None
     """how to resize and average: plain, authors or mmsegmentation; by default as the weights' source does"""
     precision: str | None = None
-    """fp32, bf16 or fp16; by default the run's own, or fp32"""
+    """fp32, tf32, bf16 or fp16; by default the run's own, or fp32"""
 
     def of(self, network: Network) -> dict[str, Any]:
         """The protocol and the precision to test a network with."""

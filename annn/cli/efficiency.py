@@ -1,0 +1,69 @@
+"""`annn bench | export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from annn.cli.app import app
+from annn.errors import ConfigError
+
+
+@app.command
+def bench(
+    *,
+    preset: str = "quick",
+    precision: str = "fp32",
+    device: str = "auto",
+    seconds: float = 4.0,
+    out: Path | None = None,
+) -> int:
+    """Time the dense block, the textbook's order, ours, folded and compiled, against each other on this machine.
+
+    Args:
+        preset: quick (a minute or two on two cores) or full (a quarter of an hour there)
+        precision: fp32, tf32, bf16 or fp16
+        device: auto, cpu, cuda or cuda:N
+        seconds: for the rounds of each comparison, at least 3 and at most 30 rounds
+        out: a JSON file; by default results/efficiency/bench-PRESET-DEVICE-PRECISION.json
+    """
+    from annn.bench import bench, cases, save, summary
+    from annn.evaluate import choose_device
+    from annn.project import project_root
+
+    where = choose_device(device)
+    out = out or project_root() / "results" / "efficiency" / f"bench-{preset}-{where.type}-{precision}.json"
+    results = bench(cases(preset, precision), device=device, seconds=seconds)
+    save(results, out)
+    print(f"{summary(results)}\n{out}")
+    return 0
+
+
+@app.command
+def export(
+    weights: Annotated[Positional[Path], arg(metavar="WEIGHTS")],
+    output: Annotated[Positional[Path], arg(metavar="OUT")],
+    *,
+    size: tuple[int, int],
+) -> int:
+    """Write the folded network as ONNX for images of one size, and run it once by onnxruntime to the same logits.
+
+    Args:
+        weights: a run's folder, or a file of weights
+        output: the .onnx file to write; takes an RGB image as 1 x 3 x H x W numbers of 0 to 255
+        size: height and width of the images; the file is for this size alone
+    """
+    from annn.export import export
+    from annn.networks import open_network
+
+    if output.suffix != ".onnx":
+        raise ConfigError(f"{output}: the file's format is unknown; expected a name that ends in .onnx.")
+    network = open_network(weights, "cpu")
+    difference = export(network.model, output, size, classes=network.classes or ())
+    megabytes = output.stat().st_size / 1e6
+    print(
+        f"{output}: {megabytes:.1f} MB, for images of {size[0]}x{size[1]}; onnxruntime's logits within {difference:.0e}"
+    )
+    return 0
