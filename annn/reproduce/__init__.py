@@ -50,9 +50,10 @@ def reproduce(
     force: bool = False,
     tell: Callable[[str], None] = print_to_stderr,
 ) -> list[Outcome]:
-    """Execute notebooks, by default all of `folder` in the order of their names; relative paths start at the root.
+    """Execute notebooks, by default all of `folder` in the order of their names, but `0_*` last.
 
-    The executed copy of a variant is kept beside the ordinary one, as `NAME-VARIANT.ipynb`.
+
+    Relative paths start at the root. The executed copy of a variant is kept beside the ordinary one, as `NAME-VARIANT.ipynb`.
     A notebook is skipped where its executed copy and all that it wrote into `results` are still those of the same
     notebook, parameters and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the next one is executed.
     Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
@@ -67,10 +68,12 @@ def reproduce(
     plans = _plan(select(notebooks, root / folder), given)
     check_kernel()
     outcomes = []
-    for source, passed in plans.items():
+    # The first notebook lists what the others found: it comes last, and again whenever one of them was executed.
+    for source, passed in sorted(plans.items(), key=lambda plan: plan[0].name.startswith("0_")):
         record = Record(source, passed, results, variant)
         name = record.executed.stem
-        if record.is_finished() and not force:
+        outdated = source.name.startswith("0_") and any(outcome.status == "executed" for outcome in outcomes)
+        if record.is_finished() and not force and not outdated:
             outcome = Outcome(name=name, status="up to date", output=_shown(record.executed))
         else:
             record.forget()
