@@ -25,7 +25,7 @@ class Network:
 
     title: for people. notes: what was found unusual. classes: names, where the source gives them. data, protocol,
     precision: of the recipe; for weights from elsewhere no data, whole images in the style of the code that wrote them,
-    and "fp32".
+    and "fp32". seed: of a run; None for weights from elsewhere.
     """
 
     path: Path
@@ -36,6 +36,7 @@ class Network:
     data: DataConfig | None
     protocol: Protocol
     precision: str
+    seed: int | None = None
 
 
 def open_network(path: str | Path, device: str = "auto") -> Network:
@@ -67,7 +68,7 @@ def open_network(path: str | Path, device: str = "auto") -> Network:
 def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
     return Network(
         path=path, model=model, title=f"{recipe.name}, seed {seed}", notes=(), classes=None,
-        data=recipe.data, protocol=recipe.protocol, precision=recipe.train.precision,
+        data=recipe.data, protocol=recipe.protocol, precision=recipe.train.precision, seed=seed,
     )  # fmt: skip
 
 

@@ -74,6 +74,15 @@ class Run:
         return self.metrics["environment"]
 
     @property
+    def data(self) -> DataConfig:
+        return self.recipe.data
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether the data is generated."""
+        return self.metrics["stand_in"]
+
+    @property
     def seconds(self) -> float:
         """Training time, without interruptions and without the evaluation."""
         return self.metrics["seconds"]
@@ -197,19 +206,13 @@ def open_data(
     root: the data set's folder or one that holds it under its name (default data/<name>), or the folder in which
     stand-ins are kept (default data/stand_in). Raises DataError with the way to the data where a real set is missing.
     """
-    if data.stand_in is not None:
-        wanted = data.stand_in
-        height, width = wanted.size
-        name, write = STAND_INS[data.name]
-        folder = f"{name}-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
-        root = write(
-            Path(root or project_root() / "data" / "stand_in") / folder,
-            train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed, progress=progress,
-        )  # fmt: skip
-    else:
-        root = Path(root or project_root() / "data" / data.name)
-        root = root / data.name if (root / data.name).is_dir() else root
-    return open_dataset(data.name, root, data.train), open_dataset(data.name, root, data.val)
+    folder = _data_folder(data, root, progress)
+    return open_dataset(data.name, folder, data.train), open_dataset(data.name, folder, data.val)
+
+
+def open_validation(data: DataConfig, root: str | Path | None = None, *, progress: bool = True) -> FileDataset:
+    """The validation split alone, as `open_data` gives it; of real data, the training split need not be there."""
+    return open_dataset(data.name, _data_folder(data, root, progress), data.val)
 
 
 def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
@@ -252,6 +255,20 @@ def processor() -> str:
         if names:
             return names[0]
     return platform.processor() or platform.machine()
+
+
+def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
+    if data.stand_in is None:
+        root = Path(root or project_root() / "data" / data.name)
+        return root / data.name if (root / data.name).is_dir() else root
+    wanted = data.stand_in
+    height, width = wanted.size
+    name, write = STAND_INS[data.name]
+    folder = f"{name}-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
+    return write(
+        Path(root or project_root() / "data" / "stand_in") / folder,
+        train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed, progress=progress,
+    )  # fmt: skip
 
 
 @lru_cache

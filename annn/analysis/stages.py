@@ -59,18 +59,26 @@ def similarity(
     return pd.DataFrame(lines)
 
 
-def conclusion(measured: pd.DataFrame, pair: str, control: str) -> str:
+def conclusion(measured: pd.DataFrame, pair: str, control: str | None) -> str:
     """In words, whether the claim of Figure 2 held (`verdict`), where the networks part, and what the control does."""
     cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
-    same = measured[measured["pair"] == control].set_index("stage")["cka"]
     held = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}[verdict(measured, pair)]
     falls = -cka.diff().dropna()
     at = int(falls.idxmax())
-    return (
+    parted = (
         f"The claim **{held}** here. In Stage1 to Stage5, CKA of the pair is "
         f"{', '.join(f'{value:.2f}' for value in cka)}; its largest fall lies "
         f"between Stage{at - 1} and Stage{at} ({falls[at]:.2f}), where the claim has it between "
-        f"Stage3 and Stage4 ({falls[4]:+.2f} here). The control, two networks for the same task, has "
+        f"Stage3 and Stage4 ({falls[4]:+.2f} here). "
+    )
+    if control is None:
+        return parted + (
+            "There is no control, no second network for the same task: how much of what the pair lacks to 1 is the "
+            "task's doing, and how much two trainings differ by anyway, cannot be told."
+        )
+    same = measured[measured["pair"] == control].set_index("stage")["cka"]
+    return parted + (
+        "The control, two networks for the same task, has "
         f"{', '.join(f'{value:.2f}' for value in same)}: what the pair lacks to that is the task's doing, and it is "
         f"largest in Stage{int((same - cka).idxmax())}."
     )

@@ -2,6 +2,7 @@
 
 from annn.tables.choices import (
     SEEDS,
+    Networks,
     Runs,
     choose,
     data_name,
@@ -9,6 +10,7 @@ from annn.tables.choices import (
     described_context,
     hardware,
     parse_seeds,
+    said_of_given,
     shorten,
 )
 from annn.tables.claims import (
@@ -28,6 +30,7 @@ from annn.tables.scores import averages, class_iou, competitors, learning, score
 __all__ = [
     "NOISE",
     "SEEDS",
+    "Networks",
     "Runs",
     "averages",
     "bench_frame",
@@ -57,6 +60,7 @@ __all__ = [
     "ratios",
     "said_of_differences",
     "said_of_efficiency",
+    "said_of_given",
     "score_claim",
     "scores",
     "shorten",

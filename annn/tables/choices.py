@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from annn.datasets import DATASETS
 from annn.errors import ConfigError
+from annn.given import GivenNetwork
 from annn.model import ANNN
 from annn.recipes import Recipe
 from annn.runs import Run
 
 Runs = Mapping[tuple[str, int], Run]
 """The runs of a table, by (row, seed)."""
+Networks = Mapping[tuple[str, int], Run | GivenNetwork]
+"""The networks of a table, by (row, seed): trained here, or given and scored here."""
 
 SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
 """The seeds of each preset, where none are named."""
@@ -63,17 +66,21 @@ def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
     return recipe
 
 
-def described(recipe: Recipe) -> dict[str, str]:
-    """What to know of a recipe, in words."""
-    model, optimization, (height, width) = recipe.model, recipe.train, recipe.augment.crop
-    parameters = sum(parameter.numel() for parameter in ANNN(model).parameters())
-    return {
+def described(made: Recipe | GivenNetwork) -> dict[str, str]:
+    """What to know of a recipe, or of a network that was given, in words."""
+    network = made.network.model if isinstance(made, GivenNetwork) else ANNN(made.model)
+    model = network.config
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    said = {
         "fuse": ", ".join(f"{source} & {target}" for source, target in model.fuse) or "nothing",
         "backbone": f"ResNet-{model.depth}" + ("" if model.width == 64 else f" of width {model.width}"),
         "parameters": f"{parameters / 1e6:.2f} M",
-        "crops": f"{height}x{width}",
-        "training": f"{optimization.iterations} steps of {optimization.batch_size}, {optimization.optimizer}",
     }
+    if isinstance(made, GivenNetwork):
+        return said | {"context": model.context or "nothing", "tested": str(made.network.protocol)}
+    optimization, (height, width) = made.train, made.augment.crop
+    training = f"{optimization.iterations} steps of {optimization.batch_size}, {optimization.optimizer}"
+    return said | {"crops": f"{height}x{width}", "training": training}
 
 
 def described_context(recipe: Recipe) -> dict[str, str]:
@@ -92,13 +99,22 @@ def described_context(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def data_name(runs: Runs) -> str:
-    """What the runs were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
+def data_name(runs: Networks) -> str:
+    """What the networks were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
     run = next(iter(runs.values()))
-    data = run.recipe.data
-    return _GENERATED[data.name] if run.metrics["stand_in"] else f"{DATASETS[data.name].space.name} {data.val}"
+    return _GENERATED[run.data.name] if run.stand_in else f"{DATASETS[run.data.name].space.name} {run.data.val}"
 
 
-def hardware(runs: Runs) -> str:
-    """What the runs were trained on, each machine once."""
+def hardware(runs: Networks) -> str:
+    """What the networks were trained on (those that were given: scored on), each machine once."""
     return "; ".join(dict.fromkeys(run.environment["hardware"] for run in runs.values()))
+
+
+def said_of_given(given: Mapping[str, GivenNetwork]) -> str:
+    """In words, as Markdown, where networks come from that were given, and what is to know about their files."""
+    machines = "; ".join(dict.fromkeys(found.environment["hardware"] for found in given.values()))
+    lines = [
+        f"- {name}: `{found.network.title}`" + "".join(f"; {note}" for note in found.network.notes)
+        for name, found in given.items()
+    ]
+    return "\n".join([f"with weights that were given, not trained here; scored on **{machines}**:\n", *lines])

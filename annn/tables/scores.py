@@ -11,25 +11,30 @@ from typing import Any
 import pandas as pd
 
 from annn.atomic import replacing, write_text
+from annn.given import GivenNetwork
 from annn.recipes import Quoted
 from annn.runs import Run
-from annn.tables.choices import Runs
+from annn.tables.choices import Networks, Runs
 
 
-def scores(runs: Runs) -> pd.DataFrame:
-    """One line per run: row, seed, mIoU and pixel accuracy in %, classes with truth, minutes of training."""
+def scores(runs: Networks) -> pd.DataFrame:
+    """One line per run: row, seed, mIoU and pixel accuracy in %, classes with truth, minutes of training.
+
+    Seed and minutes are missing for networks that were given, where nothing says them.
+    """
     lines = [
         {
             "row": row,
-            "seed": seed,
+            "seed": run.seed,
             "mIoU": 100 * run.scores.miou,
             "pixel accuracy": 100 * run.scores.pixel_accuracy,
             "classes with truth": run.scores.classes_with_truth,
             "minutes": run.seconds / 60,
         }
-        for (row, seed), run in runs.items()
+        for (row, _), run in runs.items()
     ]
-    return pd.DataFrame(lines)
+    frame = pd.DataFrame(lines)
+    return frame.astype({"seed": "Int64"}) if frame["seed"].isna().any() else frame
 
 
 def averages(runs: Runs) -> pd.DataFrame:
@@ -85,8 +90,9 @@ def learning(runs: Runs) -> pd.DataFrame:
     )
 
 
-def write(folder: Path, name: str, table: pd.DataFrame, runs: Runs, about: Mapping[str, Any]) -> list[Path]:
-    """Write a table as `name.csv`, and as `name.json` with all runs behind it: scores, seeds, hardware, time, data.
+def write(folder: Path, name: str, table: pd.DataFrame, runs: Networks, about: Mapping[str, Any]) -> list[Path]:
+    """Write a table as `name.csv`, and as `name.json` with all runs behind it: scores, seeds, hardware, time, data;
+    for networks that were given, where they come from and how they were scored.
 
     `about` says what else belongs to it (the data's name, the preset). Raises `RunError` where that is not possible.
     """
@@ -96,15 +102,18 @@ def write(folder: Path, name: str, table: pd.DataFrame, runs: Runs, about: Mappi
     label = list(flat.index.names) if flat.index.nlevels > 1 else "row"
     with replacing(folder / f"{name}.csv") as temporary:
         flat.round(3).to_csv(temporary, index_label=label)
-    lines = [
-        {"row": row, "seed": seed, "run": run.folder.name, "minutes": round(run.seconds / 60, 2), **_summary(run)}
-        for (row, seed), run in runs.items()
-    ]
+    lines = [{"row": row, **_origin(run, seed), **_summary(run)} for (row, seed), run in runs.items()]
     write_text(folder / f"{name}.json", json.dumps({**about, "runs": lines}, indent=1) + "\n")
     return [folder / f"{name}.csv", folder / f"{name}.json"]
 
 
-def _summary(run: Run) -> dict[str, Any]:
+def _origin(run: Run | GivenNetwork, seed: int) -> dict[str, Any]:
+    if isinstance(run, GivenNetwork):
+        return run.origin | ({} if run.seed is None else {"seed": run.seed})
+    return {"seed": seed, "run": run.folder.name, "minutes": round(run.seconds / 60, 2)}
+
+
+def _summary(run: Run | GivenNetwork) -> dict[str, Any]:
     scores = run.scores.to_dict()
     kept = {name: scores[name] for name in ("miou", "miou_present", "pixel_accuracy", "classes_with_truth", "iou")}
     return {**kept, "environment": run.environment}
