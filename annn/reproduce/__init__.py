@@ -52,8 +52,9 @@ def reproduce(
 ) -> list[Outcome]:
     """Execute notebooks, by default all of `folder` in the order of their names, but `0_*` last.
 
+    Relative paths start at the root. The executed copy of a variant is kept beside the ordinary one, as
+    `NAME-VARIANT.ipynb`.
 
-    Relative paths start at the root. The executed copy of a variant is kept beside the ordinary one, as `NAME-VARIANT.ipynb`.
     A notebook is skipped where its executed copy and all that it wrote into `results` are still those of the same
     notebook, parameters and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the next one is executed.
     Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
