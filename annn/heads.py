@@ -24,6 +24,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from annn.allocator import keep_freed_memory
 from annn.atomic import replacing, write_text
 from annn.augment import normalise
 from annn.datasets import FileDataset
@@ -115,6 +116,8 @@ def extract(model: ANNN, dataset: FileDataset, precision: str, scale: float) -> 
 def fit(model: ANNN, features: Features, recipe: Recipe, seed: int, folder: Path) -> None:
     """Train the head of `model` in place, on the device where it is; everything random is a function of the seed."""
     device = next(model.parameters()).device
+    if device.type == "cpu":
+        keep_freed_memory()
     head = nn.ModuleList(part for name in _TRAINED if (part := getattr(model, name)) is not None).train()
     config, rng = recipe.train, np.random.default_rng([seed, 3])
     torch.manual_seed(seed)  # for dropout

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from annn.allocator import keep_freed_memory
 from annn.augment import AugmentConfig, augment
 from annn.errors import ConfigError, RunError
 from annn.evaluate import PRECISIONS, autocast
@@ -129,6 +130,8 @@ def train(
     in the same weights. Raises RunError when the loss is no longer finite or the folder cannot be written.
     """
     device = next(model.parameters()).device
+    if device.type == "cpu":
+        keep_freed_memory()
     model.to(memory_format=torch.channels_last).train()  # pyright: ignore[reportCallIssue]
     optimizer = make_optimizer(model, config)
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")

@@ -1,0 +1,26 @@
+"""Memory that a training step frees is kept for the next step, which asks for the same again."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+# mallopt's parameters, malloc.h of the GNU C library
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
+
+
+def keep_freed_memory() -> bool:
+    """Tell the C library to keep what this process frees; returns whether it could be told (GNU C library alone).
+
+    By default it gives large blocks back to the system at once, and the next step pays for each of their pages again.
+    On one core of an AMD EPYC that was a quarter of the quick preset's training time on street scenes, and more than
+    half of it with 171 classes. The numbers that are computed stay the same. The process keeps its largest size.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # another C library
+        return False
+    settings = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 64 * 1024**2}
+    return all([mallopt(name, value) == 1 for name, value in settings.items()])

@@ -1,0 +1,33 @@
+"""What a process frees stays its own, and says so."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import resource, torch
+from annn.allocator import keep_freed_memory
+told = {told}
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        torch.ones(10_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults()
+print(told, faults())
+"""
+
+
+def page_faults(told: str) -> tuple[str, int]:
+    program = PROGRAM.replace("{told}", told)
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    return out[0], int(out[1])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the GNU C library's allocator")
+def test_large_blocks_are_not_paid_for_again():
+    told, kept = page_faults("keep_freed_memory()")
+    if told != "True":
+        pytest.skip("another C library")
+    assert kept < page_faults("None")[1] / 10
