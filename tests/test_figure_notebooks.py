@@ -4,9 +4,14 @@ import csv
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
+import torch
 
+from annn.labels import CITYSCAPES
+from annn.model import ANNN, ModelConfig
 from annn.reproduce import reproduce
+from annn.weights import export
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,6 +23,17 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | int
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     places = {"data_root": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
     return {"iterations": 2, "scenes": 4, "images": 2, **places}
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> list[Path]:
+    """Two networks as mmsegmentation saves them."""
+    torch.manual_seed(0)
+    config = ModelConfig(classes=19, depth=50, width=4, conv_bias=False, align_corners=False)
+    return [
+        export(ANNN(config), tmp_path / f"{name}.pth", layout="mmsegmentation", classes=CITYSCAPES.classes)
+        for name in ("first", "second")
+    ]
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -44,3 +60,42 @@ def test_figure2(tmp_path: Path, tiny: dict[str, str | int]) -> None:
     assert "28 kinds" in json.loads((folder / f"{name}.json").read_text())["classification network"]
     for kind in ("mean", "components", "similarity"):
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
+
+
+def test_figure1_with_weights_that_were_given(
+    tmp_path: Path, tiny: dict[str, str | int], published: list[Path]
+) -> None:
+    weights = f"Theirs={published[0]},Ours={published[1]}"
+    (outcome,) = reproduce(["3"], {**tiny, "shown": 1, "weights": weights}, results=tmp_path)
+    assert outcome.status == "executed", outcome.error
+    folder, name = tmp_path / "figure1", "quick-stand-in-weights-tried"
+    table = lines(folder / f"{name}.csv")
+    assert [line["row"] for line in table] == ["Theirs", "Ours"] and "Theirs alone right, % of pixels" in table[0]
+    about = json.loads((folder / f"{name}.json").read_text())
+    assert [run["weights"] for run in about["runs"]] == ["first.pth", "second.pth"]
+    assert about["reference"] == "Theirs" and about["claims"] == [] and about["preset"] == "weights given"
+    for kind in ("better", "worse", "both-ways", "consistency"):
+        assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
+    assert not (tmp_path / "runs").exists()  # nothing was trained
+
+
+def test_figure1_wants_two_networks(tmp_path: Path, tiny: dict[str, str | int], published: list[Path]) -> None:
+    (outcome,) = reproduce(["3"], {**tiny, "weights": f"Full={published[0]}"}, results=tmp_path)
+    assert outcome.status == "failed" and "found 1 network (Full); expected 2 at least" in outcome.error
+
+
+def test_figure2_with_weights_that_were_given_and_no_control(
+    tmp_path: Path, tiny: dict[str, str | int], published: list[Path]
+) -> None:
+    (outcome,) = reproduce(["4"], {**tiny, "weights": str(published[0])}, results=tmp_path)
+    assert outcome.status == "executed", outcome.error
+    folder, name = tmp_path / "figure2", "quick-stand-in-weights-tried"
+    pairs = [line["pair"] for line in lines(folder / f"{name}.csv")]
+    assert pairs == 5 * ["classification and segmentation"] + 5 * ["segmentation and untrained"]
+    runs = json.loads((folder / f"{name}.json").read_text())["runs"]
+    assert [(run["row"], run.get("weights")) for run in runs] == [
+        ("segmentation", "first.pth"), ("classification", None),
+    ]  # fmt: skip
+    assert [path.name.split("-seed")[0] for path in (tmp_path / "runs").iterdir()] == ["quick-classification"]
+    (executed,) = (tmp_path / "notebooks").glob("4*.ipynb")
+    assert "There is no control" in json.dumps(nbformat.read(executed, as_version=4).cells)

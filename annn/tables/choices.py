@@ -117,4 +117,4 @@ def said_of_given(given: Mapping[str, GivenNetwork]) -> str:
         f"- {name}: `{found.network.title}`" + "".join(f"; {note}" for note in found.network.notes)
         for name, found in given.items()
     ]
-    return "\n".join([f"with weights that were given, not trained here; scored on **{machines}**:\n", *lines])
+    return "\n".join([f"with weights that were given, on **{machines}**:\n", *lines])
