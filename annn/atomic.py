@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from annn.errors import RunError
+
+if sys.platform == "win32":
+    fcntl = None
+else:
+    import fcntl
 
 
 @contextmanager
@@ -24,6 +30,23 @@ def replacing(path: Path) -> Iterator[Path]:
         raise RunError(unwritable(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder's work: they wait here until this one has left, or has died.
+
+    Whoever waited has to look whether the work is done by now. Where the system has no file locks (Windows) nobody
+    waits.
+    """
+    if fcntl is None:
+        yield
+        return
+    path = folder / ".lock"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        path.unlink(missing_ok=True)  # after an error it stays: somebody may be waiting for it
 
 
 def write_text(path: Path, text: str) -> None:

@@ -42,7 +42,7 @@ def to_rgb(source: Any, name: str = "") -> UInt8[np.ndarray, "H W 3"]:
 
 
 def find_images(places: list[Path]) -> list[Path]:
-    """The image files meant by paths: files as they are, and of a folder what lies in it and ends like an image, sorted.
+    """The image files meant by paths: files as they are, and of a folder what in it ends like an image, sorted.
 
     Raises `DataError` for a path that does not exist and a folder without images.
     """

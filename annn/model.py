@@ -26,8 +26,8 @@ class ModelConfig:
     head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
         the attention projections. 0 scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
     pyramid, pooling, anchor_seed, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
-    dropout: of the blocks and the auxiliary head (mmsegmentation: 0.1); classifier_dropout: before the classifier, after
-        the context block's own.
+    dropout: of the blocks and the auxiliary head (mmsegmentation: 0.1); classifier_dropout: before the classifier,
+        after the context block's own.
     conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
     align_corners: of the upsampling to the input size (authors: True).
     """

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 import annn
-from annn.atomic import replacing, unwritable, write_text
+from annn.atomic import alone, replacing, unwritable, write_text
 from annn.classifier import SceneClassifier
 from annn.datasets import STAND_IN_FILE, FileDataset, InMemory, open_dataset
 from annn.errors import RunError
@@ -135,13 +135,32 @@ def train_or_load(
     if (folder / "metrics.json").exists():
         return load(folder)
 
-    where = choose_device(device)
-    workers = workers if workers is not None else (8 if where.type == "cuda" else 0)
-    description = {"recipe": asdict(recipe), "seed": seed}
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(unwritable(folder, error)) from error
+    with alone(folder):
+        if (folder / "metrics.json").exists():  # another process trained it meanwhile
+            return load(folder)
+        where = choose_device(device)
+        workers = workers if workers is not None else (8 if where.type == "cuda" else 0)
+        settings = {"workers": workers, "checkpoint_every": checkpoint_every, "progress": progress}
+        return _trained(recipe, seed, trainset, valset, folder, where, **settings)
+
+
+def _trained(
+    recipe: Recipe,
+    seed: int,
+    trainset: FileDataset,
+    valset: FileDataset,
+    folder: Path,
+    where: torch.device,
+    *,
+    workers: int,
+    checkpoint_every: int,
+    progress: bool,
+) -> Run:
+    description = {"recipe": asdict(recipe), "seed": seed}
     write_text(folder / "recipe.json", json.dumps(description, indent=1))
     held = _held(trainset, progress)
     loss = recipe.loss

@@ -88,7 +88,17 @@ def test_a_row_says_what_was_measured(tmp_path):
     assert all(len(row["seconds"]) == 3 and min(row["seconds"]) > 0 for row in rows.values())
     assert results["machine"]["torch"] == torch.__version__
     path = bench.save(results, tmp_path / "made" / "bench.json")
-    assert json.loads(path.read_text()) == json.loads(json.dumps(results))
+    assert bench.read(path) == json.loads(json.dumps(results))
+    assert "ours" in bench.summary(bench.read(path))
+
+
+@pytest.mark.parametrize("content", [None, "[", "[]", '{"machine": {}}'])
+def test_a_file_that_holds_no_measurements_is_refused(tmp_path, content):
+    path = tmp_path / "bench.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(RunError, match=r"bench\.json"):
+        bench.read(path)
 
 
 def test_what_is_not_equal_is_not_timed(monkeypatch):

@@ -12,9 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # In import order; a package (scenes, explorer) counts as one module.
 # fmt: off
 TRAINING = [
-    "errors", "operators", "project", "atomic", "images", "allocator", "attention", "blocks", "backbone", "upsample", "model",
-    "textbook",
-    "classifier", "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment", "losses", "metrics",
+    "errors", "operators", "project", "atomic", "images", "allocator", "attention", "blocks", "backbone", "upsample",
+    "model", "textbook", "classifier", "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment", "losses", "metrics",
     "protocol", "predictions", "evaluate", "journal", "train", "recipes", "runs", "sweep", "heads", "networks",
     "assessment", "given",
 ]

@@ -38,6 +38,25 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_notebooks_in_parallel(project: Path) -> None:
+    """Two that wait for each other end only if they are executed at the same time."""
+    meet = (
+        "import time\nfrom pathlib import Path\nfolder = Path(results)\n(folder / mine).write_text('here')\n"
+        "started = time.time()\nwhile not (folder / other).exists() and time.time() - started < 60:\n"
+        "    time.sleep(0.05)\nassert (folder / other).exists()"
+    )
+    for name, mine, other in (("3_left", "l", "r"), ("4_right", "r", "l")):
+        parameters = f'mine = "{mine}"  # x\nother = "{other}"  # x\nresults = "results"  # x'
+        write_notebook(project / "notebooks" / f"{name}.ipynb", meet, parameters=parameters)
+    (project / "results").mkdir()
+    outcomes = reproduce(["3", "4"], parallel=2, tell=lambda line: None)
+    assert [(outcome.name, outcome.status) for outcome in outcomes] == [("3_left", "executed"), ("4_right", "executed")]
+    again = reproduce(["3", "4"], parallel=2, tell=lambda line: None)
+    assert [outcome.status for outcome in again] == ["up to date"] * 2
+    with pytest.raises(ConfigError, match="parallel=0"):
+        reproduce(["3"], parallel=0)
+
+
 def test_reproduce(project: Path) -> None:
     """The whole story with real kernels: finished, failed, up to date, and what makes it necessary again."""
     results = project / "results"
@@ -113,8 +132,8 @@ def test_mistakes_are_refused_before_anything_runs(project: Path, notebooks, par
 def test_a_parameter_reaches_only_notebooks_that_declare_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     passed = {}
 
-    def note(source, parameters, record):
-        passed[source.stem] = parameters
+    def note(source, record):
+        passed[source.stem] = record.parameters
         return Outcome(name=source.stem, status="executed", output=record.executed)
 
     monkeypatch.setattr("annn.reproduce._execute_whole_or_not", note)

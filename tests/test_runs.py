@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -63,6 +64,21 @@ def test_a_run_is_trained_once_and_loaded_the_next_time(cityscapes, tmp_path, mo
     assert again.recipe == RECIPE
     found = {path.name for path in first.folder.iterdir()}
     assert found == {"recipe.json", "log.jsonl", "weights.safetensors", "metrics.json"}
+
+
+def test_two_that_want_the_same_run_train_it_once(cityscapes, tmp_path, monkeypatch):
+    trained, train = [], annn.runs.train
+
+    def slow(*arguments, **settings):
+        trained.append(settings["folder"])
+        time.sleep(0.5)
+        train(*arguments, **settings)
+
+    monkeypatch.setattr(annn.runs, "train", slow)
+    with ThreadPoolExecutor(2) as pool:  # file locks exclude threads, too
+        first, second = pool.map(lambda _: go(cityscapes, tmp_path), range(2))
+    assert len(trained) == 1
+    assert first.folder == second.folder and first.scores == second.scores
 
 
 def test_the_saved_network_scores_what_its_metrics_say(cityscapes, tmp_path):

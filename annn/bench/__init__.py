@@ -6,7 +6,7 @@ that slows down slows all of them; ratios are taken within a round, and their me
 """
 
 from annn.bench.case import FORMS, LEVELS, MODES, Case
-from annn.bench.measure import TOLERANCE, Row, bench, peak_rates, run, save, summary
+from annn.bench.measure import TOLERANCE, Row, bench, peak_rates, read, run, save, summary
 from annn.bench.predict import GPU_ITSELF, Prediction, predict
 from annn.bench.presets import CROP, PAPER, PRESETS, cases
 
@@ -26,6 +26,7 @@ __all__ = [
     "cases",
     "peak_rates",
     "predict",
+    "read",
     "run",
     "save",
     "summary",

@@ -21,6 +21,7 @@ from annn import cost
 from annn.atomic import write_text
 from annn.bench.case import Case
 from annn.bench.forms import Form, forms, inputs, unavailable
+from annn.bench.presets import cases
 from annn.errors import RunError
 from annn.evaluate import autocast, choose_device
 from annn.runs import environment
@@ -55,19 +56,27 @@ class Row:
 
 
 def bench(
-    cases: Sequence[Case], *, device: str = "auto", seconds: float = 4.0, progress: bool = True
+    preset: str | Sequence[Case] = "quick",
+    *,
+    precision: str = "fp32",
+    device: str = "auto",
+    seconds: float = 4.0,
+    progress: bool = True,
 ) -> dict[str, Any]:
-    """Run the cases; machine, settings and rows come back as plain values, ready for `save`.
+    """Run the cases of a preset, or those given; machine, settings and rows come back as plain values, for `save`.
 
+    precision: of a preset's cases; cases that are given have their own.
     seconds: how long the rounds of each case may take; there are at least 3 and at most 30 of them.
     Raises RunError where a form does not compute what the textbook computes.
     """
     where = choose_device(device)
+    name, chosen = (preset, cases(preset, precision)) if isinstance(preset, str) else ("given", preset)
     results = []
-    for case in (bar := tqdm(cases, desc="bench", unit="case", disable=not progress)):
+    for case in (bar := tqdm(chosen, desc="bench", unit="case", disable=not progress)):
         bar.set_postfix_str(str(case))
         results.append({"case": asdict(case), "rows": [asdict(row) for row in run(case, where, seconds)]})
-    return {"machine": environment(where), "seconds_per_case": seconds, "peak": peak_rates(where), "results": results}
+    about = {"preset": name, "device": where.type, "precision": precision, "seconds_per_case": seconds}
+    return {**about, "machine": environment(where), "peak": peak_rates(where), "results": results}
 
 
 def save(results: dict[str, Any], path: str | Path) -> Path:
@@ -76,6 +85,18 @@ def save(results: dict[str, Any], path: str | Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(results, indent=1) + "\n")
     return path
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """What `save` wrote; raises RunError for anything else."""
+    try:
+        content = json.loads(Path(path).read_text())
+        missing = {"preset", "device", "precision", "machine", "peak", "results"} - content.keys()
+    except (OSError, ValueError, AttributeError) as error:
+        raise RunError(f"{path}: cannot be read ({error}); expected the JSON file of `annn bench`.") from error
+    if missing:
+        raise RunError(f"{path}: holds no {', '.join(sorted(missing))}; expected the JSON file of `annn bench`.")
+    return content
 
 
 def summary(results: dict[str, Any]) -> str:

@@ -29,13 +29,13 @@ def bench(
         seconds: for the rounds of each comparison, at least 3 and at most 30 rounds
         out: a JSON file; by default results/efficiency/bench-PRESET-DEVICE-PRECISION.json
     """
-    from annn.bench import bench, cases, save, summary
+    from annn.bench import bench, save, summary
     from annn.evaluate import choose_device
     from annn.project import project_root
 
     where = choose_device(device)
     out = out or project_root() / "results" / "efficiency" / f"bench-{preset}-{where.type}-{precision}.json"
-    results = bench(cases(preset, precision), device=device, seconds=seconds)
+    results = bench(preset, precision=precision, device=device, seconds=seconds)
     save(results, out)
     print(f"{summary(results)}\n{out}")
     return 0

@@ -19,6 +19,7 @@ def reproduce(
     results: Path = Path("results"),
     variant: str = "",
     force: FlagCreatePairsOff[bool] = False,
+    parallel: Annotated[int, arg(aliases=["-j"])] = 1,
 ) -> int:
     """Execute notebooks into results/, skipping those that are up to date; status 1 where one failed.
 
@@ -28,10 +29,11 @@ def reproduce(
         results: where executed notebooks, tables and figures go
         variant: keeps the executed copy beside the ordinary one, as NAME-VARIANT.ipynb
         force: execute even what is up to date
+        parallel: notebooks at a time; on two cores one at a time, which trains on both, is the faster way
     """
     from annn.reproduce import reproduce
 
-    outcomes = reproduce(notebooks, dict(parameters), results=results, variant=variant, force=force)
+    outcomes = reproduce(notebooks, dict(parameters), results=results, variant=variant, force=force, parallel=parallel)
     failed = [outcome.name for outcome in outcomes if outcome.status == "failed"]
     if failed:
         print(f"{len(failed)} of {len(outcomes)} notebooks failed: {', '.join(failed)}", file=sys.stderr)

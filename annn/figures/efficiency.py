@@ -21,7 +21,7 @@ _STEPS = (
 _MARKS: dict[str, str] = dict(zip(_FORMS, "osDv^P*", strict=True))
 
 
-def growth_panels(frame: pd.DataFrame, time: pd.Series, memory: pd.Series, smallest: int = 2000) -> Figure:
+def growth_panels(frame: pd.DataFrame, time: pd.Series, memory: pd.Series, smallest: int = 4000) -> Figure:
     """Seconds and temporary memory against the number of positions, on log axes, with fitted exponents.
 
     frame: lines of one level and mode (`tables.bench_frame`). time, memory: exponents by form (`tables.growth`).
@@ -102,7 +102,7 @@ def ratio_dots(ratios: pd.DataFrame, title: str) -> Figure:
             axes.annotate(
                 f"{line['time']:.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=9
             )
-        axes.set_yticks(range(len(ratios)), [f"{line['part']}: {line['form']}" for _, line in ratios.iterrows()])
+        axes.set_yticks(range(len(ratios)), [_named(line) for _, line in ratios.iterrows()])
         axes.set_ylim(len(ratios) - 0.5, -0.5)
         axes.set_xlim(0, max(1.05, 1.05 * ratios["high"].max()))
         axes.grid(axis="x", lw=0.5, color="0.9")
@@ -110,6 +110,11 @@ def ratio_dots(ratios: pd.DataFrame, title: str) -> Figure:
         axes.set(title=title, xlabel="time relative to the textbook, same round (black stroke: multiply-adds)")
         assert forms
     return figure
+
+
+def _named(line: pd.Series) -> str:
+    layout = ", channels last" if line["layout"] == "channels last" else ""
+    return f"{line['part']}{layout}: {line['form']}"
 
 
 def _total(work: Mapping[str, int]) -> int:

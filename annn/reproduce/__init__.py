@@ -4,7 +4,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,10 +14,11 @@ from annn.errors import AnnnError, ConfigError
 from annn.project import project_root
 from annn.reproduce.parameters import Value, convert, declared
 from annn.reproduce.record import Record
-from annn.reproduce.worker import check_kernel, execute
+from annn.reproduce.worker import check_kernel, execute, interrupt_all
 
 __all__ = ["Outcome", "Value", "convert", "declared", "reproduce", "select"]
 
+Done = tuple["Outcome", Record, float]  # with the time when its execution started
 Status = Literal["executed", "up to date", "failed"]
 
 
@@ -48,6 +50,7 @@ def reproduce(
     results: str | Path = "results",
     variant: str = "",
     force: bool = False,
+    parallel: int = 1,
     tell: Callable[[str], None] = print_to_stderr,
 ) -> list[Outcome]:
     """Execute notebooks, by default all of `folder` in the order of their names, but `0_*` last.
@@ -60,7 +63,12 @@ def reproduce(
     Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
     where it is not the default. Raises `ConfigError`, before anything runs, for an unknown notebook or parameter, a
     value of the wrong type, or a kernel that is not this Python.
+
+    parallel: notebooks at a time. Runs that two of them need are trained by one while the other waits; on two cores one
+    notebook at a time, which trains on both, is the faster way.
     """
+    if parallel < 1:
+        raise ConfigError(f"parallel={parallel}; expected how many notebooks may be executed at a time, at least 1.")
     root = project_root()
     given = dict(parameters or {})
     results = root / str(given.setdefault("results", str(results)))
@@ -68,22 +76,55 @@ def reproduce(
         del given["results"]
     plans = _plan(select(notebooks, root / folder), given)
     check_kernel()
-    outcomes = []
-    # The first notebook lists what the others found: it comes last, and again whenever one of them was executed.
-    for source, passed in sorted(plans.items(), key=lambda plan: plan[0].name.startswith("0_")):
-        record = Record(source, passed, results, variant)
+
+    def bring_up_to_date(source: Path, again: bool) -> tuple[Outcome, Record, float]:
+        record, started = Record(source, plans[source], results, variant), time.time()
         name = record.executed.stem
-        outdated = source.name.startswith("0_") and any(outcome.status == "executed" for outcome in outcomes)
-        if record.is_finished() and not force and not outdated:
+        if record.is_finished() and not again:
             outcome = Outcome(name=name, status="up to date", output=_shown(record.executed))
         else:
             record.forget()
-            settings = ", ".join(f"{name}={value}" for name, value in passed.items())
+            settings = ", ".join(f"{name}={value}" for name, value in record.parameters.items())
             tell(f"{name}: executing with {settings or 'its default parameters'}")
-            outcome = _execute_whole_or_not(source, passed, record)
+            outcome = _execute_whole_or_not(source, record)
         tell(str(outcome))
-        outcomes.append(outcome)
+        return outcome, record, started
+
+    # The first notebook lists what the others found: it comes last, and again whenever one of them was executed.
+    last = [source for source in plans if source.name.startswith("0_")]
+    outcomes: list[Outcome] = []
+    for done in _several(bring_up_to_date, [(source, force) for source in plans if source not in last], parallel):
+        outcomes.append(_noted(*done))
+    for source in last:
+        outdated = any(outcome.status == "executed" for outcome in outcomes)
+        outcomes.append(_noted(*bring_up_to_date(source, force or outdated)))
     return outcomes
+
+
+def _several(work: Callable[..., Done], jobs: Sequence[tuple[Path, bool]], parallel: int) -> Iterator[Done]:
+    """What `work` makes of every job, in order: one after the other, or so many at a time and all of them at the end.
+
+    What a notebook wrote is told by the files' times, and can be noted only when no other one is still writing.
+    """
+    if parallel == 1:
+        yield from (work(*job) for job in jobs)
+        return
+    with ThreadPoolExecutor(parallel) as pool:
+        futures = [pool.submit(work, *job) for job in jobs]
+        try:
+            wait(futures)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            interrupt_all()
+            raise
+    yield from [future.result() for future in futures]
+
+
+def _noted(outcome: Outcome, record: Record, started: float) -> Outcome:
+    if outcome.status == "executed":
+        record.write(outcome.seconds, started)
+    return outcome
 
 
 def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
@@ -119,7 +160,7 @@ def _plan(sources: list[Path], given: Mapping[str, Value]) -> dict[Path, dict[st
     }
 
 
-def _execute_whole_or_not(source: Path, parameters: dict[str, Value], record: Record) -> Outcome:
+def _execute_whole_or_not(source: Path, record: Record) -> Outcome:
     output, name = record.executed, record.executed.stem
     failed = output.with_name(f"{name}.failed.ipynb")
     started = time.time()
@@ -127,14 +168,13 @@ def _execute_whole_or_not(source: Path, parameters: dict[str, Value], record: Re
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=".tmp", dir=output.parent) as scratch:
             executed = Path(scratch) / source.name
-            error = execute(source, executed, parameters, named=(str(_shown(source)), str(_shown(output))))
+            error = execute(source, executed, record.parameters, named=(str(_shown(source)), str(_shown(output))))
             if executed.is_file():
                 os.replace(executed, failed if error else output)
         seconds = time.time() - started
         if error:
             return Outcome(name=name, status="failed", output=_shown(failed), seconds=seconds, error=error)
         failed.unlink(missing_ok=True)
-        record.write(seconds, started)
     except OSError as problem:
         raise AnnnError(
             f"{problem.filename or output}: the executed notebook cannot be written ({problem.strerror or problem}); "

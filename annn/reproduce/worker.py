@@ -19,6 +19,7 @@ from annn.reproduce.parameters import Value
 from annn.reproduce.record import PACKAGE
 
 KERNEL = "python3"
+_running: set[subprocess.Popen] = set()
 _PATIENCE = 20.0  # seconds that an interrupted notebook gets to shut its kernel down
 
 _ASK_FOR_KERNEL = f"""
@@ -40,19 +41,32 @@ def execute(source: Path, executed: Path, parameters: Mapping[str, Value], named
     command = [sys.executable, "-m", "annn.reproduce", str(job)]
     # Its own process group: Ctrl-C reaches the worker once, from here, and it has time to stop its kernel.
     worker = subprocess.Popen(command, env=_environment(), process_group=0)
+    _running.add(worker)
     try:
         status = worker.wait()
     except BaseException:
-        worker.send_signal(signal.SIGINT)
-        try:
-            worker.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+        _interrupt(worker)
         raise
+    finally:
+        _running.discard(worker)
     if status == 0:
         return ""
     return error.read_text() if error.is_file() else f"  the process that executed it ended with status {status}"
+
+
+def interrupt_all() -> None:
+    """Stop every notebook that is being executed, and wait until each has shut its kernel down."""
+    for worker in list(_running):
+        _interrupt(worker)
+
+
+def _interrupt(worker: subprocess.Popen) -> None:
+    worker.send_signal(signal.SIGINT)
+    try:
+        worker.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
 
 
 def check_kernel() -> None:

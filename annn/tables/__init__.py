@@ -24,7 +24,15 @@ from annn.tables.claims import (
 )
 from annn.tables.differences import NOISE, compare, conclusion, differences, gains, said_of_differences, verdicts
 from annn.tables.display import shown
-from annn.tables.efficiency import bench_frame, claim_table, compared, growth, predicted, ratios, said_of_efficiency
+from annn.tables.efficiency import (
+    bench_frame,
+    claim_table,
+    compared,
+    efficiency_claims,
+    growth,
+    predicted,
+    ratios,
+)
 from annn.tables.scores import averages, class_iou, competitors, learning, scores, write
 
 __all__ = [
@@ -48,6 +56,7 @@ __all__ = [
     "described",
     "described_context",
     "differences",
+    "efficiency_claims",
     "figure1_claims",
     "figure2_claim",
     "gain_claims",
@@ -59,7 +68,6 @@ __all__ = [
     "predicted",
     "ratios",
     "said_of_differences",
-    "said_of_efficiency",
     "said_of_given",
     "score_claim",
     "scores",
