@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # fmt: off
 TRAINING = [
     "errors", "operators", "project", "atomic", "images", "allocator", "attention", "blocks", "backbone", "upsample",
-    "model", "textbook", "classifier", "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment", "losses", "metrics",
+    "model", "textbook", "classifier", "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment",
+    "losses", "metrics",
     "protocol", "predictions", "evaluate", "journal", "train", "recipes", "runs", "sweep", "heads", "networks",
     "assessment", "given",
 ]
