@@ -83,6 +83,9 @@ def test_what_cannot_be_parsed_is_status_2_too(args: list[str]) -> None:
 def test_a_row_has_several_names() -> None:
     meant = [training._recipes(name, "quick", None) for name in ("4 & 5", "fuse-45", "quick-stand-in-fuse-45")]
     assert meant == [[recipes.table2("4 & 5", "quick")]] * 3
+    for name, classes in (("NYUD-V2", 40), ("COCO-Stuff-10K", 171), ("ADE20K", 150), ("PASCAL-Context", 59)):
+        (recipe,) = training._recipes(name, "paper", None)
+        assert recipe.model.classes == classes and recipe.data.stand_in is None
     assert training._recipes("all", "quick", "camvid") == [
         recipes.table2(row, "quick", "camvid") for row in recipes.TABLE2
     ]

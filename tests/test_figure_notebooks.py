@@ -47,6 +47,7 @@ def test_figure1(tmp_path: Path, tiny: dict[str, str | int]) -> None:
     folder, name = tmp_path / "figure1", "quick-stand-in-tried"
     assert [line["row"] for line in lines(folder / f"{name}.csv")] == ["Baseline", "+AFNB", "+APNB", "Full"]
     about = json.loads((folder / f"{name}.json").read_text())
+    assert len(about["claims"]) == 2
     assert len(about["images"]) == len(about["reverse"]) == 1 and about["segments"] > 0
     for kind in ("better", "worse", "both-ways", "consistency"):
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
@@ -65,15 +66,15 @@ def test_figure2(tmp_path: Path, tiny: dict[str, str | int]) -> None:
 def test_figure1_with_weights_that_were_given(
     tmp_path: Path, tiny: dict[str, str | int], published: list[Path]
 ) -> None:
-    weights = f"Theirs={published[0]},Ours={published[1]}"
+    weights = f"Full={published[0]},Baseline={published[1]}"  # a Baseline with both blocks
     (outcome,) = reproduce(["3"], {**tiny, "shown": 1, "weights": weights}, results=tmp_path)
     assert outcome.status == "executed", outcome.error
     folder, name = tmp_path / "figure1", "quick-stand-in-weights-tried"
     table = lines(folder / f"{name}.csv")
-    assert [line["row"] for line in table] == ["Theirs", "Ours"] and "Theirs alone right, % of pixels" in table[0]
+    assert [line["row"] for line in table] == ["Full", "Baseline"] and "Full alone right, % of pixels" in table[0]
     about = json.loads((folder / f"{name}.json").read_text())
     assert [run["weights"] for run in about["runs"]] == ["first.pth", "second.pth"]
-    assert about["reference"] == "Theirs" and about["claims"] == [] and about["preset"] == "weights given"
+    assert about["reference"] == "Full" and about["claims"] == [] and about["preset"] == "weights given"
     for kind in ("better", "worse", "both-ways", "consistency"):
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
     assert not (tmp_path / "runs").exists()  # nothing was trained

@@ -41,7 +41,7 @@ def test_table1_then_start_here_then_the_report(tmp_path: Path, tried: dict) -> 
     (outcome,) = reproduce(["0"], results=tmp_path)
     assert outcome.status == "executed", outcome.error
     start = nbformat.read(tmp_path / "notebooks" / "0_start_here.ipynb", as_version=4)
-    assert "this workbook" in json.dumps(start.cells)  # the table that lies in results/
+    assert "above Piecewise (40.6)" in json.dumps(start.cells)  # a claim that Table 1 has left in results/
     page = write_report(tmp_path).read_text()
     assert page.count("data:image/webp") > 8 and "generated rooms" in page
 

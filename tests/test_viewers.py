@@ -43,7 +43,7 @@ def test_a_row_per_image_a_column_per_variant_and_the_circles(samples: list[Samp
     circles = [{"Baseline": [Circle(5, 6, 3), Circle(9, 20, 2)]}, {}, {"+AFNB": [Circle(1, 1, 0)]}]
     figure = figures.variant_columns(samples, predictions, circles, CITYSCAPES)
     assert len(figure.axes) == 18
-    assert [axes.get_title() for axes in figure.axes[:6]] == ["image", "truth", *VARIANTS]
+    assert [axes.get_title("left") for axes in figure.axes[:6]] == ["image", "truth", *VARIANTS]
     assert [len(axes.patches) for axes in figure.axes] == [0, 0, 2, 0, 0, 0] + 6 * [0] + [0, 0, 0, 1, 0, 0]
     first: Any = figure.axes[2].patches[0]
     assert tuple(first.get_center()) == (6, 5) and first.get_width() == first.get_height() > 6

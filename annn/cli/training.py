@@ -28,12 +28,13 @@ def train(
     workers: int | None = None,
     iterations: int | None = None,
 ) -> int:
-    """Train rows of Table 2, or load them where they are finished; an interrupted run goes on where it stopped.
+    """Train recipes, or load them where they are finished; an interrupted run goes on where it stopped.
 
     Args:
-        row: a row such as "4 & 5", its recipe's name such as fuse-45, or all
-        preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on real Cityscapes)
-        data: stand-in, cityscapes or camvid; by default what the preset is made for
+        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all four; or another data set's
+            recipe: COCO-Stuff-10K, NYUD-V2 (Table 1), ADE20K, PASCAL-Context (the main paper)
+        preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on the real data)
+        data: stand-in, or cityscapes, camvid (Table 2), real (the others); by default what the preset is made for
         seed: fixes the initial weights, and every draw, crop and flip
         data_root: the data set's folder, by default data/NAME
         runs: where runs are kept; by default runs/ in the project
@@ -55,9 +56,14 @@ def train(
 
 
 def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
-    """The recipes meant by a row of Table 2, a recipe's name with or without what all have in common, or "all"."""
-    from annn.recipes import TABLE2, table2
+    """The recipes meant by a row of Table 2, a recipe's name with or without what all have in common, or "all"; or by
+    the name of another data set.
+    """
+    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, table2
 
+    others = {**TABLE1, **MAIN_PAPER}
+    if row in others:
+        return [others[row](preset, data)]
     recipes = {name: table2(name, preset, data) for name in TABLE2}
     common = recipes["Baseline"].name.removesuffix("baseline")
     short = {recipe.name.removeprefix(common): recipe for recipe in recipes.values()}
@@ -66,5 +72,6 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
         return list(recipes.values())
     if row not in named:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
-        raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}.")
+        sets = ", ".join(others)
+        raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}, {sets}.")
     return [named[row]]

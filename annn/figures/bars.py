@@ -16,19 +16,20 @@ from annn.labels import LabelSpace
 def class_bars(iou: pd.Series, space: LabelSpace, title: str, most: int = 20) -> Figure:
     """IoU of classes (%), highest first, in their data set's colors; with many classes the best and the worst `most`.
 
-    iou: by class name; classes whose IoU is NaN (without truth or prediction) are left out. Where so many are at 0 that
-    those found fit, these alone are drawn, and the others counted.
+    iou: by class name; classes whose IoU is NaN (without truth or prediction) are left out. Where there are many, those
+    at 0 are counted and not drawn.
     """
     ranked = iou.dropna().sort_values(ascending=False, kind="stable")
     counted, found = len(ranked), ranked[ranked > 0]
-    if counted > 2 * most >= len(found) > 0:
-        ranked, title = (
-            found,
-            f"{title}: the {len(found)} classes found; the other {counted - len(found)} of {counted} have 0 %",
-        )
+    missed = f"the other {counted - len(found)} of {counted} have 0 %"
+    if counted > 2 * most and 0 < len(found) < counted:
+        ranked = found
+        if len(found) <= 2 * most:
+            title = f"{title}: the {len(found)} classes found; {missed}"
     half = -(-len(ranked) // 2)
     if len(ranked) > 2 * most:
-        parts = {f"{title}: best {most} of {len(ranked)} classes": ranked[:most], f"worst {most}": ranked[-most:]}
+        last = f"worst {most} found; {missed}" if len(found) < counted else f"worst {most}"
+        parts = {f"{title}: best {most} of {counted} classes": ranked[:most], last: ranked[-most:]}
     else:
         parts = {title: ranked[:half], "": ranked[half:]}
     tallest = max(max(map(len, parts.values())), 1)
