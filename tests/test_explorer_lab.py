@@ -113,15 +113,24 @@ def expected() -> Iterator[AttentionExplorer]:
 
 
 def hover(page, number: int, row: int, column: int, rows: int = 8) -> list[str]:
-    """Move to a query (of rows x 2 rows) of the explorer `number` in the notebook; the text that it then shows."""
+    """Move to a query (of rows x 2 rows) of the explorer `number` in the notebook; the text that it then shows.
+
+    Cells that still run push the explorer about, and a move made meanwhile lands beside it: so a person would, it
+    points again until the explorer follows. One that never follows returns another query's text, and `check` fails.
+    """
     stage = page.locator(".annn-explorer .stage").nth(number)
-    stage.scroll_into_view_if_needed()
-    box = stage.bounding_box()
     right, down = (column + 0.5) / (2 * rows), (row + 0.5) / rows
-    page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
-    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
-    text = page.locator(".annn-explorer .text").nth(number).inner_text()
-    return [line for line in text.splitlines() if line.strip()]
+    for attempt in range(40):
+        stage.scroll_into_view_if_needed()
+        box = stage.bounding_box()
+        page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+        page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+        text = page.locator(".annn-explorer .text").nth(number).inner_text()
+        lines = [line for line in text.splitlines() if line.strip()]
+        if lines[1:2] == [f"Query at row {row}, column {column}"]:
+            return lines
+        page.wait_for_timeout(50 * attempt)
+    return lines
 
 
 def check(lines: list[str], explorer: AttentionExplorer, image: int, key: str, row: int, column: int) -> None:
@@ -176,14 +185,15 @@ def test_live(lab: tuple[str, Path], expected: AttentionExplorer) -> None:
         assert "row 2, column 3" in page.locator(".annn-explorer .text").first.inner_text()
         page.mouse.down()
         page.mouse.up()
-        assert [pins.locator("figure").count() for pins in page.locator(".annn-explorer .pins").all()] == [0, 1]
+        playwright.expect(page.locator(".annn-explorer .pins").nth(1).locator("figure")).to_have_count(1)
+        assert page.locator(".annn-explorer .pins").nth(0).locator("figure").count() == 0
 
         # Keys are the explorer's alone: the notebook's selected cell and mode stay.
         cells = page.locator(".jp-Cell").count()
         for key in ("ArrowDown", "ArrowLeft", "Enter", "b"):
             page.keyboard.press(key)
         assert page.locator(".jp-Cell").count() == cells
-        assert page.locator(".annn-explorer .pins").nth(1).locator("figure").count() == 2
+        playwright.expect(page.locator(".annn-explorer .pins").nth(1).locator("figure")).to_have_count(2)
 
         # Another image is computed by the kernel; the other explorer keeps its own.
         page.get_by_label("Image", exact=True).first.select_option(label="street 1")
