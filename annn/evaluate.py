@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 import annn
+from annn.allocator import keep_freed_memory
 from annn.atomic import write_text
 from annn.datasets import FileDataset
 from annn.errors import ConfigError, RunError
@@ -71,6 +72,8 @@ def evaluate(
     where the file belongs to another evaluation.
     """
     device = next(model.parameters()).device
+    if device.type == "cpu":
+        keep_freed_memory()
     autocast(precision, device)  # refuses an unknown precision before anything is read or written
     classes = len(dataset.space.classes)
     write = None if save is None else prediction_writer(Path(save), dataset.space)

@@ -39,13 +39,20 @@ class Network:
     seed: int | None = None
 
 
-def open_network(path: str | Path, device: str = "auto") -> Network:
+def open_network(path: str | Path, device: str = "auto", align_corners: bool | None = None) -> Network:
     """The network of a run's folder or of a weights file, on a device.
 
-    Raises RunError for a folder that is no finished run, WeightsError for a file that cannot be read.
+    align_corners: of the upsampling to the image's size, instead of what the file says or its source usually has.
+    Raises RunError for a folder that is no finished run, WeightsError for a file that cannot be read, ConfigError for
+    align_corners with a run, whose recipe has it.
     """
     path = Path(path)
     if path.is_dir():
+        if align_corners is not None:
+            raise ConfigError(
+                f"align_corners={align_corners}: {path} is a run, which is tested as it was trained; expected a file "
+                "of weights. Leave the option out, or set it in the recipe's model."
+            )
         run = load(path)
         return _of_recipe(path, run.model(device), run.recipe, run.seed)
     if not path.exists():
@@ -53,7 +60,7 @@ def open_network(path: str | Path, device: str = "auto") -> Network:
             f"{path}: there is no such file or folder; expected the folder of a run, as `annn train` names it, or a "
             "file of weights."
         )
-    found = weights.load(path)
+    found = weights.load(path, align_corners=align_corners)
     where = choose_device(device)
     model = found.model.to(where, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
     if found.source == "annn":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from annn.allocator import keep_freed_memory
 from annn.errors import ConfigError
 from annn.evaluate import predict
 from annn.images import find_images, to_rgb
@@ -42,6 +43,8 @@ def predict_images(
             "different names. Give them to separate calls with separate folders."
         )
     make_folder(output)
+    if next(network.model.parameters()).device.type == "cpu":
+        keep_freed_memory()
     written = []
     for path in tqdm(images, "predicting", unit="image", disable=not progress or len(images) == 1):
         image = to_rgb(path)

@@ -149,7 +149,7 @@ def test_names_in_another_order_or_number_are_refused(coco: Path):
         (np.full((10, 14), -1, np.int16), ["value -1"]),
         (np.full((10, 14), 1.5), ["fractions"]),
         (np.full((10, 14), np.nan), ["fractions"]),
-        (np.full((10, 14), 1e9), ["no class"]),
+        (np.full((10, 14), 1e9), ["no label"]),
         (np.zeros((10, 14, 2)), ["measures 10x14x2"]),
         (np.zeros((14, 10)), ["10x14", "14x10", "equal sizes"]),
         (np.zeros((10, 14), complex), ["complex"]),

@@ -21,10 +21,10 @@ from annn.labels import CAMVID, CITYSCAPES
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
 from annn.networks import Network, check_classes, label_space, open_network
-from annn.protocol import Protocol
+from annn.protocol import Protocol, logits
 from annn.recipes import street
 from annn.scenes import write_cityscapes
-from annn.weights import export, save_checkpoint
+from annn.weights import export, load, save_checkpoint
 
 SIZE = (64, 128)
 
@@ -107,6 +107,22 @@ def test_the_command_goes_on_where_it_was_interrupted(weights, scenes, tmp_path,
     output = capsys.readouterr().out
     whole = evaluate(network(), Cityscapes(scenes, "val"), progress=False)
     assert "1 images in " in output and numbers(output)["mIoU"] == round(100 * whole.miou, 1)
+
+
+def test_how_a_file_is_upsampled_can_be_said(published, scenes, tmp_path):
+    image = next(scenes.rglob("leftImg8bit/val/**/*.png"))
+    weights = (load(published, align_corners=align).model for align in (False, True))
+    expected = [logits(model, to_rgb(image), "fp32", Protocol(style="mmsegmentation")) for model in weights]
+    assert not torch.allclose(*expected, atol=1e-3)
+    for said, scores in (((), expected[0]), (("--align-corners", "True"), expected[1])):
+        assert call("predict", published, image, "-o", tmp_path, "--data", "cityscapes", "--device", "cpu", *said) == 0
+        written = Cityscapes.space.encode(np.array(Image.open(tmp_path / f"{image.stem}_labels.png")), "predicted")
+        np.testing.assert_array_equal(written, scores.argmax(0).numpy())
+
+
+def test_a_run_is_upsampled_as_it_was_trained(tmp_path, capsys):
+    assert call("evaluate", tmp_path, "--align-corners", "False") == 2
+    assert "is a run, which is tested as it was trained" in capsys.readouterr().err
 
 
 def test_published_weights_bring_their_style(published, scenes, capsys):

@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves
 from tqdm import tqdm
 
 from annn import cost
+from annn.allocator import keep_freed_memory
 from annn.atomic import write_text
 from annn.bench.case import Case
 from annn.bench.forms import Form, forms, inputs, unavailable
@@ -67,9 +68,13 @@ def bench(
 
     precision: of a preset's cases; cases that are given have their own.
     seconds: how long the rounds of each case may take; there are at least 3 and at most 30 of them.
+    On the CPU all forms have the memory of a training run (`allocator`): without it, pages that the system has to give
+    again are up to two fifths of the time, from the first map on that the C library does not keep (32 MiB).
     Raises RunError where a form does not compute what the textbook computes.
     """
     where = choose_device(device)
+    if where.type == "cpu":
+        keep_freed_memory()
     name, chosen = (preset, cases(preset, precision)) if isinstance(preset, str) else ("given", preset)
     results = []
     for case in (bar := tqdm(chosen, desc="bench", unit="case", disable=not progress)):

@@ -30,6 +30,8 @@ class _Testing:
     """how to resize and average: plain, authors or mmsegmentation; by default as the weights' source does"""
     precision: str | None = None
     """fp32, tf32, bf16 or fp16; by default the run's own, or fp32"""
+    align_corners: bool | None = None
+    """how a file's logits are upsampled; by default as the file says, or as its source usually does"""
 
     def of(self, network: Network) -> dict[str, Any]:
         """The protocol and the precision to test a network with."""
@@ -69,7 +71,7 @@ def evaluate(
     from annn.assessment import assess
     from annn.networks import open_network, open_test_data
 
-    network = open_network(weights, device)
+    network = open_network(weights, device, testing.align_corners)
     dataset = open_test_data(network, data, root, split)
     print(assess(network, dataset, **testing.of(network), workers=workers, save=save))
     return 0
@@ -100,7 +102,7 @@ def predict(
     from annn.networks import label_space, open_network
     from annn.own_images import predict_images
 
-    network = open_network(weights, device)
+    network = open_network(weights, device, testing.align_corners)
     space = label_space(network, data)
     how = testing.of(network)
     written = predict_images(network, list(images), output, space=space, attention=attention, **how)

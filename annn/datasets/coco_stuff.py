@@ -8,7 +8,7 @@ from jaxtyping import UInt8
 
 from annn.datasets.files import FileDataset, Pair, decode
 from annn.datasets.lists import names_in, read_list
-from annn.datasets.mat5 import read_mat
+from annn.datasets.mat5 import as_label_map, read_mat
 from annn.errors import DataError
 from annn.labels import COCO_STUFF
 
@@ -64,7 +64,7 @@ class CocoStuff(FileDataset):
         """Field S as train ids, once `names` shows that its ids are those of v1.1."""
         fields = read_mat(pair.label, "S", "names")
         _check_version(fields.get("names"), pair.label)
-        return self.space.encode(_whole_numbers(fields.get("S"), pair.label), f"{pair.label}, field S")
+        return self.space.encode(as_label_map(fields.get("S"), pair.label, "S", 182), f"{pair.label}, field S")
 
 
 def _check_version(names: object, path: Path) -> None:
@@ -88,20 +88,3 @@ def _check_version(names: object, path: Path) -> None:
                 f"{path}, field names: entry {file_id} is '{name}', which v1.1 has as {expected[name]}; expected the "
                 f"order of COCO-Stuff-10K v1.1. Restore the file from the data set's archive."
             )
-
-
-def _whole_numbers(ids: object, path: Path) -> np.ndarray:
-    """S as integers; MATLAB's class of it is double."""
-    if not isinstance(ids, np.ndarray) or ids.ndim != 2:
-        found = f"measures {'x'.join(map(str, ids.shape))}" if isinstance(ids, np.ndarray) else "is missing or no array"
-        raise DataError(
-            f"{path}, field S: {found}; expected a label map of height x width. Restore the file from the archive."
-        )
-    if ids.dtype == np.uint8:
-        return ids
-    if ids.dtype.kind == "f" and not ((ids >= 0) & (ids < 2**16) & (ids == np.floor(ids))).all():
-        raise DataError(
-            f"{path}, field S: holds fractions or numbers that are no class; expected whole numbers 0..182. Restore "
-            f"the file from the data set's archive."
-        )
-    return ids.astype(np.int64)

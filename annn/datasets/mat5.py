@@ -87,7 +87,11 @@ def read_label_map(path: Path, field: str, largest: int) -> Integer[np.ndarray, 
 
     Raises `DataError` as `read_mat` does, and where the field is missing, not of height x width, or holds fractions.
     """
-    ids = read_mat(path, field).get(field)
+    return as_label_map(read_mat(path, field).get(field), path, field, largest)
+
+
+def as_label_map(ids: object, path: Path, field: str, largest: int) -> Integer[np.ndarray, "H W"]:
+    """What `read_mat` found in a field, as `read_label_map` returns it and with its errors (None: missing)."""
     if not isinstance(ids, np.ndarray) or ids.ndim != 2 or ids.size == 0:
         found = f"measures {'x'.join(map(str, ids.shape))}" if isinstance(ids, np.ndarray) else "is missing or no array"
         raise DataError(
