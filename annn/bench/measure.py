@@ -73,14 +73,14 @@ def bench(
     Raises RunError where a form does not compute what the textbook computes.
     """
     where = choose_device(device)
-    if where.type == "cpu":
-        keep_freed_memory()
+    kept = where.type == "cpu" and keep_freed_memory()
     name, chosen = (preset, cases(preset, precision)) if isinstance(preset, str) else ("given", preset)
     results = []
     for case in (bar := tqdm(chosen, desc="bench", unit="case", disable=not progress)):
         bar.set_postfix_str(str(case))
         results.append({"case": asdict(case), "rows": [asdict(row) for row in run(case, where, seconds)]})
     about = {"preset": name, "device": where.type, "precision": precision, "seconds_per_case": seconds}
+    about["keeps_freed_memory"] = kept
     return {**about, "machine": environment(where), "peak": peak_rates(where), "results": results}
 
 

@@ -21,7 +21,7 @@ _STEPS = (
 _MARKS: dict[str, str] = dict(zip(_FORMS, "osDv^P*", strict=True))
 
 
-def growth_panels(frame: pd.DataFrame, time: pd.Series, memory: pd.Series, smallest: int = 4000) -> Figure:
+def growth_panels(frame: pd.DataFrame, time: pd.Series, memory: pd.Series, smallest: int = 2000) -> Figure:
     """Seconds and temporary memory against the number of positions, on log axes, with fitted exponents.
 
     frame: lines of one level and mode (`tables.bench_frame`). time, memory: exponents by form (`tables.growth`).

@@ -77,7 +77,7 @@ def claim_table(frame: pd.DataFrame, smallest: int = 4000) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def growth(frame: pd.DataFrame, quantity: str, smallest: int = 4000) -> pd.Series:
+def growth(frame: pd.DataFrame, quantity: str, smallest: int = 2000) -> pd.Series:
     """The exponent p of quantity ~ N^p per form, by least squares on logarithms, over maps of `smallest` N or more."""
     attention = compared(frame, "attention")
     attention = attention[(attention["positions"] >= smallest) & np.isfinite(attention[quantity])]
