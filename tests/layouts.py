@@ -117,6 +117,11 @@ def labels40(labels: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], NYUD_MAPPING]).astype(np.uint8)[labels]
 
 
+def train_ids40(labels: np.ndarray) -> np.ndarray:
+    """0..39 and 255 for 0..894."""
+    return labels40(labels) - 1  # uint8: 0 becomes 255
+
+
 def write_refinenet(root: Path, prefix: str = "") -> tuple[np.ndarray, np.ndarray]:
     """train.nyu and val.nyu, with the border cropped and palette masks 0..39, 255."""
     images, labels = draw_frames(size=(20, 31))

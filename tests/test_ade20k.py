@@ -3,16 +3,15 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from layouts import write_ade, write_image
 from PIL import Image
+from refusals import refuses
 
 from annn.datasets import Ade20k, check, open_dataset
-from annn.errors import DataError
 from annn.labels import ADE20K, IGNORE
 
 
@@ -24,16 +23,6 @@ def ade(tmp_path: Path) -> Path:
 
 def label_path(root: Path, number: int = 1) -> Path:
     return root / "annotations/training" / f"ADE_train_{number:08}.png"
-
-
-def refuses(build: Callable[[], object], *words: str) -> None:
-    """The call ends in a DataError of one paragraph that contains all words."""
-    with pytest.raises(DataError) as error:
-        build()
-    message = str(error.value)
-    assert "\n" not in message
-    for word in words:
-        assert word in message, message
 
 
 # ---- classes

@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from layouts import COCO_NAMES, COCO_STEMS, cell, write_annotation, write_coco, write_image
 from PIL import Image
+from refusals import refuses
 
 from annn.datasets import CocoStuff, check, open_dataset
 from annn.datasets.mat5 import read_mat
-from annn.errors import DataError
 from annn.labels import COCO_STUFF, COCO_STUFF_UNUSED, IGNORE, NYUD
 
 
@@ -30,16 +29,6 @@ def coco(tmp_path: Path) -> Path:
 
 def annotation(root: Path, number: int = 0) -> Path:
     return root / "annotations" / f"{COCO_STEMS[number]}.mat"
-
-
-def refuses(build: Callable[[], object], *words: str) -> None:
-    """The call ends in a DataError of one paragraph that contains all words."""
-    with pytest.raises(DataError) as error:
-        build()
-    message = str(error.value)
-    assert "\n" not in message
-    for word in words:
-        assert word in message, message
 
 
 # ---- classes

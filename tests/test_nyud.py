@@ -1,4 +1,4 @@
-"""NYUD-V2 is read as published and as people have prepared it; what is damaged ends in a DataError that says so."""
+"""NYUD-V2 is read as published; what is damaged, or of no known layout, ends in a DataError that says so."""
 
 import hashlib
 import multiprocessing
@@ -15,22 +15,21 @@ import scipy.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from layouts import (
-    FRAME,
     TEST,
     TRAIN,
     draw_frames,
     labels40,
+    train_ids40,
     write_cmx,
     write_esanet,
-    write_image,
     write_labeled,
     write_nyud,
     write_refinenet,
     write_splits,
 )
+from refusals import refuses
 
-from annn.datasets import InMemory, NyuDepthV2, Sample, check, open_dataset
-from annn.errors import DataError
+from annn.datasets import InMemory, NyuDepthV2, Sample, check
 from annn.labels import IGNORE, NYUD, NYUD_894, NYUD_MAPPING, NYUD_MASKS
 
 LABELED = "nyu_depth_v2_labeled.mat"
@@ -40,20 +39,6 @@ LABELED = "nyu_depth_v2_labeled.mat"
 def nyud(tmp_path: Path) -> Path:
     write_nyud(tmp_path)
     return tmp_path
-
-
-def train_ids(labels: np.ndarray) -> np.ndarray:
-    return labels40(labels) - 1  # uint8: 0 becomes 255
-
-
-def refuses(build: Callable[[], object], *words: str) -> None:
-    """The call ends in a DataError of one paragraph that contains all words."""
-    with pytest.raises(DataError) as error:
-        build()
-    message = str(error.value)
-    assert "\n" not in message
-    for word in words:
-        assert word in message, message
 
 
 # ---- classes
@@ -67,7 +52,7 @@ def test_the_mapping_is_the_published_one_byte_for_byte():
 
 def test_three_kinds_of_label_files_mean_the_same_classes():
     labels = np.arange(895, dtype=np.uint16)[None]
-    expected = train_ids(labels)
+    expected = train_ids40(labels)
     assert (NYUD_894.encode(labels, "") == expected).all()
     assert (NYUD.encode(labels40(labels), "") == expected).all()
     assert (NYUD_MASKS.encode(labels40(labels) - 1, "") == expected).all()
@@ -86,7 +71,7 @@ def test_the_published_file_is_read_with_its_axes_turned_back(tmp_path: Path):
         for sample, number in zip(dataset, numbers, strict=True):  # numbers count from 1
             assert sample.name == f"{number:06}"
             assert (sample.image == images[number - 1]).all()
-            assert (sample.label == train_ids(labels[number - 1])).all()
+            assert (sample.label == train_ids40(labels[number - 1])).all()
             assert sample.label[0, :4].tolist() == [IGNORE, 0, 30, NYUD_MAPPING[893] - 1]
             assert sample.image.flags.c_contiguous and sample.image.flags.writeable
 
@@ -108,7 +93,7 @@ def test_whatever_is_drawn_is_what_is_read(tmp_path: Path, height: int, width: i
     write_splits(tmp_path / "splits.mat", (2,), (1,))
     for split, index in (("train", 1), ("test", 0)):
         sample = NyuDepthV2(tmp_path, split)[0]
-        assert (sample.image == images[index]).all() and (sample.label == train_ids(labels[index])).all()
+        assert (sample.image == images[index]).all() and (sample.label == train_ids40(labels[index])).all()
 
 
 def test_the_border_is_cropped_as_refinenet_does_unless_asked_not_to(tmp_path: Path):
@@ -121,7 +106,7 @@ def test_the_border_is_cropped_as_refinenet_does_unless_asked_not_to(tmp_path: P
     sample = NyuDepthV2(tmp_path, "train")[0]
     assert sample.label.shape == (468, 625) and sample.image.shape == (468, 625, 3)
     assert (sample.image == images[0, 6:474, 7:632]).all()
-    assert (sample.label == train_ids(labels[0, 6:474, 7:632])).all()
+    assert (sample.label == train_ids40(labels[0, 6:474, 7:632])).all()
     assert NyuDepthV2(tmp_path, "train", crop=False)[0].label.shape == (480, 640)
 
 
@@ -264,96 +249,12 @@ def test_a_key_tells_splits_and_crops_apart_though_they_share_their_files(nyud: 
     assert len({tuple(dataset.identity()) for dataset in (train, test, other)}) == 3
 
 
-# ---- prepared layouts
-
-
-@pytest.mark.parametrize("prefix", ["", "/home/someone/nyud/", "./"])
-def test_the_lists_of_refinenets_family_are_read_under_any_prefix(tmp_path: Path, prefix: str):
-    images, labels = write_refinenet(tmp_path, prefix)
-    for split, numbers in {"train": TRAIN, "test": TEST}.items():
-        dataset = NyuDepthV2(tmp_path, split)
-        assert "train.nyu" in str(dataset.layout)
-        for sample, number in zip(dataset, numbers, strict=True):
-            assert sample.name == f"{number:06}"
-            assert (sample.image == images[number - 1]).all()  # cropped before: not cropped again
-            assert (sample.label == train_ids(labels[number - 1])).all()
-
-
-@pytest.mark.parametrize("entry", ["{}", "RGB/{}.jpg", "/data/NYUDepthv2/RGB/{}.png", "RGB/{0}.jpg Label/{0}.png"])
-@pytest.mark.parametrize("inside", ["", "NYUDepthv2"])
-def test_the_layout_of_cmx_and_dformer_is_read(tmp_path: Path, entry: str, inside: str):
-    images, labels = write_cmx(tmp_path / inside, entry)
-    dataset = NyuDepthV2(tmp_path, "test")
-    assert "CMX" in str(dataset.layout)
-    assert [sample.name for sample in dataset] == ["0", "3"]
-    assert all((dataset[i].image == images[n - 1]).all() for i, n in enumerate(TEST))
-    assert all((dataset[i].label == train_ids(labels[n - 1])).all() for i, n in enumerate(TEST))
-
-
-def test_the_layout_of_esanet_is_read(tmp_path: Path):
-    images, labels = write_esanet(tmp_path)
-    dataset = open_dataset("nyud", tmp_path, "train")
-    assert "ESANet" in str(dataset.layout)
-    assert [sample.name for sample in dataset] == ["0002", "0003", "0005"]
-    assert all((dataset[i].image == images[n - 1]).all() for i, n in enumerate(TRAIN))
-    assert all((dataset[i].label == train_ids(labels[n - 1])).all() for i, n in enumerate(TRAIN))
+# ---- for all layouts
 
 
 def test_the_published_file_comes_before_what_was_made_of_it(nyud: Path):
     write_cmx(nyud)
     assert NyuDepthV2(nyud, "train").layout == LABELED
-
-
-def test_labels_counted_from_the_wrong_number_are_explained(tmp_path: Path):
-    write_cmx(tmp_path / "a")
-    write_image(tmp_path / "a/Label/0.png", np.full(FRAME, IGNORE, np.uint8))
-    refuses(lambda: NyuDepthV2(tmp_path / "a", "test")[0], "Label/0.png", "value 255", "count the classes from 0")
-    write_refinenet(tmp_path / "b")
-    write_image(tmp_path / "b/train_labels/000001.png", np.full((20, 31), 40, np.uint8))
-    refuses(lambda: NyuDepthV2(tmp_path / "b", "test")[0], "000001.png", "value 40", "count the classes from 1")
-
-
-@pytest.mark.parametrize(
-    ("write", "file", "list_name"),
-    [
-        (write_refinenet, "train_labels/000003.png", "train.nyu, line 2"),
-        (write_cmx, "RGB/2.png", "train.txt, line 2"),
-        (write_esanet, "train/labels_40/0003.png", "train.txt, line 2"),
-    ],
-)
-def test_prepared_files_that_a_list_names_must_exist(
-    tmp_path: Path, write: Callable[[Path], object], file: str, list_name: str
-):
-    write(tmp_path)
-    path = tmp_path / file
-    path.unlink()
-    refuses(lambda: NyuDepthV2(tmp_path, "train"), str(path.parent), f"'{path.stem}'", list_name)
-    (tmp_path / list_name.split(",")[0]).unlink()
-    refuses(lambda: NyuDepthV2(tmp_path, "train"), list_name.split(",")[0], "missing")
-
-
-@pytest.mark.parametrize("line", ["train_images/000003.png", "a b c", "a/1.png b/2.png", "1.png 1.png"])
-def test_lines_that_are_no_pair_are_quoted(tmp_path: Path, line: str):
-    write_refinenet(tmp_path)
-    (tmp_path / "train.nyu").write_text(line + "\n")
-    refuses(lambda: NyuDepthV2(tmp_path, "train"), "train.nyu, line 1", line)
-
-
-def test_an_image_listed_twice_is_refused(tmp_path: Path):
-    write_esanet(tmp_path)
-    (tmp_path / "train.txt").write_text("0002\n0002\n")
-    refuses(lambda: NyuDepthV2(tmp_path, "train"), "train.txt", "'0002'", "second time")
-
-
-def test_sizes_that_differ_and_images_of_another_kind_are_refused(tmp_path: Path):
-    write_esanet(tmp_path)
-    write_image(tmp_path / "train/labels_40/0002.png", np.zeros((24, 30), np.uint8))
-    refuses(lambda: NyuDepthV2(tmp_path, "train")[0], "0002.png", "30x24", "32x24")
-    write_image(tmp_path / "train/labels_40/0002.png", np.zeros(FRAME, np.uint16))
-    refuses(lambda: NyuDepthV2(tmp_path, "train")[0], "0002.png", "mode 'I;16'")
-
-
-# ---- for all layouts
 
 
 def test_a_folder_of_something_else_is_answered_with_all_layouts(tmp_path: Path):

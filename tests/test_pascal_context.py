@@ -1,16 +1,15 @@
 """PASCAL-Context is read from its own annotations and as others prepared them; what is damaged ends in a DataError."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.io
 from layouts import CONTEXT_MAPPING, CONTEXT_STEMS, context_index, write_context, write_image, write_label_map
+from refusals import refuses
 
 from annn.datasets import PascalContext, check, open_dataset
-from annn.errors import DataError
 from annn.labels import IGNORE, PASCAL_CONTEXT, PASCAL_CONTEXT_60, PASCAL_CONTEXT_459, PASCAL_CONTEXT_LABELS
 
 LAYOUTS = {"published": "459", "prepared": "mmsegmentation", "copied": "authors"}
@@ -25,16 +24,6 @@ def context(tmp_path: Path) -> Path:
 
 def annotation(root: Path) -> Path:
     return root / "trainval" / f"{FIRST}.mat"
-
-
-def refuses(build: Callable[[], object], *words: str) -> None:
-    """The call ends in a DataError of one paragraph that contains all words."""
-    with pytest.raises(DataError) as error:
-        build()
-    message = str(error.value)
-    assert "\n" not in message
-    for word in words:
-        assert word in message, message
 
 
 # ---- classes
