@@ -8,16 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from explorer_page import CHROMIUM, NO_CHROMIUM, Opened, check_text
+from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
 
 from annn.explorer import AttentionExplorer
-from annn.explorer.bench import FLAGS
 from annn.labels import CITYSCAPES
 from annn.model import ANNN, ModelConfig
 from annn.scenes import draw
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+pytestmark = NEEDS_CHROMIUM
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 NAMES = tuple(f"{EVIL} {name}" for name in CITYSCAPES.classes)
@@ -25,10 +23,8 @@ NAMES = tuple(f"{EVIL} {name}" for name in CITYSCAPES.classes)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

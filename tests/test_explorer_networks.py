@@ -4,22 +4,18 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from explorer_page import CHROMIUM, NO_CHROMIUM, Opened, check_text
+from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
 from explorer_parts import network, street, street_label
 
 from annn.explorer import AttentionExplorer
-from annn.explorer.bench import FLAGS
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 def test_two_variants_show_the_same_position(browser, tmp_path):

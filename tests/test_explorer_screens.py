@@ -6,22 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer_page import CHROMIUM, NO_CHROMIUM, Opened, check_text
+from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
 from explorer_parts import network, street
 
 from annn.explorer import AttentionExplorer
-from annn.explorer.bench import FLAGS, large_page, measure
+from annn.explorer.bench import large_page, measure
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
