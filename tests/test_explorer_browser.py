@@ -90,6 +90,7 @@ def test_cells_and_levels(opened):
     assert not opened.page.locator(".bar").first.is_visible()
     tile = opened.page.locator(".tile").nth(1)
     tile.click()
+    opened.settle()
     assert tile.get_attribute("aria-pressed") == "true"
     assert "3x3" in tile.inner_text()
 
