@@ -1,14 +1,14 @@
 """The COCO-Stuff-10K reader."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.datasets.files import FileDataset, Pair, decode
-from annn.datasets.lists import names_in, read_list
+from annn.datasets.files import FileDataset, Pair
 from annn.datasets.mat5 import as_label_map, read_mat
+from annn.datasets.photographs import pair_listed, read_photograph
 from annn.errors import DataError
 from annn.labels import COCO_STUFF
 
@@ -34,31 +34,13 @@ class CocoStuff(FileDataset):
 
     def find_pairs(self) -> tuple[Pair, ...]:
         """Read the split's list and see that both files of every stem are there."""
-        images, annotations = self.root / "images", self.root / "annotations"
-        there = {folder: names_in(folder) for folder in (images, annotations)}
-        pairs: dict[str, Pair] = {}
-        for where, fields in read_list(self.root / "imageLists" / f"{self.split}.txt", "a stem", self.source):
-            stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(".mat")
-            if len(fields) != 1 or not stem:
-                raise DataError(
-                    f"{where}: found '{' '.join(fields)[:120]}', expected a stem such as COCO_train2014_000000000077. "
-                    f"Restore the list from the data set's archive."
-                )
-            if stem in pairs:
-                raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
-            pairs[stem] = Pair(stem, images / f"{stem}.jpg", annotations / f"{stem}.mat")
-            for path in pairs[stem][1:]:
-                if path.name not in there[path.parent]:
-                    raise DataError(
-                        f"{path.parent}: holds no {path.name[:120]}, which {where} names ({len(there[path.parent])} "
-                        f"files are there). Complete the folder, or take the line out. {self.source}."
-                    )
-        return tuple(pairs.values())
+        path = self.root / "imageLists" / f"{self.split}.txt"
+        what = "a stem such as COCO_train2014_000000000077"
+        return pair_listed(path, self.root / "images", self.root / "annotations", ".mat", self.source, what)
 
     def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
         """The photograph as RGB, also where the file is grey."""
-        image = decode(pair.image, ("RGB", "L"), "an 8-bit RGB or grey image")
-        return image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
+        return read_photograph(pair.image)
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
         """Field S as train ids, once `names` shows that its ids are those of v1.1."""

@@ -34,20 +34,20 @@ def pair_folders(images: Path, labels: Path, what: str, source: str) -> tuple[Pa
     return tuple(Pair(stem, photographs[stem], maps[stem]) for stem in sorted(photographs))
 
 
-def pair_listed(path: Path, images: Path, labels: Path, suffix: str, source: str) -> tuple[Pair, ...]:
+def pair_listed(
+    path: Path, images: Path, labels: Path, suffix: str, source: str, what: str = "the stem of an image"
+) -> tuple[Pair, ...]:
     """<stem>.jpg and <stem><suffix> for each stem of the list at `path`, in its order.
 
-    A folder before a stem and an extension after it are ignored. Raises `DataError` for a list that is missing, empty
-    or no text, and for stems that are listed twice or have no files.
+    A folder before a stem and an extension after it are ignored. what: what a line should hold, for messages. Raises
+    `DataError` for a list that is missing, empty or no text, and for stems that are listed twice or have no files.
     """
     there = {folder: names_in(folder) for folder in (images, labels)}
     pairs: dict[str, Pair] = {}
-    for where, fields in read_list(path, "the stem of an image", source):
+    for where, fields in read_list(path, what, source):
         stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(suffix)
         if len(fields) != 1 or not stem:
-            raise DataError(
-                f"{where}: found '{' '.join(fields)[:120]}', expected the stem of an image. Restore the list."
-            )
+            raise DataError(f"{where}: found '{' '.join(fields)[:120]}', expected {what}. Restore the list. {source}.")
         if stem in pairs:
             raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
         pairs[stem] = Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")
