@@ -188,6 +188,14 @@ def test_gains_are_drawn_for_any_number_of_seeds() -> None:
         assert "(+1.0)" in text and "up" in text
 
 
+def test_dots_stay_apart_beside_the_wide_band_of_two_seeds() -> None:
+    frame = measured(up=[1.0, 3.0], down=[-1.0, -1.5]).query("seed < 2")
+    axes = figures.gain_dots(frame, tables.gains(frame, "as released"), "as released", "Sharing").axes[0]
+    (low, high), widest = axes.get_xlim(), max(bar.get_width() for bar in axes.patches)
+    assert widest == pytest.approx(2 * 12.706, rel=1e-3)  # of a standard error of one point
+    assert low < -1.5 and 3.0 < high < 6.0
+
+
 def test_the_pyramid_of_an_image_is_drawn_with_its_anchors() -> None:
     image = np.full((32, 64, 3), 200, dtype=np.uint8)
     figure = figures.pyramid_on(image)

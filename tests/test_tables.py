@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from runs_of_table2 import CLASSES, finished
@@ -41,6 +42,9 @@ def test_differences_are_paired_by_seed() -> None:
         ([1.0, 1.2, 1.1], "agrees"),
         ([-1.0, -1.2, -1.1], "contradicts"),
         ([-2.0, 3.0, 1.0], "within noise"),
+        ([2.0, 1.0], "within noise"),  # two seeds know little about their spread
+        ([1.3, 0.6, 1.1], "agrees"),
+        ([1.6, 0.4, 1.0], "within noise"),  # 1.0 points, 2.9 standard errors of three seeds
         ([1.4], "agrees"),
         ([0.9], "within noise"),  # under a point with one seed
         ([-0.9], "within noise"),
@@ -54,6 +58,17 @@ def test_a_gain_counts_only_beyond_the_noise(gains: list[float], verdict: str) -
     assert judged.loc["4 & 5", "verdict"] == verdict
     assert judged.loc["4 & 5", "paper"] == pytest.approx(1.3)
     assert judged.loc["4 & 5", "difference"] == pytest.approx(sum(gains) / len(gains) - 1.3)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_where_nothing_differs_one_gain_in_twenty_exceeds_the_noise(seeds: int) -> None:
+    drawn = np.random.default_rng(seeds).normal(scale=1.5, size=(4000, seeds))
+    sure = [abs(one.mean()) > tables.margin(pd.Series(one)) for one in drawn]
+    assert np.mean(sure) == pytest.approx(0.05, abs=0.012)
+
+
+def test_a_single_seed_has_to_exceed_a_point() -> None:
+    assert tables.margin(pd.Series([7.0])) == tables.NOISE
 
 
 def test_the_conclusion_names_order_and_mismatch() -> None:

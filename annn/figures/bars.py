@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from annn.figures.style import GREY, WIDTH, palette, style
 from annn.labels import LabelSpace
+from annn.tables import margin
 
 
 def class_bars(iou: pd.Series, space: LabelSpace, title: str, most: int = 20) -> Figure:
@@ -42,9 +43,11 @@ def class_bars(iou: pd.Series, space: LabelSpace, title: str, most: int = 20) ->
 
 
 def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title: str) -> Figure:
-    """What each row gains over the reference: a dot per seed, a tick at the mean, and a band of two standard errors.
+    """What each row gains over the reference: a dot per seed, a tick at the mean, and a band for the noise around it.
 
-    measured: columns row, seed, mIoU. gain: row by seed, in points, paired by seed (see `tables.gains`).
+    The band is the mean's 95 % confidence interval (`tables.margin`); with two or three seeds it may be far wider than
+    the axis, which shows all dots. measured: columns row, seed, mIoU. gain: row by seed, in points, paired by seed (see
+    `tables.gains`).
     """
     rows = list(gain.index)
     colors = palette(rows)
@@ -54,8 +57,8 @@ def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title:
         axes.axvline(0, color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
         for place, row in enumerate(rows):
             values = gain.loc[row].dropna()
-            mean, error = values.mean(), values.sem() if len(values) > 1 else 0.0
-            axes.barh(place, 4 * error, left=mean - 2 * error, height=0.55, color=colors[row], alpha=0.22, lw=0)
+            mean, error = values.mean(), margin(values) if len(values) > 1 else 0.0
+            axes.barh(place, 2 * error, left=mean - error, height=0.55, color=colors[row], alpha=0.22, lw=0)
             axes.plot(values, [place] * len(values), "o", ms=7, color=colors[row], alpha=0.85, mew=0, clip_on=False)
             if len(values) > 1:
                 axes.plot([mean] * 2, [place - 0.28, place + 0.28], color="black", lw=1.6, solid_capstyle="butt")
@@ -68,6 +71,10 @@ def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title:
         axes.set_yticks(range(len(rows)), rows)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.margins(x=0.06)
+        low, high = gain.min(axis=None), gain.max(axis=None)
+        if low < high:  # bands may go on beyond the axis
+            (left, right), room = axes.get_xlim(), (high - low) / 2
+            axes.set_xlim(max(left, low - room), min(right, high + room))
         axes.grid(axis="x", lw=0.5, color="0.9")
         axes.tick_params(axis="y", length=0)
         seeds = measured["seed"].nunique()

@@ -22,7 +22,16 @@ from annn.tables.claims import (
     gain_claims,
     score_claim,
 )
-from annn.tables.differences import NOISE, compare, conclusion, differences, gains, said_of_differences, verdicts
+from annn.tables.differences import (
+    NOISE,
+    compare,
+    conclusion,
+    differences,
+    gains,
+    margin,
+    said_of_differences,
+    verdicts,
+)
 from annn.tables.display import shown
 from annn.tables.efficiency import (
     bench_frame,
@@ -64,6 +73,7 @@ __all__ = [
     "growth",
     "hardware",
     "learning",
+    "margin",
     "parse_seeds",
     "predicted",
     "ratios",
