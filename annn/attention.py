@@ -23,7 +23,7 @@ PYRAMID = (1, 3, 6, 8)
 POOLINGS = ("average", "max", "random")
 
 
-def averaging_matrix(cells: int, length: int) -> Float[Tensor, "cells length"]:
+def averaging_matrix(cells: int, length: int, device: torch.device | None = None) -> Float[Tensor, "cells length"]:
     """Average `length` positions into `cells` bins, one row per bin, each row summing to one (float64).
 
     Bin i covers positions floor(i * length / cells) up to ceil((i + 1) * length / cells): neighbouring bins overlap
@@ -32,8 +32,8 @@ def averaging_matrix(cells: int, length: int) -> Float[Tensor, "cells length"]:
     """
     if cells < 1 or length < 1:
         raise ConfigError(f"cells={cells} over length={length}: a pyramid level and a map need at least 1 position.")
-    cell = torch.arange(cells)[:, None]
-    position = torch.arange(length)[None, :]
+    cell = torch.arange(cells, device=device)[:, None]
+    position = torch.arange(length, device=device)[None, :]
     start = cell * length // cells
     stop = -(-(cell + 1) * length // cells)
     inside = (position >= start) & (position < stop)
@@ -51,8 +51,8 @@ def pyramid_matrix(sizes: Sequence[int], grid: tuple[int, int]) -> Float[Tensor,
 
 
 def _axis_matrices(sizes: tuple[int, ...], length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    if torch.compiler.is_compiling():  # a cache cannot be compiled
-        return torch.cat([averaging_matrix(s, length) for s in sizes]).to(dtype=dtype, device=device)
+    if torch.compiler.is_compiling():  # a cache cannot be compiled; made where it is used, so that nothing is copied
+        return torch.cat([averaging_matrix(s, length, device) for s in sizes]).to(dtype)
     return _kept_axis_matrices(sizes, length, dtype, device)
 
 
@@ -97,7 +97,9 @@ def max_anchors(x: Float[Tensor, "B C H W"], sizes: Sequence[int]) -> Float[Tens
 
 
 @lru_cache(maxsize=64)
-def random_positions(anchors: int, grid: tuple[int, int], seed: int = 0) -> Int[Tensor, " S"]:
+def random_positions(
+    anchors: int, grid: tuple[int, int], seed: int = 0, device: torch.device | None = None
+) -> Int[Tensor, " S"]:
     """Which positions of a grid (row-major) are the anchors when they are drawn: a fixed draw for each seed and grid.
 
     No position comes twice unless there are fewer positions than anchors; then each comes about equally often.
@@ -106,7 +108,7 @@ def random_positions(anchors: int, grid: tuple[int, int], seed: int = 0) -> Int[
     generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode(False):
         rounds = [torch.randperm(positions, generator=generator) for _ in range(-(-anchors // positions))]
-        return torch.cat(rounds)[:anchors]
+        return torch.cat(rounds)[:anchors].to(device)
 
 
 def random_matrix(anchors: int, grid: tuple[int, int], seed: int = 0) -> Float[Tensor, "S N"]:

@@ -114,7 +114,7 @@ class AsymmetricAttention(nn.Module):
         if self.pooling == "max":
             return max_anchors(x, self.pyramid)
         anchors = sum(size * size for size in self.pyramid)
-        return tokens(x)[:, random_positions(anchors, _grid(x), self.anchor_seed).to(x.device)]
+        return tokens(x)[:, random_positions(anchors, _grid(x), self.anchor_seed, x.device)]
 
 
 class AFNB(nn.Module):

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from annn.allocator import keep_freed_memory
-from annn.atomic import replacing, write_text
+from annn.atomic import alone, replacing, write_text
 from annn.augment import normalise
 from annn.datasets import FileDataset
 from annn.errors import ConfigError
@@ -36,12 +36,11 @@ from annn.metrics import Scores, confusion_matrix
 from annn.model import ANNN, ModelConfig, Prediction
 from annn.protocol import rescale
 from annn.recipes import Recipe
-from annn.runs import Run, content_key, environment, load, open_data
-from annn.sweep import cores
+from annn.runs import Run, content_key, cores, environment, load, open_data
 from annn.train import learning_rate, make_optimizer
 
 _TRAINED = ("reduce", "context", "classifier")
-_LARGEST = 8 * 1024**3  # bytes of features that are kept in memory
+_LARGEST = 16 * 1024**3  # bytes of features of a split that are kept in memory; the standard preset has 13e9
 
 
 class Features(NamedTuple):
@@ -187,12 +186,20 @@ def _frozen(
 def _train_head(
     recipe: Recipe, seed: int, folder: Path, start: Path, data_root: str | Path | None, device: str
 ) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder):
+        if not (folder / "metrics.json").exists():  # else another process trained it meanwhile
+            _train_head_alone(recipe, seed, folder, start, data_root, device)
+
+
+def _train_head_alone(
+    recipe: Recipe, seed: int, folder: Path, start: Path, data_root: str | Path | None, device: str
+) -> None:
     kept, features, tested, weights = _frozen(_frozen_part(recipe.model), start, data_root, device)
     torch.manual_seed(seed)
     model = ANNN(recipe.model)
     model.load_state_dict({**model.state_dict(), **kept})
     model.to(choose_device(device), memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.json", json.dumps({"recipe": asdict(recipe), "seed": seed}, indent=1))
     trained = replace(recipe, loss=replace(recipe.loss, balance=0.0, class_weights=weights))
     fit(model, features, trained, seed, folder)

@@ -69,7 +69,8 @@ def segmentation_loss(
 
 
 def balanced_weights(labels: Iterable[UInt8[np.ndarray, "H W"]], classes: int, balance: float) -> tuple[float, ...]:
-    """Class weights frequency ** -balance, with a mean of one over the classes that occur; 1 for those that do not.
+    """Class weights frequency ** -balance, with a mean of one over the classes that occur (before limits); 1 for
+    those that do not.
 
     labels: the label maps of the training set (train ids). balance: 0.5 is the square root between plain (0) and fully
     balanced (1) cross-entropy. The weights end up between a tenth and ten times their mean.

@@ -18,7 +18,8 @@ from annn.upsample import upsample
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """Everything that determines the network's function. The defaults are the authors' ResNet-101.
+    """Everything that determines the network's function. The defaults are the paper's network on torchvision's
+    ResNet-101; the authors' own backbone has stem="deep", ceil_mode=True and input="caffe-bgr".
 
     classes: K. depth, width, stem, stem_widths, ceil_mode, input: see `backbone.ResNet`.
     fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.

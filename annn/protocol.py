@@ -95,9 +95,8 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     if precision not in PRECISIONS:
         raise ConfigError(f"precision={precision!r} is not known; choose one of {', '.join(PRECISIONS)}.")
     if device.type == "cuda":
-        rounding = "tf32" if precision == "tf32" else "ieee"
-        torch.backends.cuda.matmul.fp32_precision = rounding
-        torch.backends.cudnn.conv.fp32_precision = rounding  # pyright: ignore[reportAttributeAccessIssue]
+        # Not the newer `fp32_precision`: set for products and convolutions alone, it makes these two unreadable.
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     dtype = PRECISIONS[precision]
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 import json
+import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -22,8 +23,9 @@ import annn
 from annn.atomic import alone, replacing, unwritable, write_text
 from annn.classifier import SceneClassifier
 from annn.datasets import STAND_IN_FILE, FileDataset, InMemory, open_dataset
-from annn.errors import RunError
+from annn.errors import RunError, WeightsError
 from annn.evaluate import choose_device, evaluate
+from annn.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
 from annn.losses import balanced_weights
 from annn.metrics import Scores
 from annn.model import ANNN
@@ -128,8 +130,10 @@ def train_or_load(
 
     The folder's name ends in a key of the recipe, the seed, the data's files and the code that a result depends on, so
     that a change of any of them is another run. data_root: see `open_data`. workers: loader processes; None takes none
-    on a CPU, where they would take cores from the training, and eight on a GPU.
+    on a CPU, where they would take cores from the training, and up to eight beside a GPU. What is missing (device,
+    data, weights to start from) is refused before anything is trained.
     """
+    where = choose_device(device)
     trainset, valset = open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, trainset, valset, runs)
     if (folder / "metrics.json").exists():
@@ -142,8 +146,7 @@ def train_or_load(
     with alone(folder):
         if (folder / "metrics.json").exists():  # another process trained it meanwhile
             return load(folder)
-        where = choose_device(device)
-        workers = workers if workers is not None else (8 if where.type == "cuda" else 0)
+        workers = workers if workers is not None else (min(8, cores()) if where.type == "cuda" else 0)
         settings = {"workers": workers, "checkpoint_every": checkpoint_every, "progress": progress}
         return _trained(recipe, seed, trainset, valset, folder, where, **settings)
 
@@ -170,19 +173,16 @@ def _trained(
         loss = replace(loss, balance=0.0, class_weights=weights)
     torch.manual_seed(seed)
     network = SceneClassifier if recipe.task == "classification" else ANNN
-    model = network(recipe.model).to(where)
-    train(
-        model,
-        held,
-        config=recipe.train,
-        augmentation=recipe.augment,
-        loss=loss,
-        seed=seed,
-        folder=folder,
-        checkpoint_every=checkpoint_every,
-        workers=workers,
-        progress=progress,
-    )
+    model = network(recipe.model)
+    if (file := initial_weights(recipe)) is not None:
+        _start_from(model, recipe.model.depth, file)
+    model.to(where)
+    settings = {"checkpoint_every": checkpoint_every, "workers": workers, "progress": progress}
+    what = {"config": recipe.train, "augmentation": recipe.augment, "loss": loss, "seed": seed, "folder": folder}
+    try:
+        train(model, held, **what, **settings)
+    except torch.OutOfMemoryError as error:
+        raise RunError(_too_large(recipe, folder, where, error)) from error
     with replacing(folder / "weights.safetensors") as temporary:
         save_file({k: v.contiguous() for k, v in model.state_dict().items()}, temporary)
     settings = {"protocol": recipe.protocol, "precision": recipe.train.precision, "workers": workers}
@@ -193,6 +193,52 @@ def _trained(
     write_text(folder / "metrics.json", json.dumps(metrics, indent=1))
     (folder / "checkpoint.pt").unlink(missing_ok=True)
     return Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
+
+
+def initial_weights(recipe: Recipe) -> Path | None:
+    """The file that a recipe's backbone starts from, under data/imagenet; None where it starts from nothing.
+
+    Raises WeightsError where it is not there, with where to get it.
+    """
+    if recipe.start == "nothing":
+        return None
+    usual = imagenet_file(recipe.model.depth)
+    file = usual.with_name(AUTHORS_FILE) if recipe.start == "authors" else usual
+    if not file.is_file():
+        source = "github MendelXu/ANN links it" if recipe.start == "authors" else "https://download.pytorch.org/models"
+        raise WeightsError(
+            f"{file}: there is no such file; expected the ImageNet weights that {recipe.name} starts from, as the "
+            f"paper's networks do. Put it there ({source}; `data/README.md`), or choose another start: `annn train ... "
+            "--start torchvision`, or `--start nothing`, which needs no file and scores far lower."
+        )
+    return file
+
+
+def _start_from(model: ANNN | SceneClassifier, depth: int, file: Path) -> None:
+    """Load an ImageNet backbone; raises WeightsError, before anything is changed, where it is another network."""
+    backbone = load_imagenet(depth, file)
+    try:
+        model.backbone.load_state_dict(backbone.state_dict())
+    except RuntimeError as error:
+        raise WeightsError(
+            f"{file}: is no start for this network ({str(error).splitlines()[1].strip()}); expected the same depth, "
+            "width and stem. `annn.recipes.starting` makes a recipe fit its file."
+        ) from error
+
+
+def _too_large(recipe: Recipe, folder: Path, where: torch.device, error: Exception) -> str:
+    height, width = recipe.augment.crop
+    return (
+        f"{folder.name}: {where} has not enough memory for a step ({str(error).splitlines()[0]}). The recipe trains "
+        f"batches of {recipe.train.batch_size} crops of {height}x{width} in {recipe.train.precision}; choose a larger "
+        "GPU, precision='bf16' where it is not yet, or a smaller batch_size or crop, which is another recipe with "
+        "scores of its own."
+    )
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_folder(
@@ -238,6 +284,8 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
     """Ten hex digits of everything that determines a run's numbers, apart from the hardware's rounding."""
     digest = hashlib.sha256()
     digest.update(json.dumps([asdict(recipe), seed], sort_keys=True).encode())
+    if (file := initial_weights(recipe)) is not None:
+        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     package = Path(annn.__file__).parent
     reader = Path(inspect.getfile(type(datasets[0])))
     readers = sorted(reader.parent.glob(f"{reader.stem}*.py"))  # nyud.py reads with nyud_labeled.py

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from annn.evaluate import choose_device
 from annn.recipes import Recipe
-from annn.runs import Run, open_data, run_folder, train_or_load
+from annn.runs import Run, cores, open_data, run_folder, train_or_load
 
 
 def train_or_load_all(
@@ -38,12 +38,13 @@ def train_or_load_all(
     stopped then, or when interrupted, and resume from their checkpoints the next time.
     """
     settings = {"data_root": data_root, "runs": runs, "device": device}
-    # Data is generated, or refused, before anything starts.
+    # Data is generated, and whatever is missing refused, before anything is trained.
+    where = choose_device(device)
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
     folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
     missing = [job for job, folder in zip(jobs, folders, strict=True) if not (folder / "metrics.json").exists()]
     processes = min(len(missing), cores())
-    if choose_device(device).type == "cpu" and processes > 1:
+    if where.type == "cpu" and processes > 1:
         _train_side_by_side(missing, settings, folders, processes, progress)
     return [train_or_load(recipe, seed, **settings, progress=progress) for recipe, seed in jobs]
 
@@ -60,8 +61,6 @@ def _train_side_by_side(
             total=total, desc=f"{len(jobs)} runs, {processes} at a time", unit="step", disable=not progress
         ) as bar:
             _watch(futures, folders, bar)
-        for future in futures:
-            future.result()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
@@ -81,12 +80,8 @@ def _begin() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _watch(futures: list[Future], folders: list[Path], bar: tqdm) -> None:
-    """Move the bar to the steps that the runs' logs tell of, until all have ended or one has failed."""
+    """Move the bar to the steps that the runs' logs tell of, until all have ended; raises the first failure."""
     before = sum(step for step, _ in map(_last, folders))
     pending: set[Future] = set(futures)
     while pending:
@@ -97,8 +92,8 @@ def _watch(futures: list[Future], folders: list[Path], bar: tqdm) -> None:
             f"{loss:.3f}" for (step, loss), folder in zip(lines, folders, strict=True) if step and _training(folder)
         ]
         bar.set_postfix_str(f"loss {', '.join(busy)}" if busy else "", refresh=True)
-        if any(future.exception() for future in done):
-            return
+        for future in done:
+            future.result()  # raises what the run raised
 
 
 def _last(folder: Path) -> tuple[int, float]:

@@ -26,9 +26,10 @@ OPTIMIZERS = ("sgd", "adamw")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """How a network is trained. The defaults are the authors' Cityscapes run (run_fs_annn_cityscapes_seg.sh).
+    """How a network is trained. The defaults are the authors' Cityscapes run (run_fs_annn_cityscapes_seg.sh), but for
+    the precision: theirs is float32.
 
-    iterations, batch_size: steps, and images per step over all devices.
+    iterations, batch_size: steps, and images per step, all on one device.
     optimizer: "sgd" (the paper's, with `momentum`) or "adamw".
     lr, power: learning rate lr * (1 - step / iterations) ** power, set at every step.
     warmup: steps over which the rate first rises linearly from zero (the paper: none).
@@ -127,11 +128,14 @@ def train(
 
     Writes `folder`/log.jsonl, a line every `log_every` steps, and `folder`/checkpoint.pt at the first line that is
     `checkpoint_every` steps after the last one. Everything random is a function of (seed, step), so a resumed run ends
-    in the same weights. Raises RunError when the loss is no longer finite or the folder cannot be written.
+    in the same weights: exactly on a CPU, on a GPU as far as its kernels add in a fixed order (cuDNN's are told to).
+    Raises RunError when the loss or the weights are no longer finite or the folder cannot be written.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":
         keep_freed_memory()
+    else:
+        torch.backends.cudnn.deterministic = True
     model.to(memory_format=torch.channels_last).train()  # pyright: ignore[reportCallIssue]
     optimizer = make_optimizer(model, config)
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
@@ -172,10 +176,12 @@ def train(
         if done % log_every == 0 or last:
             mean = loss_sum.item() / steps
             if not math.isfinite(mean):
-                raise RunError(_diverged(folder, done, mean, config))
+                raise RunError(_diverged(folder, done, f"the loss is {mean}", config))
             line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
             bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
             if done - saved >= checkpoint_every or last:
+                if not _finite(model):  # the loss above is of the weights before this step
+                    raise RunError(_diverged(folder, done, "some weights are infinite or no numbers", config))
                 journal.save(done)
                 saved = done
             loss_sum.zero_()
@@ -183,9 +189,13 @@ def train(
     bar.close()
 
 
-def _diverged(folder: Path, step: int, loss: float, config: TrainConfig) -> str:
+def _finite(model: nn.Module) -> bool:
+    return bool(torch.stack([values.isfinite().all() for values in model.state_dict().values()]).all())
+
+
+def _diverged(folder: Path, step: int, found: str, config: TrainConfig) -> str:
     return (
-        f"{folder.name}: the loss is {loss} at step {step} of {config.iterations}; expected a finite number. Lower lr "
+        f"{folder.name}: {found} at step {step} of {config.iterations}; expected finite numbers. Lower lr "
         f"(now {config.lr:g}), add warmup (now {config.warmup}) or use precision='fp32' (now {config.precision!r}). "
         f"Nothing of this was saved: {folder} holds the last good checkpoint, if there was one."
     )

@@ -15,9 +15,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def interpolation_matrix(length: int, size: int, align_corners: bool) -> Float[Tensor, "size length"]:
+def interpolation_matrix(
+    length: int, size: int, align_corners: bool, device: torch.device | None = None
+) -> Float[Tensor, "size length"]:
     """Row i holds the weights, at most two and summing to one, of output position i on `length` inputs (float64)."""
-    position = torch.arange(size, dtype=torch.float64)
+    position = torch.arange(size, dtype=torch.float64, device=device)
     if align_corners:
         position = position * ((length - 1) / (size - 1) if size > 1 else 0.0)
     else:
@@ -25,7 +27,7 @@ def interpolation_matrix(length: int, size: int, align_corners: bool) -> Float[T
     below = position.floor().long().clamp(max=length - 1)
     above = (below + 1).clamp(max=length - 1)
     share = (position - below)[:, None]
-    identity = torch.eye(length, dtype=torch.float64)
+    identity = torch.eye(length, dtype=torch.float64, device=device)
     return (1 - share) * identity[below] + share * identity[above]
 
 
@@ -43,8 +45,8 @@ def upsample(
 
 
 def _matrix(length: int, size: int, align_corners: bool, dtype: torch.dtype, device: torch.device) -> Tensor:
-    if torch.compiler.is_compiling():  # a cache cannot be compiled
-        return interpolation_matrix(length, size, align_corners).to(dtype=dtype, device=device)
+    if torch.compiler.is_compiling():  # see attention._axis_matrices
+        return interpolation_matrix(length, size, align_corners, device).to(dtype)
     return _kept_matrix(length, size, align_corners, dtype, device)
 
 

@@ -12,7 +12,7 @@ from annn.augment import normalise
 from annn.errors import ConfigError
 from annn.evaluate import predict
 from annn.model import ANNN, ModelConfig
-from annn.protocol import WHOLE, Protocol, fit, logits, rescale, spans
+from annn.protocol import WHOLE, Protocol, autocast, fit, logits, rescale, spans
 
 K = 5
 STYLES = ("plain", "authors", "mmsegmentation")
@@ -262,3 +262,16 @@ def test_a_protocol_says_what_it_is():
     assert str(tested) == "windows of 864 every 576 pixels, scales 0.75, 1, 1.25, mirrored too, authors style"
     sized = Protocol(sides=(512, 2048), style="mmsegmentation")
     assert str(sized) == "whole images, sides of 512 to 2048 pixels, scale 1, mmsegmentation style"
+
+
+@pytest.mark.parametrize(("precision", "allowed"), [("tf32", True), ("fp32", False)])
+def test_tensorfloat_is_used_where_it_is_asked_for_and_every_flag_stays_readable(precision, allowed):
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    try:
+        autocast(precision, torch.device("cuda"))
+        assert torch.backends.cuda.matmul.allow_tf32 is torch.backends.cudnn.allow_tf32 is allowed
+        assert torch.get_float32_matmul_precision() == ("high" if allowed else "highest")
+        with torch.backends.cudnn.flags(enabled=True):
+            pass
+    finally:
+        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before

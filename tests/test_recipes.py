@@ -6,7 +6,21 @@ from dataclasses import asdict, replace
 import pytest
 
 from annn.errors import ConfigError
-from annn.recipes import DATA, PAPER_TABLE2, PRESETS, TABLE2, read_recipe, table2
+from annn.recipes import (
+    DATA,
+    PAPER_TABLE2,
+    PRESETS,
+    TABLE2,
+    UNSHARED,
+    figure1,
+    main_paper,
+    read_recipe,
+    sharing,
+    starting,
+    table1,
+    table2,
+)
+from annn.recipes.recipe import STARTS
 
 
 @pytest.mark.parametrize(
@@ -30,6 +44,25 @@ def test_the_paper_preset_is_the_papers_protocol():
     assert (train.momentum, train.weight_decay, train.power, train.warmup) == (0.9, 5e-4, 0.9, 0)
     assert recipe.loss.ohem and recipe.loss.class_weights is not None
     assert recipe.data.stand_in is None
+    assert (recipe.start, recipe.model.input, recipe.model.stem) == ("authors", "caffe-bgr", "deep")
+
+
+@pytest.mark.parametrize("make", [table1, main_paper, figure1, sharing])
+def test_every_paper_preset_starts_from_imagenet_and_no_other_does(make):
+    row = {table1: "NYUD-V2", main_paper: "ADE20K", figure1: "Full", sharing: UNSHARED}[make]
+    assert [make(row, preset).start for preset in PRESETS] == ["nothing", "nothing", "authors"]
+
+
+def test_another_start_brings_the_stem_of_its_network():
+    recipe = table2("4 & 5", "paper")
+    assert starting(recipe, "authors") is recipe
+    theirs = starting(recipe, "torchvision")
+    assert (theirs.model.stem, theirs.model.ceil_mode, theirs.model.input) == ("plain", False, "imagenet")
+    assert starting(theirs, "authors").model == recipe.model
+    assert starting(recipe, "nothing").model == recipe.model
+    assert len({starting(recipe, start).name for start in STARTS}) == 3
+    with pytest.raises(ConfigError, match=r"start='coco'.*torchvision"):
+        starting(recipe, "coco")
 
 
 def test_the_papers_rows_are_ours():

@@ -11,15 +11,17 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.models import resnet18
 
 import annn.runs
 from annn.augment import AugmentConfig
 from annn.datasets import Cityscapes
-from annn.errors import DataError, RunError
+from annn.errors import DataError, RunError, WeightsError
 from annn.evaluate import evaluate
+from annn.imagenet import imagenet_file, load_imagenet
 from annn.losses import LossConfig
 from annn.model import ModelConfig
-from annn.recipes import DataConfig, Recipe, StandIn, table2
+from annn.recipes import DataConfig, Recipe, StandIn, starting, table2
 from annn.runs import content_key, load, open_data, train_or_load
 from annn.sweep import train_or_load_all
 from annn.train import TrainConfig
@@ -217,7 +219,69 @@ if __name__ == "__main__":
 
 def test_a_run_that_fails_beside_others_is_reported_as_it_would_be_alone(cityscapes, tmp_path):
     hopeless = replace(RECIPE, name="hopeless", train=replace(RECIPE.train, lr=1e30, iterations=50))
-    with pytest.raises(RunError, match=r"hopeless.*the loss is nan"):
+    with pytest.raises(RunError, match=r"hopeless.*expected finite numbers"):
         train_or_load_all(
             [(RECIPE, 0), (hopeless, 0)], data_root=cityscapes, runs=tmp_path, device="cpu", progress=False
         )
+
+
+def test_a_run_that_fails_ends_those_beside_it_and_those_in_line(cityscapes, tmp_path):
+    endless = replace(RECIPE, name="endless", train=replace(RECIPE.train, iterations=10**6))
+    hopeless = replace(RECIPE, name="hopeless", train=replace(RECIPE.train, lr=1e30, iterations=50))
+    with pytest.raises(RunError, match="hopeless"):
+        train_or_load_all(
+            [(endless, 0), (hopeless, 0), (endless, 1)], data_root=cityscapes, runs=tmp_path, device="cpu",
+            progress=False,
+        )  # fmt: skip
+    assert not list(tmp_path.glob("endless*/metrics.json"))
+
+
+@pytest.fixture
+def imagenet(tmp_path, monkeypatch):
+    """torchvision's file of a ResNet-18, with random weights, where it is looked for."""
+    monkeypatch.chdir(tmp_path)
+    path = imagenet_file(18)
+    path.parent.mkdir(parents=True)
+    torch.manual_seed(5)
+    torch.save(resnet18(weights=None).state_dict(), path)
+    return path
+
+
+def test_a_recipe_starts_from_the_imagenet_file_that_it_names(cityscapes, tmp_path, imagenet):
+    still = replace(RECIPE.train, iterations=1, lr=1e-12)
+    recipe = starting(
+        replace(RECIPE, model=ModelConfig(classes=19, depth=18, context=None), train=still), "torchvision"
+    )
+    run = go(cityscapes, tmp_path / "runs", recipe)
+    assert run.recipe == recipe
+    trained, file = run.model("cpu").backbone.state_dict(), load_imagenet(18, imagenet).state_dict()
+    for name, values in file.items():
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(trained[name], values, atol=1e-6, rtol=0)
+    torch.save(resnet18(weights=None).state_dict(), imagenet)
+    assert go(cityscapes, tmp_path / "runs", recipe).folder != run.folder  # another file, another run
+
+
+def test_weights_to_start_from_that_are_missing_or_do_not_fit_are_refused_first(
+    cityscapes, tmp_path, imagenet, monkeypatch
+):
+    narrow = starting(RECIPE, "torchvision")
+    with pytest.raises(WeightsError, match=r"resnet18-f37072fd\.pth: is no start for this network.*expected the same"):
+        go(cityscapes, tmp_path / "runs", narrow)
+    imagenet.unlink()
+    monkeypatch.setattr(annn.runs, "train", lambda *a, **k: pytest.fail("trained first"))
+    for start, name in (("torchvision", "resnet18-f37072fd.pth"), ("authors", "3x3resnet101-imagenet.pth")):
+        with pytest.raises(WeightsError, match=rf"{name}: there is no such file.*--start nothing"):
+            go(cityscapes, tmp_path, starting(RECIPE, start))
+        with pytest.raises(WeightsError, match=f"{name}: there is no such file"):
+            jobs = [(RECIPE, 0), (starting(RECIPE, start), 0)]
+            train_or_load_all(jobs, data_root=cityscapes, runs=tmp_path / "runs", device="cpu", progress=False)
+
+
+def test_a_device_without_enough_memory_is_told_with_what_the_recipe_needs(cityscapes, tmp_path, monkeypatch):
+    def exhausted(*args, **settings):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    monkeypatch.setattr(annn.runs, "train", exhausted)
+    with pytest.raises(RunError, match=r"not enough memory.*20\.00 GiB.*batches of 2 crops of 32x64 in fp32"):
+        go(cityscapes, tmp_path)

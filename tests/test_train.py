@@ -144,6 +144,16 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == good
 
 
+def test_weights_that_are_no_numbers_are_never_saved_though_the_loss_was_one(tmp_path):
+    run(tmp_path / "run", config=replace(CONFIG, iterations=2))
+    good = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+    # The third step overflows; its loss is of the weights before it.
+    with pytest.raises(RunError, match=r"some weights are infinite or no numbers at step 3 of 3.*Lower lr"):
+        steep = LossConfig(min_kept=100, class_weights=(1e4,) * 11)
+        run(tmp_path / "run", config=replace(CONFIG, iterations=3, lr=1e38, power=0.0), loss=steep)
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == good
+
+
 def test_a_checkpoint_that_is_none_is_refused_by_name(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "checkpoint.pt").write_bytes(b"nothing of the kind")

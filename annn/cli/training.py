@@ -27,6 +27,7 @@ def train(
     device: str = "auto",
     workers: int | None = None,
     iterations: int | None = None,
+    start: str | None = None,
 ) -> int:
     """Train recipes, or load them where they are finished; an interrupted run goes on where it stopped.
 
@@ -39,14 +40,19 @@ def train(
         data_root: the data set's folder, by default data/NAME
         runs: where runs are kept; by default runs/ in the project
         device: auto, cpu, cuda or cuda:N
-        workers: processes that load images; by default none on a CPU, eight beside a GPU
+        workers: processes that load images; by default none on a CPU, up to eight beside a GPU
         iterations: steps, instead of the preset's
+        start: nothing, or the ImageNet weights of torchvision or of the authors; by default the preset's: the authors'
+            for paper, nothing for the others
     """
     from annn.project import project_root
+    from annn.recipes import starting
     from annn.runs import train_or_load
 
     runs = runs or project_root() / "runs"
     for recipe in _recipes(row, preset, data):
+        if start is not None:
+            recipe = starting(recipe, start)
         if iterations is not None:
             recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
         run = train_or_load(recipe, seed, data_root=data_root, runs=runs, device=device, workers=workers)

@@ -5,7 +5,7 @@ A recipe holds no path and no device: those say where a result is computed, not 
 
 from annn.recipes.figures import classification, figure1
 from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_ade20k, main_paper, main_pascal_context
-from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe
+from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe, starting
 from annn.recipes.sharing import AVERAGED, RELEASED, SAMPLING, SHARED_WEIGHTS, UNSHARED, sampling, sharing
 from annn.recipes.street import (
     DATA,
@@ -45,6 +45,7 @@ __all__ = [
     "read_recipe",
     "sampling",
     "sharing",
+    "starting",
     "table1",
     "table1_coco_stuff",
     "table1_nyud",

@@ -7,7 +7,7 @@ scale, so their scores are not the paper's.
 
 quick     two CPU cores: a narrow ResNet-18 on generated scenes, minutes together
 standard  one GPU: a full ResNet-18 on larger generated scenes
-paper     ResNet-101 on the real data
+paper     ResNet-101 on the real data, from the authors' ImageNet weights
 """
 
 from __future__ import annotations

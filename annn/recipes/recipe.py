@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annn.augment import AugmentConfig
@@ -15,6 +15,7 @@ from annn.train import TrainConfig
 
 PRESETS = ("quick", "standard", "paper")
 TASKS = ("segmentation", "classification")
+STARTS = ("nothing", "torchvision", "authors")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,8 @@ class Recipe:
     """Everything that determines a trained network and its scores, apart from its seed.
 
     task: "segmentation" trains an `ANNN`, "classification" a `SceneClassifier` with the backbone of `model`.
+    start: what the backbone starts from: "nothing" (random weights), or an ImageNet file of "torchvision" or of the
+        "authors", which `model` has to fit (see `starting`).
     test_scale: the single scale at which whole images are tested; logits are upsampled to the labels' full size.
     """
 
@@ -53,15 +56,33 @@ class Recipe:
     train: TrainConfig
     test_scale: float = 1.0
     task: str = "segmentation"
+    start: str = "nothing"
 
     def __post_init__(self) -> None:
-        if self.task not in TASKS:
-            raise ConfigError(f"task={self.task!r} is not known; choose one of {', '.join(TASKS)}.")
+        for name, known in (("task", TASKS), ("start", STARTS)):
+            if getattr(self, name) not in known:
+                raise ConfigError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(known)}.")
 
     @property
     def protocol(self) -> Protocol:
         """How the trained network is tested: whole images at `test_scale`."""
         return Protocol(scales=(self.test_scale,))
+
+
+def starting(recipe: Recipe, start: str) -> Recipe:
+    """The recipe with another start, and the stem, rounding and input of the network that the file holds.
+
+    "authors" is their ResNet-101 with a deep stem, which reads BGR; torchvision's networks have a plain stem.
+    """
+    plain = {"stem": "plain", "stem_widths": None, "ceil_mode": False, "input": "imagenet"}
+    authors = {"stem": "deep", "stem_widths": None, "ceil_mode": True, "input": "caffe-bgr"}
+    fitting: dict[str, dict[str, Any]] = {"nothing": {}, "torchvision": plain, "authors": authors}
+    if start not in fitting:
+        raise ConfigError(f"start={start!r} is not known; choose one of {', '.join(STARTS)}.")
+    if start == recipe.start:
+        return recipe
+    model = replace(recipe.model, **fitting[start])
+    return replace(recipe, name=f"{recipe.name}-from-{start}", start=start, model=model)
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
@@ -77,6 +98,7 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         train=TrainConfig(**content["train"]),
         test_scale=content["test_scale"],
         task=content["task"],
+        start=content.get("start", "nothing"),
     )
 
 

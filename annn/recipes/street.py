@@ -2,7 +2,8 @@
 
 quick     two CPU cores: a narrow ResNet-18 on generated scenes, the four rows of Table 2 within minutes together
 standard  one GPU: a full ResNet-18 on larger generated scenes, minutes a run
-paper     the paper's protocol on the real data: ResNet-101, 769 crops, 60 000 iterations; needs Cityscapes
+paper     the paper's protocol on the real data: ResNet-101 from the authors' ImageNet weights, 769 crops, 60 000
+          iterations; needs Cityscapes and that file
 """
 
 from __future__ import annotations
@@ -117,9 +118,10 @@ def standard() -> Recipe:
 def paper() -> Recipe:
     return Recipe(
         name="paper",
-        model=ModelConfig(classes=19, depth=101, stem="deep", ceil_mode=True),
+        model=ModelConfig(classes=19, depth=101, stem="deep", ceil_mode=True, input="caffe-bgr"),
         data=DataConfig(),
         augment=AugmentConfig(),
         loss=LossConfig(),
         train=TrainConfig(),
+        start="authors",
     )

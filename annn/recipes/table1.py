@@ -6,7 +6,7 @@ stated with each recipe: the authors' network and augmentation, with the data se
 
 quick     two CPU cores: a narrow ResNet-18 on generated rooms, and on generated things and stuff, minutes together
 standard  one GPU: a full ResNet-18 on larger generated scenes
-paper     ResNet-101 on the real data
+paper     ResNet-101 on the real data, from the authors' ImageNet weights
 """
 
 from __future__ import annotations
@@ -137,9 +137,10 @@ def _standard(name: str, classes: int) -> Recipe:
 def _paper(name: str, classes: int) -> Recipe:
     return Recipe(
         name="paper",
-        model=ModelConfig(classes=classes, depth=101, stem="deep", ceil_mode=True),
+        model=ModelConfig(classes=classes, depth=101, stem="deep", ceil_mode=True, input="caffe-bgr"),
         data=DataConfig(name=name, val="test"),
         augment=AugmentConfig(),
         loss=LossConfig(ohem=False),
         train=TrainConfig(),
+        start="authors",
     )
