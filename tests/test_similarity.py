@@ -1,14 +1,16 @@
 """CKA is the mathematics it claims to be."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
 
 from annn.analysis import stages
-from annn.analysis.similarity import LinearCKA, debiased_hsic, positions
+from annn.analysis.similarity import LinearCKA, affordable_groups, debiased_hsic, positions
 from annn.backbone import ResNet
 from annn.errors import ConfigError
 
@@ -149,6 +151,47 @@ def test_a_network_is_like_itself_in_every_stage(backbones: tuple[nn.Module, nn.
     assert list(found.columns) == ["pair", "stage", "cka", "low", "high"]
     assert found[found["pair"] == "itself"]["cka"].to_numpy() == pytest.approx(np.ones(5), abs=1e-9)
     assert (found[found["pair"] == "other"]["cka"] < 0.999).all()
+
+
+def test_wide_networks_are_drawn_in_fewer_groups() -> None:
+    assert affordable_groups(128, 128) == affordable_groups(512, 512) == 100
+    assert affordable_groups(2048, 2048) == 20
+    assert affordable_groups(100_000, 2048) == 2
+
+
+def measured(pair: Sequence[float], control: Sequence[float]) -> pd.DataFrame:
+    lines = [("pair", *line) for line in enumerate(pair, 1)] + [("control", *line) for line in enumerate(control, 1)]
+    return pd.DataFrame(lines, columns=["pair", "stage", "cka"]).assign(low=lambda x: x.cka, high=lambda x: x.cka)
+
+
+@pytest.mark.parametrize(
+    ("pair", "control", "said"),
+    [
+        (
+            (0.67, 0.45, 0.39, 0.36, 0.49),
+            (0.78, 0.67, 0.66, 0.68, 0.77),
+            "its largest fall lies between Stage1 and Stage2 (0.22), where the claim has it between Stage3 and Stage4, "
+            "where it falls by 0.03 here. The control, two networks for the same task, has 0.78, 0.67, 0.66, 0.68, "
+            "0.77: what the pair lacks to that is due to task and data together, and it is largest in Stage4 (0.32).",
+        ),
+        ((0.9, 0.8, 0.8, 0.8, 0.6), (1, 1, 1, 1, 1), "where it stays as it is here."),
+        ((0.9, 0.8, 0.6, 0.7, 0.6), (1, 1, 1, 1, 1), "where it rises by 0.10 here."),
+        ((0.9, 0.8, 0.8, 0.3, 0.2), (1, 1, 1, 1, 1), "Stage4 (0.50), where the claim has it. The control"),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), (1, 1, 1, 1, 1), "it falls nowhere, where the claim has it fall between Stage3"),
+        (
+            (0.9, 0.8, 0.7, 0.3, 0.2),
+            (0.8, 0.7, 0.7, 0.8, 0.3),
+            "largest in Stage4 (0.50). In Stage1 and Stage2 the pair is more alike than the control, and no effect",
+        ),
+        ((0.9, 0.8, 0.7, 0.6, 0.5), (0.8, 0.7, 0.7, 0.6, 0.3), "0.30: the pair lacks nothing to that in any stage"),
+    ],
+)
+def test_the_conclusion_says_what_was_measured(pair: Sequence[float], control: Sequence[float], said: str) -> None:
+    table = measured(pair, control)
+    assert said in stages.conclusion(table, "pair", "control")
+    assert "task, data and start" in stages.conclusion(table, "pair", "control", "task, data and start")
+    alone = stages.conclusion(table, "pair", None)
+    assert "There is no control" in alone and "due to task and data together" in alone
 
 
 def test_equal_maps_have_equal_colors() -> None:

@@ -19,6 +19,8 @@ from torch import Tensor
 from annn.errors import ConfigError
 
 _AT_ONCE = 20  # draws of the bootstrap computed together: 0.7 GB for 2048 channels
+_MEMORY = 2.1e9  # bytes that the sums of two networks' features may take
+_MOST_GROUPS = 100
 
 
 class Similarity(NamedTuple):
@@ -82,6 +84,14 @@ class LinearCKA:
         return torch.where(scale > 0, xy / scale.clamp_min(1e-300).sqrt(), math.nan)
 
 
+def affordable_groups(channels: int, others: int) -> int:
+    """Into how many groups images may be divided: 100, or fewer where `LinearCKA` would need more than 2 GB for them.
+
+    channels, others: of the two networks' widest features; 20 groups for 2048 and 2048.
+    """
+    return max(2, min(_MOST_GROUPS, int(_MEMORY / _bytes_per_addition(channels, others))))
+
+
 def debiased_hsic(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> float:
     """The debiased estimate of the Hilbert-Schmidt independence criterion with linear kernels, for n > 3 samples."""
     return _hsic([_sums(x.double(), y.double())], torch.ones(1, 1, dtype=torch.float64)).item()
@@ -95,6 +105,10 @@ def positions(height: int, width: int, count: int, image: int) -> tuple[Tensor, 
     """
     places = np.random.default_rng([17, image]).random((2, count))
     return torch.from_numpy((places[0] * height).astype(int)), torch.from_numpy((places[1] * width).astype(int))
+
+
+def _bytes_per_addition(channels: int, others: int) -> int:
+    return 8 * (channels**2 + channels * others + others**2)
 
 
 def _sums(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> dict[str, Tensor]:

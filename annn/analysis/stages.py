@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from annn.analysis.similarity import LinearCKA, positions
+from annn.analysis.similarity import LinearCKA, affordable_groups, positions
 from annn.augment import normalise
 
 STAGES = (1, 2, 3, 4, 5)
@@ -32,56 +33,75 @@ def similarity(
     images: Sequence[Image],
     *,
     count: int = 64,
-    groups: int = 100,
+    groups: int = 0,
     draws: int = 200,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Linear CKA per stage of each pair of backbones: columns pair, stage, cka, low and high (95 %, over images).
 
     count: positions of each image that are compared, the same in both networks. groups: where there are more images,
-    as many at a time are drawn in the bootstrap that there are no more groups than this; 20 keep wide networks of 2048
-    channels within 3 GB.
+    as many at a time are drawn in the bootstrap that there are no more groups than this; 0 takes as many as 2 GB hold
+    (`similarity.affordable_groups`).
     """
     backbones = {id(network): network for pair in pairs.values() for network in pair}
-    measured = {(name, stage): LinearCKA() for name in pairs for stage in STAGES}
-    bar = tqdm(total=len(images), desc="stage features", unit="image", disable=not progress)
-    for group in np.array_split(np.arange(len(images)), min(groups, len(images))):
-        features: dict[tuple[int, int], list[Tensor]] = {}
-        for number in group:
-            for key, network in backbones.items():
-                for stage, maps in stage_maps(network, images[number]).items():
-                    features.setdefault((key, stage), []).append(_sampled(maps, count, int(number)))
-            bar.update()
-        for (name, stage), cka in measured.items():
-            cka.add(*(torch.cat(features[id(network), stage]) for network in pairs[name]))
-    bar.close()
-    lines = [{"pair": name, "stage": stage, **cka.interval(draws)._asdict()} for (name, stage), cka in measured.items()]
+    features: dict[tuple[int, int], list[Tensor]] = {}
+    for number, image in enumerate(tqdm(images, desc="stage features", unit="image", disable=not progress)):
+        for key, network in backbones.items():
+            for stage, maps in stage_maps(network, image).items():
+                features.setdefault((key, stage), []).append(_sampled(maps, count, number))
+
+    lines = []
+    for (name, pair), stage in product(pairs.items(), STAGES):
+        sides = [features[id(network), stage] for network in pair]
+        limit = groups or affordable_groups(*(features[id(network), STAGES[-1]][0].shape[1] for network in pair))
+        cka = LinearCKA()  # one at a time: its sums are larger than all features together
+        for group in np.array_split(np.arange(len(images)), min(limit, len(images))):
+            cka.add(*(torch.cat([side[number] for number in group]) for side in sides))
+        lines.append({"pair": name, "stage": stage, **cka.interval(draws)._asdict()})
     return pd.DataFrame(lines)
 
 
-def conclusion(measured: pd.DataFrame, pair: str, control: str | None) -> str:
-    """In words, whether the claim of Figure 2 held (`verdict`), where the networks part, and what the control does."""
+def conclusion(measured: pd.DataFrame, pair: str, control: str | None, apart: str = "task and data") -> str:
+    """In words, whether the claim of Figure 2 held (`verdict`), where the networks part, and what the control does.
+
+    apart: in what the two networks of the pair differ and those of the control do not.
+    """
     cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
     held = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}[verdict(measured, pair)]
-    falls = -cka.diff().dropna()
-    at = int(falls.idxmax())
     parted = (
         f"The claim **{held}** here. In Stage1 to Stage5, CKA of the pair is "
-        f"{', '.join(f'{value:.2f}' for value in cka)}; its largest fall lies "
-        f"between Stage{at - 1} and Stage{at} ({falls[at]:.2f}), where the claim has it between "
-        f"Stage3 and Stage4 ({falls[4]:+.2f} here). "
+        f"{', '.join(f'{value:.2f}' for value in cka)}; {_largest_fall(cka)}. "
     )
     if control is None:
         return parted + (
-            "There is no control, no second network for the same task: how much of what the pair lacks to 1 is the "
-            "task's doing, and how much two trainings differ by anyway, cannot be told."
+            f"There is no control, no second network for the same task: how much of what the pair lacks to 1 is due to "
+            f"{apart} together, and how much two trainings differ by anyway, cannot be told."
         )
     same = measured[measured["pair"] == control].set_index("stage")["cka"]
-    return parted + (
-        "The control, two networks for the same task, has "
-        f"{', '.join(f'{value:.2f}' for value in same)}: what the pair lacks to that is the task's doing, and it is "
-        f"largest in Stage{int((same - cka).idxmax())}."
+    lacks = same - cka
+    told = f"The control, two networks for the same task, has {', '.join(f'{value:.2f}' for value in same)}"
+    if lacks.max() <= 0:
+        return parted + f"{told}: the pair lacks nothing to that in any stage, and no effect of {apart} shows."
+    above = [f"Stage{stage}" for stage in STAGES if lacks[stage] < 0]
+    return (
+        f"{parted}{told}: what the pair lacks to that is due to {apart} together, and it is largest in "
+        f"Stage{int(lacks.idxmax())} ({lacks.max():.2f})."
+        + (f" In {' and '.join(above)} the pair is more alike than the control, and no effect shows." if above else "")
     )
+
+
+def _largest_fall(cka: pd.Series) -> str:
+    """Where CKA falls most from a stage to the next, and what it does where the claim has that fall."""
+    steps = cka.diff().dropna()
+    at = int(steps.idxmin())
+    if steps[at] >= 0:
+        return "it falls nowhere, where the claim has it fall between Stage3 and Stage4"
+    said = f"its largest fall lies between Stage{at - 1} and Stage{at} ({-steps[at]:.2f}), where the claim has it"
+    if at == 4:
+        return said
+    step = round(float(steps[4]), 2)
+    there = f"{'falls' if step < 0 else 'rises'} by {abs(step):.2f}" if step else "stays as it is"
+    return f"{said} between Stage3 and Stage4, where it {there} here"
 
 
 def verdict(measured: pd.DataFrame, pair: str) -> str:
