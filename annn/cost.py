@@ -23,14 +23,18 @@ from annn.model import ModelConfig
 
 FORMS = ("dense", "textbook", "ours", "folded")
 """The dense non-local block; the paper's order of evaluation; regrouped (`blocks`); regrouped and folded (`fold`)."""
+_COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
     """Bytes that a call held at once, at its worst, beyond what was there before it.
 
-    peak: all of them. temporary: without what the call returned, which every way of computing it has to hold.
-    Tensors only: the scratch space of a convolution's library is not seen.
+    peak: all of them. temporary: the same without what the call returned, which every way of computing it has to hold.
+    Counted are storages of tensors: what PyTorch's operators pass to each other, keep for the backward pass and return,
+    gradients of parameters included. Not counted is what a single operator holds inside itself: copies that a library
+    of convolutions makes in its own layout, which in a training step on a CPU can be half as much again, and the
+    blocks of a fused attention. `torch.cuda.max_memory_allocated` counts those, too.
     """
 
     peak: int
@@ -75,6 +79,11 @@ class _Allocations(TorchDispatchMode):
         self.seen: list[int] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
+            # In inference mode an operator made of others comes whole, and what is held inside it would be missed.
+            # `func.decompose` would do, but for some it has a form in Python that holds more than the operator does.
+            with self:
+                return func._op_dk(_COMPOSITE, *args, **(kwargs or {}))
         before = {id(leaf.untyped_storage()) for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
         out = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(out):

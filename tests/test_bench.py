@@ -4,11 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
-from annn import bench
+from annn import bench, cost
 from annn.bench import measure
 from annn.bench.case import LEVELS
 from annn.bench.forms import Form, forms, inputs
@@ -40,6 +41,18 @@ def test_the_fused_kernel_is_the_dense_block():
     case = small("attention", forms=("textbook", "dense", "dense, fused kernel"))
     for mine, his in zip(found(case, "dense, fused kernel"), found(case, "dense"), strict=True):
         torch.testing.assert_close(mine, his, rtol=0, atol=1e-5 * his.abs().max().item())
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_the_fused_kernel_never_holds_the_weights_of_all_pairs(channels_last):
+    case = small("attention", grid=(48, 48), forms=("textbook", "dense", "dense, fused kernel"))
+    case = replace(case, channels_last=channels_last)
+    held = {}
+    for form in case.forms:
+        call = measure.as_call(forms(case, CPU)[form], inputs(case, CPU), case, CPU)
+        held[form] = cost.memory(call)[1].temporary
+    pairs = 4 * case.positions**2
+    assert held["dense"] >= 2 * pairs and held["dense, fused kernel"] < pairs
 
 
 COMPILED = """

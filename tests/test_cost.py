@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
 from annn import cost, textbook
 from annn.attention import respond
@@ -95,6 +96,23 @@ def test_memory_knows_views_and_what_is_returned():
     assert memory == cost.Memory(peak=4000, temporary=0)
     _, nothing = cost.memory(lambda: x.view(10, 100))
     assert nothing == cost.Memory(peak=0, temporary=0)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: F.scaled_dot_product_attention(*[x.flatten(2).mT] * 3),  # no dimension of heads: the plain products
+        lambda x: F.interpolate(x, (40, 40), mode="bilinear", align_corners=True),
+        lambda x: F.linear(x.mT, x[0, 0]) @ x,
+    ],
+)
+def test_inference_mode_hides_nothing_that_an_operator_holds_inside(call):
+    x = torch.randn(1, 8, 16, 16)
+    with torch.no_grad():
+        expected, memory = cost.memory(lambda: call(x))
+    with torch.inference_mode():
+        found, same = cost.memory(lambda: call(x))
+    assert same == memory and torch.equal(found, expected)
 
 
 def test_memory_counts_what_is_kept_for_the_backward_pass():

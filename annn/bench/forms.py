@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from annn import textbook
 from annn.attention import respond
@@ -20,6 +21,8 @@ from annn.fold import fold, fold_block
 from annn.model import ANNN, ModelConfig
 from annn.upsample import upsample
 
+FUSED = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION]
+"""The kernels of `scaled_dot_product_attention` that never hold the N x N weights; nothing falls back on another."""
 Function = Callable[..., Any]
 """From the case's inputs to an output, or a tuple of them."""
 
@@ -152,7 +155,11 @@ def _attention(order: str, branch: AsymmetricAttention) -> Function:
 
     def fused_kernel(x: Tensor) -> Tensor:
         query, key, value = textbook.attend(branch, x, x)
-        context = F.scaled_dot_product_attention(query, key.mT, value)
+        # The fused kernels want a dimension for heads, here one, and contiguous positions; without them PyTorch takes
+        # the plain products. Its scale is 1 / sqrt(K) by default.
+        heads = [tokens[:, None].contiguous() for tokens in (query, key.mT, value)]
+        with sdpa_kernel(FUSED):
+            context = F.scaled_dot_product_attention(*heads)[:, 0]
         return branch.W(context.mT.reshape(len(x), -1, *x.shape[2:]))
 
     return fused_kernel
