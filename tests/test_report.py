@@ -123,6 +123,107 @@ def test_a_failed_notebook_says_so(results: Path) -> None:
     assert "This notebook failed" in page and "no &lt;data&gt;" in page
 
 
+def test_a_failed_copy_beside_a_whole_one_is_a_chapter_without_evidence(results: Path) -> None:
+    path = results / "table2" / "quick.json"
+    line = {"claim": "fusing helps", "paper": "+1.3 points", "here": "+2.7 points", "verdict": "agrees"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"claims": [line]}))
+    whole = results / "notebooks" / "2_table2_layers.ipynb"
+    whole.with_name("2_table2_layers.failed.ipynb").write_text(whole.read_text())
+    page = write_report(results).read_text()
+    anchors = re.findall(r'\bid="([^"]+)"', page)
+    assert {"2-table2-layers", "2-table2-layers-failed"} < set(anchors) and len(set(anchors)) == len(anchors)
+    assert page.count("fusing helps") == 1 and page.count('<section class="closing">') == 1
+    assert "Which layers? (failed)" in page
+
+
+HOSTILE = """A recipe named <img src=x onerror=alert(1)> &amp; <script>alert(2)</script>
+<SCRIPT SRC="http://x.test/a.js"></SCRIPT>
+<svg onload=alert(3)><style>* { display: none }</style><iframe src="http://x.test"></iframe><base href="http://x.test">
+![seen](http://x.test/pixel.png) <img src="//x.test/b.png" alt='"><script>alert(4)</script>'>
+<b onclick=alert(5)>bold</b>
+[one](javascript:alert(6)) [two](da&Tab;ta:text/html,x) <a href="jav&#x09;ascript:alert(7)" style="position:fixed">x</a>
+<form action="http://x.test"><input name=a><button>send</button></form>
+<!-- <script> --> <math><mi//xlink:href="data:x,y">
+"""
+
+
+def hostile(folder: Path) -> None:
+    data = {"text/markdown": HOSTILE, "text/plain": "<Markdown>"}
+    table = f"<TABLE onload=alert(8)><thead><tr><th>a</th></tr></thead><tr><td>{HOSTILE}</td></tr></TABLE>"
+    outputs = [
+        new_output("display_data", data=data),
+        shows(text_html=table.replace("TABLE", "table").replace("<script", "<Script")),
+        new_output("stream", name="stdout", text=HOSTILE),
+        new_output("error", ename="E", evalue="", traceback=[HOSTILE]),
+    ]
+    cells = [new_markdown_cell(f"# Odd {HOSTILE}"), new_markdown_cell(f"## Odd too\n{HOSTILE}")]
+    notebook(*cells, new_code_cell("", outputs=outputs), name="2_table2_odd", folder=folder)
+    behind = {"table": HOSTILE, "runs": [{"row": HOSTILE, "environment": {"hardware": HOSTILE}}], "data": HOSTILE}
+    names = ("claim", "paper", "here", "verdict")
+    claims = {"claims": [dict.fromkeys(names, HOSTILE)]}
+    (folder / "table2" / "odd.json").write_text(json.dumps(behind | claims))
+    shown = shows(text_plain="['odd.json']")
+    notebook(new_markdown_cell("# Odd"), new_code_cell("", outputs=[shown]), name="3_table2_odd", folder=folder)
+
+
+def test_what_outputs_quote_neither_runs_nor_loads(results: Path) -> None:
+    class Tags(HTMLParser):
+        found: list[tuple[str, dict]] = []  # noqa: RUF012 (one parser)
+
+        def handle_starttag(self, tag, attrs):
+            self.found.append((tag, dict(attrs)))
+
+    hostile(results)
+    parser = Tags()
+    parser.feed(write_report(results).read_text())
+    names = [tag for tag, _ in parser.found]
+    assert names.count("script") == names.count("style") == names.count("button") == 1  # the page's own
+    assert not {"svg", "iframe", "base", "form", "input", "math", "object", "embed"} & set(names)
+    for tag, attributes in parser.found:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        if tag == "img":
+            assert attributes.get("src", "data:image/").startswith("data:image/")
+        assert re.match(r"data:,|#|https?://|[\w/.-]+$", attributes.get("href", "#"))
+
+
+def test_text_tables_and_inlined_pictures_are_kept(results: Path) -> None:
+    cell = "1 < 2 & **bold** `a<b`\n\n- one\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+    cell += f"![dot](data:image/png;base64,{picture()})"
+    notebook(
+        new_markdown_cell("# Kept"), new_markdown_cell(f"## All\n{cell}\n### Below"), name="6_kept", folder=results
+    )
+    page = write_report(results).read_text()
+    for kept in (
+        "1 &lt; 2 &amp; <strong>bold</strong> <code>a&lt;b</code>",
+        "<li>one</li>",
+        "<td>1</td>",
+        "<h4>Below</h4>",
+    ):
+        assert kept in page
+    assert re.search(r'<img (alt="dot" )?src="data:image/png;base64,', page)
+
+
+def test_in_a_browser_hostile_outputs_do_nothing_and_the_theme_turns(results: Path) -> None:
+    """The policy alone holds back what is planted behind the cleaning."""
+    page = pytest.importorskip("explorer_page", reason="playwright is not installed")
+    if page.CHROMIUM is None:
+        pytest.skip(page.NO_CHROMIUM)
+    hostile(results)
+    written = write_report(results)
+    planted = '<img src="http://x.test/y.png" onerror="document.title = 1"><script>document.title = 2</script></main>'
+    written.write_text(written.read_text().replace("</main>", planted))
+    said, refused = [], {}
+    with page.chromium() as browser:
+        opened = browser.new_context(color_scheme="light").new_page()
+        opened.on("requestfailed", lambda request: refused.update({request.url: request.failure}))
+        opened.on("dialog", lambda dialog: said.append(dialog.message))
+        opened.goto(written.as_uri())
+        opened.get_by_role("button", name="Light / dark").click()
+        assert opened.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert opened.title().startswith("Asymmetric")
+    assert refused == {"http://x.test/y.png": "csp"} and not said
+
+
 def test_figures_shrink_until_the_page_is_small_enough(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = [shows(image_png=picture(1500, 300, noise=True))]
     notebook(new_markdown_cell("# Wide"), new_code_cell("", outputs=outputs), name="4_wide", folder=results)

@@ -9,10 +9,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from annn.cli import main
 from annn.errors import ConfigError
 from annn.project import project_root
 from annn.reproduce import Outcome, convert, declared, reproduce, select
-from annn.reproduce.record import Record
+from annn.reproduce.record import Record, key
 from annn.reproduce.worker import check_kernel
 
 PARAMETERS = 'steps = 2  # how many\nname = "a"  # whose\nresults = "results"  # where'
@@ -95,6 +96,55 @@ def test_a_variant_is_kept_beside_the_ordinary_copy(project: Path) -> None:
     ordinary, variant = (Record(source, {}, project / "results", name) for name in ("", "camvid"))
     assert (ordinary.executed.name, variant.executed.name) == ("1_good.ipynb", "1_good-camvid.ipynb")
     assert ordinary.path != variant.path
+
+
+def test_files_named_by_parameters_count_with_their_content(project: Path) -> None:
+    """Another file of the same name is another network; of a folder only the name counts."""
+    source = project / "notebooks" / "1_good.ipynb"
+    write_notebook(source, parameters='weights = "shipped.pth"  # which\nplace = "."  # where')
+    for name in ("shipped.pth", "first.pth", "second.pth", "elsewhere.pth"):
+        (project / name).write_text("one")
+    for given in ({}, {"weights": "first.pth"}, {"weights": "a=first.pth, b=second.pth"}):
+        before = key(source, given)
+        (project / "elsewhere.pth").write_text("more")
+        assert key(source, given) == before
+        for name in dict.fromkeys(str(given.get("weights", "shipped.pth")).replace("=", " ").replace(",", " ").split()):
+            if name.endswith(".pth"):
+                (project / name).write_text("two")
+                assert key(source, given) != before
+                (project / name).write_text("one")
+                assert key(source, given) == before
+    key(source, {"weights": "x" * 5000 + "\0"})  # no file can have such a name
+
+
+def test_a_variant_is_told_to_notebooks_that_ask_for_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_notebook(project / "notebooks" / "2_bad.ipynb", parameters='variant = ""  # of what')
+    noted = {}
+
+    def note(source, record):
+        noted[record.executed.name] = record.parameters
+        return Outcome(name=source.stem, status="executed", output=record.executed)
+
+    monkeypatch.setattr("annn.reproduce._execute_whole_or_not", note)
+    reproduce(variant="seeds-3", tell=lambda line: None)
+    reproduce(["2"], {"variant": "b"}, tell=lambda line: None)
+    reproduce(["2"], tell=lambda line: None)
+    assert noted == {
+        "1_good-seeds-3.ipynb": {}, "2_bad-seeds-3.ipynb": {"variant": "seeds-3"}, "2_bad-b.ipynb": {"variant": "b"},
+        "2_bad.ipynb": {},
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="variant='a/b'"):
+        reproduce(variant="a/b")
+
+
+@pytest.mark.parametrize("words", [["-p", "results", "mine"], ["--results", "mine"]])
+def test_the_page_is_made_of_the_results_that_were_written(words: list[str], project: Path, monkeypatch) -> None:
+    made = []
+    monkeypatch.setattr("annn.report.write_report", lambda results: made.append(Path(results)) or project / "1.html")
+    (project / "1.html").touch()
+    with pytest.raises(SystemExit, match="0"):
+        main(["reproduce", "1", *words])
+    assert made == [Path("mine")] and (project / "mine" / "notebooks" / "1_good.ipynb").is_file()
 
 
 def test_git_ignores_the_records_of_what_was_finished(project: Path) -> None:

@@ -27,7 +27,7 @@ def reproduce(
         notebooks: names or their beginnings, such as 2; by default all
         parameters: a notebook's parameter, such as -p preset standard; may be repeated
         results: where executed notebooks, tables and figures go
-        variant: keeps the executed copy beside the ordinary one, as NAME-VARIANT.ipynb
+        variant: keeps the executed copy, the tables and the plots beside the ordinary ones, as NAME-VARIANT
         force: execute even what is up to date
         parallel: notebooks at a time; on two cores one at a time, which trains on both, is the faster way
     """
@@ -38,7 +38,7 @@ def reproduce(
     if failed:
         print(f"{len(failed)} of {len(outcomes)} notebooks failed: {', '.join(failed)}", file=sys.stderr)
         return 1
-    return report(results=results)
+    return report(results=Path(dict(parameters).get("results", results)))  # as for the notebooks, -p results wins
 
 
 @app.command

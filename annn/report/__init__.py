@@ -1,10 +1,13 @@
 """results/ as one HTML page: every table and figure of the executed notebooks, and where each number comes from.
 
-The page needs no network and no other file: figures are inlined, nothing is scripted but the choice of a theme.
+The page needs no network and no other file: figures are inlined, nothing is scripted but the choice of a theme. A
+content security policy holds the browser to that, whatever the notebooks quote.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 
@@ -59,11 +62,13 @@ def _page(chapters: list[Chapter]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
+    style, script = (Path(__file__).parent.joinpath(name).read_text("utf-8") for name in ("report.css", "theme.js"))
     sources = [source for chapter in chapters for source in chapter.sources]
     page = environment.get_template("report.html.j2").render(
         chapters=chapters,
-        style=style,
+        style=Markup(style),
+        script=Markup(script),
+        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         stand_in=any(source.generated for source in sources),
         claims=any(source.claims for source in sources),
         paper=any(source.preset == "paper" for source in sources),

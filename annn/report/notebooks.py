@@ -12,9 +12,9 @@ from typing import Any
 
 import nbformat
 from markupsafe import Markup
-from nbconvert.filters import markdown2html
 
 from annn.errors import RunError
+from annn.report.markup import markdown
 from annn.report.outputs import Block, blocks_of, find_caption
 from annn.report.provenance import Source
 
@@ -57,22 +57,24 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
             f"{path}: this notebook cannot be read ({type(error).__name__}: {error}); expected an executed copy as "
             f"`annn reproduce` leaves it. Delete it, and execute it again."
         ) from error
+    failed = path.name.endswith(".failed.ipynb")
     name = path.name.removesuffix(".ipynb").removesuffix(".failed")
     cells = notebook.cells
-    mine = tuple(source for source in found if source.folder in name and _names(cells, source))
+    # What a failed copy lists may be of the whole copy beside it: its numbers are no chapter's evidence twice.
+    mine = () if failed else tuple(source for source in found if source.folder in name and _names(cells, source))
     links = {file: f"{source.folder}/{file}" for source in mine for file in source.files}
     title, intro = _opening(cells[0].source if cells and cells[0].cell_type == "markdown" else f"# {name}")
     _, _, variant = name.partition("-")
-    anchor = _slug(name)
+    anchor = _slug(path.name.removesuffix(".ipynb"))
     sections = tuple(_sections(cells[1:], anchor, width, links))
-    closing = next((s for s in sections if s.heading.startswith(_CLOSING)), None)
+    closing = next((s for s in sections if s.heading.startswith(_CLOSING) and not failed), None)
     timing = notebook.metadata.get("papermill", {})
     parameters, changed = _parameters(cells)
     return Chapter(
         name=path.name,
-        title=f"{title} ({variant})" if variant else title,
+        title=title + (f" ({variant})" if variant else "") + (" (failed)" if failed else ""),
         anchor=anchor,
-        failed=path.name.endswith(".failed.ipynb"),
+        failed=failed,
         parameters=parameters,
         changed=changed,
         executed=_day(timing.get("end_time") or ""),
@@ -82,11 +84,6 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
         closing=closing,
         sources=mine,
     )
-
-
-def markdown(text: str) -> Markup:
-    """Markdown as HTML, with headings one level down from where they would land (a chapter is below the page)."""
-    return Markup(re.sub(r"<(/?)h([1-4])", lambda m: f"<{m[1]}h{int(m[2]) + 1}", str(markdown2html(text))))
 
 
 def _opening(source: str) -> tuple[str, str]:
@@ -113,7 +110,7 @@ def _sections(cells: Sequence[Any], anchor: str, width: int, links: Mapping[str,
         text = cell.source.strip() if cell is not None else "## "
         if text.startswith("## "):
             if blocks and (not empty or any(not block.is_text for block in blocks)):
-                yield Section(heading=heading, anchor=f"{anchor}-{number}", blocks=tuple(blocks))
+                yield Section(heading=heading, anchor=f"{anchor}--{number}", blocks=tuple(blocks))
             first, _, text = text.partition("\n")
             heading, blocks, number, empty = first.removeprefix("##").strip(), [], number + 1, False
             if text.strip():

@@ -15,6 +15,8 @@ from bs4.element import Tag
 from markupsafe import Markup, escape
 from PIL import Image
 
+from annn.report.markup import cleaned, markdown
+
 _LONGEST = 4000  # characters of plain text that are shown
 _FILES = re.compile(r"\[('[\w.&-]+\.\w+'(,\s*)?)+\]")  # the list of what a cell wrote
 _NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?\s*%?")
@@ -69,8 +71,6 @@ def _blocks(outputs: Sequence[Any], width: int, links: Mapping[str, str]) -> Ite
 
 def _richest(data: dict[str, Any], width: int, links: Mapping[str, str]) -> Block | None:
     """The representation that says most and needs no kernel: a figure's picture rather than a widget's shell."""
-    from annn.report.notebooks import markdown
-
     table = data.get("text/html", "")
     if "image/png" in data:
         return Block(kind="figure", content=_inlined(data["image/png"], width, _said(data)))
@@ -131,7 +131,7 @@ def _plain_table(table: str) -> Markup:
                 cell["class"] = "group"
             elif "words" in below and None not in below:
                 cell["class"] = "words"
-    return Markup(str(found))
+    return cleaned(str(found))
 
 
 def _spread(header: Tag) -> list[Tag]:

@@ -1,6 +1,7 @@
 """Notebooks through papermill into results/: one process each, whole or not at all, skipped where nothing changed."""
 
 import os
+import re
 import sys
 import tempfile
 import time
@@ -56,13 +57,14 @@ def reproduce(
     """Execute notebooks, by default all of `folder` in the order of their names, but `0_*` last.
 
     Relative paths start at the root. The executed copy of a variant is kept beside the ordinary one, as
-    `NAME-VARIANT.ipynb`.
+    `NAME-VARIANT.ipynb`; a notebook with a parameter `variant` is told, and names its tables and plots after it.
 
     A notebook is skipped where its executed copy and all that it wrote into `results` are still those of the same
-    notebook, parameters and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the next one is executed.
+    notebook, parameters, files that these name, and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the
+    next one is executed.
     Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
     where it is not the default. Raises `ConfigError`, before anything runs, for an unknown notebook or parameter, a
-    value of the wrong type, or a kernel that is not this Python.
+    value of the wrong type, a variant that cannot be part of a file's name, or a kernel that is not this Python.
 
     parallel: notebooks at a time. Runs that two of them need are trained by one while the other waits; on two cores one
     notebook at a time, which trains on both, is the faster way.
@@ -74,7 +76,12 @@ def reproduce(
     results = root / str(given.setdefault("results", str(results)))
     if results == root / "results":
         del given["results"]
-    plans = _plan(select(notebooks, root / folder), given)
+    variant = str(given.pop("variant", variant))
+    if not re.fullmatch(r"[\w-]*", variant):
+        raise ConfigError(
+            f"variant={variant!r}; expected letters, digits, - and _ alone: it becomes part of file names."
+        )
+    plans = _plan(select(notebooks, root / folder), given, variant)
     check_kernel()
 
     def bring_up_to_date(source: Path, again: bool) -> tuple[Outcome, Record, float]:
@@ -146,7 +153,7 @@ def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
     return list(dict.fromkeys(chosen)) or known
 
 
-def _plan(sources: list[Path], given: Mapping[str, Value]) -> dict[Path, dict[str, Value]]:
+def _plan(sources: list[Path], given: Mapping[str, Value], variant: str) -> dict[Path, dict[str, Value]]:
     """What to pass to each notebook."""
     known = {source: declared(source) for source in sources}
     names = dict.fromkeys(name for defaults in known.values() for name in defaults)
@@ -154,8 +161,9 @@ def _plan(sources: list[Path], given: Mapping[str, Value]) -> dict[Path, dict[st
         if name not in names and name != "results":  # a notebook may write nothing but its executed copy
             which = " and ".join(source.stem for source in sources)
             raise ConfigError(f"Parameter '{name}' is not known to {which}; known are: {', '.join(names) or 'none'}.")
+    passed = {**given, "variant": variant} if variant else given
     return {
-        source: {name: convert(name, value, defaults[name]) for name, value in given.items() if name in defaults}
+        source: {name: convert(name, value, defaults[name]) for name, value in passed.items() if name in defaults}
         for source, defaults in known.items()
     }
 

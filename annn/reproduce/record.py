@@ -6,10 +6,12 @@ The records lie in `results/.finished/`, which git ignores: a clone has not exec
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from annn.reproduce.parameters import Value
+from annn.project import project_root
+from annn.reproduce.parameters import Value, declared
 
 PACKAGE = Path(__file__).parents[1]
 _CODE = (".py", ".js", ".css", ".html", ".j2")
@@ -59,13 +61,25 @@ class Record:
 
 
 def key(source: Path, parameters: Mapping[str, Value]) -> str:
-    """What determines an executed notebook: its source, its parameters, and all code of `annn`."""
+    """What determines an executed notebook: source, parameters, the files that they name, and all code of `annn`."""
     content = hashlib.sha256(source.read_bytes())
     content.update(json.dumps(dict(parameters), sort_keys=True).encode())
+    for value in (declared(source) | dict(parameters)).values():
+        for path in _files_named(value):
+            content.update(f"\0{path}\0{_digest(path)}".encode())
     for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in _CODE):
         content.update(f"\0{path.relative_to(PACKAGE).as_posix()}\0".encode() + path.read_bytes())
     return content.hexdigest()
 
 
+def _files_named(value: Value) -> list[Path]:
+    """The files that a text names, such as "one.pth" or "Full=one.pth,Baseline=other.pth"; folders are not walked."""
+    if not isinstance(value, str):
+        return []
+    parts = dict.fromkeys([value.strip(), *(part.strip() for part in re.split(r"[,;=]", value))])
+    return [path for part in parts if os.path.isfile(path := project_root() / part)]
+
+
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
