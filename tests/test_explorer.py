@@ -1,6 +1,7 @@
 """The explorer's Python side: the widget, what it writes, its controls."""
 
 import base64
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,6 +186,21 @@ def test_own_images_and_checkpoints_join_through_the_controls(scene, tmp_path):
     assert data["image/png"] and data["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
     explorer.add_model(network("+APNB"), "+APNB")
     assert explorer.left == "+APNB · apnb"
+    explorer.close()
+
+
+def test_relative_paths_of_the_controls_start_at_the_root(scene, tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    shutil.copy(SHIPPED, tmp_path / "mine.safetensors")
+    monkeypatch.chdir(tmp_path / "notebooks")  # as a kernel in JupyterLab
+    explorer = AttentionExplorer(network(), scene.image)
+    box = with_controls(explorer)
+    _, weights, page = box.children[0].children
+    weights.value = "mine.safetensors"
+    assert explorer.left == "mine · apnb", box.children[1].value
+    page.value = "page.html"
+    assert (tmp_path / "page.html").exists() and not list((tmp_path / "notebooks").iterdir())
     explorer.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -12,13 +11,15 @@ from PIL import Image, ImageOps
 from annn.errors import AnnnError, DataError
 from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.widget import AttentionExplorer
+from annn.project import project_root
 from annn.weights import load
 
 
 def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
     """The explorer with an upload button for images, a field for the path of other weights, and one to save the page.
 
-    The weights are any file that `annn.weights.load` reads, of a network of the same classes.
+    The weights are any file that `annn.weights.load` reads, of a network of the same classes. Relative paths start at
+    the project's root.
     """
     upload = ipywidgets.FileUpload(accept="image/*", description="Your image")
     weights = ipywidgets.Text(placeholder="path/to/weights.safetensors", description="Weights", continuous_update=False)
@@ -31,11 +32,12 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
 
     def take_weights(change: Any) -> None:
         if change["new"]:
-            explorer.add_model(load(change["new"]).model, Path(change["new"]).stem)
+            path = project_root() / change["new"]
+            explorer.add_model(load(path).model, path.stem)
 
     def save(change: Any) -> None:
         if change["new"]:
-            said.value = f"written: {explorer.save_html(change['new'])}"
+            said.value = f"written: {explorer.save_html(project_root() / change['new'])}"
 
     def safely(handler: Any) -> Any:
         def handle(change: Any) -> None:
