@@ -151,6 +151,21 @@ def test_rows_and_seeds_as_text() -> None:
             tables.parse_seeds(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "shortened", "variant", "label"),
+    [
+        ("quick-stand-in", 0, "", "quick-stand-in"),
+        ("quick-stand-in", 2, "", "quick-stand-in-tried"),
+        ("quick-stand-in", 0, "three-seeds", "quick-stand-in-three-seeds"),
+        ("quick-camvid", 0, "camvid", "quick-camvid"),
+        ("quick-stand-in", 0, "and", "quick-stand-in-and"),
+        ("quick-stand-in-nyud", 2, "b", "quick-stand-in-nyud-tried-b"),
+    ],
+)
+def test_a_variant_has_files_of_its_own(name: str, shortened: int, variant: str, label: str) -> None:
+    assert tables.label(name, shortened, variant) == label
+
+
 def test_shortened_recipes() -> None:
     recipe = table2("4 & 5", "quick")
     short = tables.shorten(recipe, iterations=3, scenes=5)

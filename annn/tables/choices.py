@@ -66,6 +66,16 @@ def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
     return recipe
 
 
+def label(name: str, shortened: object = False, variant: str = "") -> str:
+    """What the files of a table are called: after preset and data, and what else must not take their place.
+
+    name: PRESET-DATA or longer. shortened: whether it was tried out with fewer steps or scenes. variant: as for
+    `annn reproduce`; left out where the name holds it, as "camvid" in "quick-camvid".
+    """
+    name += "-tried" if shortened else ""
+    return name if not variant or f"-{variant}-" in f"-{name}-" else f"{name}-{variant}"
+
+
 def described(made: Recipe | GivenNetwork) -> dict[str, str]:
     """What to know of a recipe, or of a network that was given, in words."""
     network = made.network.model if isinstance(made, GivenNetwork) else ANNN(made.model)
