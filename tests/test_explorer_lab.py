@@ -263,7 +263,7 @@ def test_the_notebook(lab: tuple[str, Path], tmp_path: Path) -> None:
     shown = [output.data for output in outputs if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
     assert len(shown) == 4
     assert all(data["image/png"] and data["text/plain"].startswith("AttentionExplorer: ") for data in shown)
-    assert (file.parent / "results" / "attention" / "explorer.html").exists()
+    assert (file.parent / "results" / "attention" / SHIPPED.stem / "explorer.html").exists()
 
 
 def finished(page, file: Path) -> list[nbformat.NotebookNode]:

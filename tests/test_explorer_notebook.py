@@ -36,7 +36,8 @@ def test_foreign_weights_and_an_own_image(tmp_path: Path, monkeypatch: pytest.Mo
     assert sum(text.startswith("AttentionExplorer: ") for text in texts) == 4
     assert "truth" not in "".join(texts) and "grey.png (1 in all)" in "".join(texts)
     assert "mmsegmentation" in json.dumps(outputs)
-    with (tmp_path / "attention" / "findings.csv").open() as table:
+    with (tmp_path / "attention" / "ann_r50-d8" / "findings.csv").open() as table:
         first = next(csv.reader(table))
     assert first[1:] == ["paper", "afnb 4&5, generated street scenes", "apnb, generated street scenes", "uniform"]
-    assert (tmp_path / "attention" / "explorer.html").stat().st_size < 6e6
+    assert (tmp_path / "attention" / "ann_r50-d8" / "explorer.html").stat().st_size < 6e6
+    assert [path.name for path in (tmp_path / "attention").iterdir()] == ["ann_r50-d8"]

@@ -14,6 +14,8 @@ from tqdm import tqdm
 
 from annn.analysis.similarity import LinearCKA, affordable_groups, positions
 from annn.augment import normalise
+from annn.backbone import ResNet
+from annn.model import ModelConfig
 
 STAGES = (1, 2, 3, 4, 5)
 Image = UInt8[np.ndarray, "H W 3"]
@@ -26,6 +28,13 @@ def stage_maps(backbone: nn.Module, image: Image) -> dict[int, Float[Tensor, "C 
     backbone.eval()
     images = normalise(image)[None].to(device, memory_format=torch.channels_last)
     return {stage: maps[0].float().cpu() for stage, maps in backbone(images).items()}
+
+
+def untrained(config: ModelConfig, seed: int) -> ResNet:
+    """The backbone of a network's configuration with random weights."""
+    torch.manual_seed(seed)
+    form = {name: getattr(config, name) for name in ("depth", "width", "stem", "stem_widths", "ceil_mode", "input")}
+    return ResNet(**form)
 
 
 def similarity(
