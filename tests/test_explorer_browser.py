@@ -231,6 +231,19 @@ def test_two_blocks_side_by_side_are_linked(opened, explorer):
         check_text(opened, explorer, 9, 12, 1, second, names=NAMES)
 
 
+def test_of_two_choices_the_later_one_stays(opened, explorer):
+    """The pictures of the first are still being decoded when the second is made."""
+    choose_twice = """(select, key) => {
+      for (const value of [key, ""]) {
+        select.value = value;
+        select.dispatchEvent(new Event("change"));
+      }
+      return new Promise((resolve) => setTimeout(resolve, 500));
+    }"""
+    opened.page.get_by_label("Compare with").evaluate(choose_twice, explorer.view_keys[1])
+    assert opened.page.locator(".panel").count() == 1
+
+
 def test_another_image_and_strange_names_are_only_text(opened):
     opened.page.get_by_label("Image", exact=True).select_option(label=EVIL)
     opened.page.wait_for_function("() => document.querySelector('.stage').ariaLabel.includes('hacked')")

@@ -68,6 +68,23 @@ def test_narrow_pages_stack(browser, saved):
     opened.context.close()
 
 
+def test_a_longer_text_draws_no_picture_anew(browser, saved):
+    opened = Opened(browser, saved)
+    opened.settle()
+    read = "(stage) => [...stage.getContext('2d').getImageData(5, 5, 1, 1).data]"
+    stage = opened.page.locator(".stage")
+    stage.evaluate("(stage) => stage.getContext('2d').clearRect(0, 0, 20, 20)")
+    opened.page.locator(".text").evaluate("(text) => (text.style.minHeight = '1500px')")
+    opened.settle()
+    opened.settle()
+    assert stage.evaluate(read) == [0, 0, 0, 0]
+    opened.page.set_viewport_size({"width": 1000, "height": 900})
+    opened.settle()
+    opened.settle()
+    assert stage.evaluate(read)[3] == 255
+    opened.context.close()
+
+
 def test_closing_leaves_nothing_behind(browser, saved):
     """The module drawn and closed five times in one page: no listener stays, and the garbage collector finds it all."""
     opened = Opened(browser, saved)

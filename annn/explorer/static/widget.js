@@ -5,7 +5,7 @@ const PINS = ["#e8590c", "#1c7ed6", "#2f9e44", "#9c36b5"];
 
 /** The payload (see payload.py) as an object, its arrays as typed arrays. */
 export function decode(buffer) {
-	// A view may begin anywhere in its buffer: the offset matters.
+	// A view may begin anywhere in its buffer.
 	const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	const start = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
 	const types = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
@@ -151,7 +151,7 @@ const shade = (table, t) => {
 /** An element; strings become text nodes, so that no name is ever read as HTML. */
 function h(tag, props = {}, ...children) {
 	const node = document.createElement(tag);
-	node.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys of whatever has the focus
+	node.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes their keys
 	for (const [name, value] of Object.entries(props)) {
 		if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
 		else if (value !== false && value != null) node.setAttribute(name, value);
@@ -397,7 +397,8 @@ class Explorer {
 		const props = { class: "annn-explorer", role: "group", "aria-label": "Attention explorer" };
 		this.root = h("div", props, this.controls, this.status, this.body, this.pinned, this.live);
 		el.append(this.root);
-		this.observer = new ResizeObserver(() => this.resized());
+		// Texts change only the height.
+		this.observer = new ResizeObserver(() => this.body.clientWidth !== this.width && this.resized());
 		this.observer.observe(this.body);
 		const select = () => this.select();
 		this.handlers = {
@@ -414,7 +415,7 @@ class Explorer {
 		cancelAnimationFrame(this.frame);
 		clearTimeout(this.speaking);
 		this.root.remove();
-		this.data = this.left = null;
+		this.data = this.left = this.asked = null;
 		this.panels = [];
 	}
 
@@ -425,6 +426,7 @@ class Explorer {
 
 	/** Show the chosen picture and views; where the payload lacks one, wait for the kernel to send it. */
 	async select() {
+		const asked = (this.asked = {});
 		const { data, model } = this;
 		const number = model.get("image");
 		const keys = [model.get("left"), model.get("right")].filter(Boolean);
@@ -437,8 +439,7 @@ class Explorer {
 		picture.bitmap ??= await decodePicture(picture.image);
 		if (picture.truth) picture.truthPicture ??= await decodePicture(picture.truth);
 		for (const view of views) view.predictionPicture ??= await decodePicture(view.prediction);
-		// Meanwhile another choice may have been made, or the page closed.
-		if (data !== this.data || number !== model.get("image") || keys[0] !== model.get("left")) return;
+		if (asked !== this.asked) return; // meanwhile another choice was made, or the page closed
 		write(this.status, model.get("message"));
 		const moved = this.picture !== picture || this.left?.n !== views[0].n;
 		Object.assign(this, { picture, left: views[0] });
@@ -638,7 +639,7 @@ class Explorer {
 			return max;
 		}
 		if (k === undefined) {
-			// Relative to uniform attention, which gives every one of M positions 1 / M.
+			// Relative to uniform attention, 1 / M for each of M positions.
 			values = spread(view, values).map((weight, _, all) => weight * all.length);
 			max = absolute ? this.peak("pixels") : biggest(values);
 		}
@@ -670,7 +671,8 @@ class Explorer {
 	}
 
 	resized() {
-		if (!this.left || !this.body.clientWidth) return;
+		this.width = this.body.clientWidth;
+		if (!this.left || !this.width) return;
 		this.panels.forEach((panel) => panel.fit());
 		this.drawPins();
 		this.paint();
