@@ -4,15 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 
 from annn import bench, cost
-from annn.bench import measure
+from annn.bench import check, measure, roof
 from annn.bench.case import LEVELS
-from annn.bench.forms import Form, forms, inputs
+from annn.bench.forms import Form, forms, inputs, unavailable
 from annn.errors import ConfigError, RunError
 
 CPU = torch.device("cpu")
@@ -59,7 +59,7 @@ COMPILED = """
 import torch
 from annn import bench
 from annn.bench.forms import forms, inputs
-from annn.bench.measure import as_call
+from annn.bench.forms import as_call
 cpu = torch.device("cpu")
 case = bench.Case(level="head", grid=(9, 12), channels=64, mode="step", forms=("textbook", "ours compiled"))
 ways, maps = forms(case, cpu), inputs(case, cpu)  # compiled with fullgraph=True: a graph break is an error
@@ -114,16 +114,97 @@ def test_a_file_that_holds_no_measurements_is_refused(tmp_path, content):
 
 
 def test_what_is_not_equal_is_not_timed(monkeypatch):
-    def sabotaged(case, device):
-        ways = forms(case, device)
+    sabotage(monkeypatch, 1.0001)
+    with pytest.raises(RunError, match="away from the textbook in float64"):
+        bench.run(small("apnb", forms=("textbook", "ours")), CPU, 0.0)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [small("apnb", forms=("textbook", "ours"), precision="bf16"), small("network", mode="step")],
+    ids=str,
+)
+def test_where_rounding_could_hide_it_the_forms_are_compared_in_float64(monkeypatch, case):
+    (textbook, ours) = bench.run(case, CPU, 0.0)
+    assert textbook.exact is None and ours.exact is not None and ours.exact <= bench.EXACT
+    sabotage(monkeypatch, 1 + 1e-7)  # less than a float32 can tell
+    with pytest.raises(RunError, match="where both are in float64"):
+        bench.run(case, CPU, 0.0)
+
+
+def test_a_fused_kernel_whose_dense_block_did_not_fit_is_checked_all_the_same(monkeypatch):
+    monkeypatch.setattr(measure, "_free", lambda device: 10_000)
+    case = small("attention", forms=("textbook", "dense", "dense, fused kernel"))
+    rows = {row.form: row for row in bench.run(case, CPU, 0.0)}
+    assert rows["dense"].skipped and rows["dense, fused kernel"].difference is None
+    assert (rows["dense, fused kernel"].exact or 1) <= bench.EXACT
+
+
+def sabotage(monkeypatch, factor):
+    """What "ours" gives is off by a factor."""
+
+    def sabotaged(case, device, dtype=torch.float32):
+        ways = forms(case, device, dtype)
         if "ours" in ways:
             honest = ways["ours"]
-            ways["ours"] = Form(module=honest.module, function=lambda x: 1.0001 * honest.function(x))
+            ways["ours"] = Form(module=honest.module, function=lambda x: factor * honest.function(x))
         return ways
 
-    monkeypatch.setattr(measure, "forms", sabotaged)
-    with pytest.raises(RunError, match="away from the textbook"):
-        bench.run(small("apnb", forms=("textbook", "ours")), CPU, 0.0)
+    for module in (measure, check):
+        monkeypatch.setattr(module, "forms", sabotaged)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 8.00 GiB"), "8.00 GiB"),
+        (RuntimeError("No available kernel. Aborting execution."), "no fused kernel"),
+    ],
+)
+@pytest.mark.parametrize("calls", [0, 1, 3])  # lets the check pass, or the check and a round
+def test_a_form_that_the_machine_cannot_run_is_left_out_and_the_others_are_measured(monkeypatch, error, said, calls):
+    def failing(case, device):
+        ways, left = forms(case, device), [calls]
+        if "dense" not in ways:
+            return ways
+        honest = ways["dense"]
+
+        def function(x):
+            left[0] -= 1
+            if left[0] < 0 and x.device.type != "meta":
+                raise error
+            return honest.function(x)
+
+        return {**ways, "dense": Form(module=honest.module, function=function)}
+
+    monkeypatch.setattr(measure, "forms", failing)
+    rows = {row.form: row for row in bench.run(small("apnb", forms=ORDINARY), CPU, 0.0)}
+    assert said in rows["dense"].skipped and rows["dense"].seconds == []
+    assert len(rows["ours"].ratio) == 3
+    result = {"case": asdict(small("apnb", forms=ORDINARY)), "rows": [asdict(row) for row in rows.values()]}
+    assert "left out" in bench.summary({"results": [result]})
+
+
+def test_no_gradient_outlives_its_step():
+    case = small("head", mode="step")
+    form = forms(case, CPU)["ours"]
+    call = measure.as_call(form, inputs(case, CPU), case, CPU)
+    first = call()
+    assert len(first) == 3 and all(parameter.grad is None for parameter in form.module.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(first, call(), strict=True))
+
+
+def test_compiled_forms_need_a_compiler_on_every_device(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert "C++ compiler" in unavailable("ours compiled") and unavailable("ours") == ""
+
+
+def test_the_roof_is_measured_in_each_precisions_own_arithmetic(monkeypatch):
+    seen = []
+    honest = roof.autocast
+    monkeypatch.setattr(roof, "autocast", lambda precision, device: seen.append(precision) or honest(precision, device))
+    rates = bench.peak_rates(CPU)
+    assert seen == list(rates) == ["fp32", "bf16"] and min(rates.values()) > 0
 
 
 def test_a_dense_block_that_does_not_fit_is_left_out_and_says_so(monkeypatch):
@@ -131,6 +212,21 @@ def test_a_dense_block_that_does_not_fit_is_left_out_and_says_so(monkeypatch):
     rows = {row.form: row for row in bench.run(small("apnb", forms=ORDINARY), CPU, 0.0)}
     assert "weights need" in rows["dense"].skipped and rows["dense"].seconds == []
     assert rows["ours"].seconds
+
+
+@pytest.mark.parametrize(("precision", "mode"), [("fp32", "forward"), ("tf32", "forward"), ("fp32", "step")])
+def test_a_dense_block_that_would_just_not_fit_is_left_out(monkeypatch, precision, mode):
+    case = small("attention", grid=(48, 48), forms=("textbook", "dense"), precision=precision, mode=mode)
+    _, memory = cost.memory(measure.as_call(forms(case, CPU)["dense"], inputs(case, CPU), case, CPU))
+    monkeypatch.setattr(measure, "_free", lambda device: memory.peak // 2)
+    assert "weights need" in measure._too_large("dense", case, CPU)
+
+
+def test_half_precision_has_its_softmax_in_float32(monkeypatch):
+    monkeypatch.setattr(measure, "_free", lambda device: 8 * 48**4)
+    for precision in ("bf16", "fp16"):
+        case = small("attention", grid=(48, 48), forms=("textbook", "dense"), precision=precision)
+        assert "weights need" in measure._too_large("dense", case, CPU)
 
 
 @pytest.mark.parametrize(

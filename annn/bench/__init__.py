@@ -1,17 +1,22 @@
 """The same function evaluated in several forms, checked and timed against each other in one run: `annn bench`.
 
 Every form of a comparison has the same weights and the same inputs, and is checked before it is timed: one whose
-outputs or gradients are not the textbook's is an error, not a row. Rounds take the forms in turn, so that a machine
-that slows down slows all of them; ratios are taken within a round, and their median is what is quoted.
+outputs or gradients are not the textbook's is an error, not a row. Where rounding alone is so large that this says
+little (a training step of the whole network, half precision), all forms but the compiled ones are held to 1e-9 in
+float64 as well. Rounds take the forms in turn, so that a machine that slows down slows all of them; ratios are taken
+within a round, and their median is what is quoted.
 """
 
 from annn.bench.case import FORMS, LEVELS, MODES, Case
-from annn.bench.measure import TOLERANCE, Row, bench, peak_rates, read, run, save, summary
+from annn.bench.check import EXACT, TOLERANCE
+from annn.bench.measure import Row, bench, read, run, save, summary
 from annn.bench.predict import GPU_ITSELF, Prediction, predict
 from annn.bench.presets import CROP, PAPER, PRESETS, cases
+from annn.bench.roof import peak_rates
 
 __all__ = [
     "CROP",
+    "EXACT",
     "FORMS",
     "GPU_ITSELF",
     "LEVELS",

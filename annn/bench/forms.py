@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +13,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._pytree import tree_leaves
 
 from annn import textbook
 from annn.attention import respond
 from annn.bench.case import Case
 from annn.blocks import AFNB, APNB, AsymmetricAttention
+from annn.evaluate import autocast
 from annn.fold import fold, fold_block
 from annn.model import ANNN, ModelConfig
 from annn.upsample import upsample
 
 FUSED = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION]
 """The kernels of `scaled_dot_product_attention` that never hold the N x N weights; nothing falls back on another."""
+Call = Callable[[], list[Tensor]]
 Function = Callable[..., Any]
 """From the case's inputs to an output, or a tuple of them."""
 
@@ -54,7 +58,7 @@ def inputs(case: Case, device: str | torch.device) -> list[Tensor]:
     return maps
 
 
-def forms(case: Case, device: str | torch.device) -> dict[str, Form]:
+def forms(case: Case, device: str | torch.device, dtype: torch.dtype = torch.float32) -> dict[str, Form]:
     """Every form of the case, by name, with one set of weights.
 
     W and the statistics of the batch norms are drawn, so that nothing vanishes in a fresh block; dropout is off, so
@@ -65,7 +69,7 @@ def forms(case: Case, device: str | torch.device) -> dict[str, Form]:
         module = _module(case)
         _draw(module)
     layout = torch.channels_last if case.channels_last else torch.contiguous_format
-    module = module.to(device, memory_format=layout)  # pyright: ignore[reportCallIssue]
+    module = module.to(device, dtype, memory_format=layout)  # pyright: ignore[reportCallIssue]
     module.train(case.mode == "step")
     found = {form: _form(form, module, case) for form in case.forms if not form.endswith("compiled")}
     for form in case.forms:
@@ -75,11 +79,44 @@ def forms(case: Case, device: str | torch.device) -> dict[str, Form]:
     return found
 
 
-def unavailable(form: str, device: torch.device) -> str:
+def unavailable(form: str) -> str:
     """Why a form cannot run on this machine; empty where it can."""
-    if form.endswith("compiled") and device.type == "cpu" and not (shutil.which("g++") or shutil.which("c++")):
+    if form.endswith("compiled") and not (shutil.which("g++") or shutil.which("c++")):
         return "torch.compile needs a C++ compiler here, and there is none"
     return ""
+
+
+def as_call(form: Form, maps: Sequence[Tensor], case: Case, device: torch.device) -> Call:
+    """The outputs; for a step the outputs and the gradients of all inputs, backwards from fixed random cotangents."""
+    # Tensors on meta have no autocast of their own: a dry run is one in float32.
+    arithmetic = (lambda: autocast(case.precision, device)) if device.type != "meta" else nullcontext
+    if case.mode == "forward":
+
+        def forward() -> list[Tensor]:
+            with torch.inference_mode(), arithmetic():
+                return tree_leaves(form.function(*maps))
+
+        return forward
+    leaves = [x.detach().requires_grad_() for x in maps]
+    layout = torch.channels_last if case.channels_last else torch.contiguous_format
+    with torch.no_grad(), arithmetic(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        outputs = tree_leaves(form.function(*maps))
+        # Drawn in one order whatever an output's layout, so that all forms get the same.
+        cotangents = [torch.randn(out.shape).to(out).to(memory_format=layout) for out in outputs]
+
+    def step() -> list[Tensor]:
+        with arithmetic():
+            outputs = tree_leaves(form.function(*leaves))
+        torch.autograd.backward(outputs, cotangents)
+        found = [*(out.detach() for out in outputs), *(leaf.grad for leaf in leaves if leaf.grad is not None)]
+        # No gradient outlives its step: the next one's memory is counted from nothing, too.
+        form.module.zero_grad(set_to_none=True)
+        for leaf in leaves:
+            leaf.grad = None
+        return found
+
+    return step
 
 
 def _module(case: Case) -> nn.Module:
@@ -157,9 +194,9 @@ def _attention(order: str, branch: AsymmetricAttention) -> Function:
         query, key, value = textbook.attend(branch, x, x)
         # The fused kernels want a dimension for heads, here one, and contiguous positions; without them PyTorch takes
         # the plain products. Its scale is 1 / sqrt(K) by default.
-        heads = [tokens[:, None].contiguous() for tokens in (query, key.mT, value)]
+        query, key, value = (tokens[:, None].contiguous() for tokens in (query, key.mT, value))
         with sdpa_kernel(FUSED):
-            context = F.scaled_dot_product_attention(*heads)[:, 0]
+            context = F.scaled_dot_product_attention(query, key, value)[:, 0]
         return branch.W(context.mT.reshape(len(x), -1, *x.shape[2:]))
 
     return fused_kernel

@@ -5,33 +5,29 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
-from torch.utils._pytree import tree_leaves
 from tqdm import tqdm
 
 from annn import cost
 from annn.allocator import keep_freed_memory
 from annn.atomic import write_text
 from annn.bench.case import Case
-from annn.bench.forms import Form, forms, inputs, unavailable
+from annn.bench.check import LOOSE, deviation, exact_differences, judge, refuse_unequal
+from annn.bench.forms import Call, as_call, forms, inputs, unavailable
 from annn.bench.presets import cases
+from annn.bench.roof import peak_rates, wait
 from annn.errors import RunError
-from annn.evaluate import autocast, choose_device
+from annn.evaluate import PRECISIONS, choose_device
 from annn.runs import environment
 
-TOLERANCE = 1e-5
-"""How far from the textbook in float64 any form may be, relative to its size; or twice as far as the textbook itself is
-in the case's precision, where that is more (gradients through a ReLU jump where rounding changes a sign)."""
 _ROUNDS = (3, 30)  # at least and at most
-Call = Callable[[], list[Tensor]]
 
 
 @dataclass(kw_only=True)
@@ -39,9 +35,13 @@ class Row:
     """What one form of a case cost.
 
     seconds: one per round; ratio: to the textbook's of the same round.
-    multiply_adds: counted, None where a compiled function hides them. peak, temporary: bytes, see `cost.Memory`.
+    multiply_adds: counted, None where a compiled function hides them.
+    peak, temporary: bytes, see `cost.Memory`; None for a compiled function on the CPU. On a GPU what its allocator gave
+        out at once, beyond what it had before, which counts scratch space that PyTorch's operators ask of it, too.
     difference: from the textbook in float64, the norm of the deviation over the norm; the largest of all outputs and
         (for a step) gradients of inputs. Of the fused kernel: from the dense block.
+    exact: the same where the form is in float64, too, on a smaller map (`check.exact_differences`), for cases in which
+        the textbook's own `difference` is large; None in others.
     skipped: why there is nothing else.
     """
 
@@ -53,6 +53,7 @@ class Row:
     peak: int | None = None
     temporary: int | None = None
     difference: float | None = None
+    exact: float | None = None
     skipped: str = ""
 
 
@@ -114,104 +115,55 @@ def summary(results: dict[str, Any]) -> str:
             if row["skipped"]:
                 lines.append(f"  {row['form']:20}  left out: {row['skipped']}")
                 continue
-            seconds, ratio = statistics.median(row["seconds"]), statistics.median(row["ratio"])
+            seconds, ratio = statistics.median(row["seconds"]), statistics.median(row["ratio"] or [float("nan")])
             memory = "" if row["peak"] is None else f"  {row['peak'] / 1e6:8.0f} MB"
             lines.append(f"  {row['form']:20} {seconds:9.4f} s  {ratio:6.2f} x textbook{memory}")
     return "\n".join(lines)
 
 
 def run(case: Case, device: torch.device, seconds: float = 4.0) -> list[Row]:
-    """One case: every form is checked, its memory followed and its work counted; then all are timed in turn."""
+    """One case: every form is checked, its memory followed and its work counted; then all are timed in turn.
+
+    A form that needs more memory than there is, or a kernel that the device does not have, is left out and says so.
+    """
+    rows = {form: Row(form=form) for form in _textbook_first(case)}
     ways, maps = forms(case, device), inputs(case, device)
-    dry, dry_maps = forms(_uncompiled(case), "meta"), inputs(case, "meta")
-    expected: Sequence[Tensor] = _exact(case, maps, device)
-    rows = {form: Row(form=form, parameters=cost.parameters(ways[form].module)) for form in _textbook_first(case)}
     calls: dict[str, Call] = {}
-    dense = None
+    dense = expected = None
+    with _left_out(*rows.values()):
+        expected = judge(case, maps, device)
     for form, row in rows.items():
-        row.skipped = unavailable(form, device) or _too_large(form, case, device)
+        row.parameters = cost.parameters(ways[form].module)
+        row.skipped = row.skipped or unavailable(form) or _too_large(form, case, device)
         if row.skipped:
             continue
-        calls[form] = as_call(ways[form], maps, case, device)
-        found, memory = _watched(calls[form], form, device)
-        if form == "dense":  # another function: every position is an anchor
-            dense = found
-        reference = {"dense": None, "dense, fused kernel": dense}.get(form, expected)
-        if reference is not None:
-            row.difference = _difference(found, reference)
-            _refuse_unequal(row, rows["textbook"], case)
-        row.peak, row.temporary = (None, None) if memory is None else (memory.peak, memory.temporary)
-        if form in dry:
-            # A fused kernel hides its products, which are the dense block's.
-            counted = dry.get("dense", dry[form]) if "kernel" in form else dry[form]
-            row.multiply_adds = cost.multiply_adds(as_call(counted, dry_maps, case, torch.device("meta")))
-    for form, times in _timed(calls, device, seconds).items():
-        rows[form].seconds = times
-        rows[form].ratio = [mine / his for mine, his in zip(times, rows["textbook"].seconds, strict=True)]
+        with _left_out(row):
+            call = as_call(ways[form], maps, case, device)
+            found, memory = _watched(call, form, device)
+            if form == "dense":  # another function: every position is an anchor
+                dense = found
+            reference = {"dense": None, "dense, fused kernel": dense}.get(form, expected)
+            if reference is not None:
+                row.difference = deviation(found, reference)
+                refuse_unequal(case, form, row.difference, rows["textbook"].difference or 0.0)
+            row.peak, row.temporary = (None, None) if memory is None else (memory.peak, memory.temporary)
+            calls[form] = call
+    del dense, expected
+    for form, difference in _exactly(case, rows, device).items():
+        rows[form].exact = difference
+    _count(case, [rows[form] for form in calls])
+    _time(rows, calls, device, seconds)
     return [rows[form] for form in case.forms]
-
-
-def peak_rates(device: torch.device, size: int = 2048) -> dict[str, float]:
-    """Multiply-adds per second by precision, the roof that shares refer to: the faster of a large square matrix product
-    and a 1x1 convolution of the same size, since they are different libraries' on many machines.
-    """
-    rates = {}
-    for precision, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        a = torch.randn(size, size, device=device, dtype=dtype)
-        x = a.view(1, size, size // 32, 32)
-        products: dict[str, Call] = {
-            "product": lambda a=a: [a @ a],
-            "convolution": lambda a=a, x=x: [F.conv2d(x, a[:, :, None, None])],
-        }
-        with torch.inference_mode():
-            times = _timed(products, device, 1.0)
-        rates[precision] = size**3 / min(map(statistics.median, times.values()))
-    return rates
 
 
 def _textbook_first(case: Case) -> list[str]:
     return sorted(case.forms, key=lambda form: form != "textbook")
 
 
-def _uncompiled(case: Case) -> Case:
-    return replace(case, forms=tuple(form for form in case.forms if not form.endswith("compiled")))
-
-
-def as_call(form: Form, maps: Sequence[Tensor], case: Case, device: torch.device) -> Call:
-    """The outputs; for a step the outputs and the gradients of all inputs, backwards from fixed random cotangents."""
-    # Tensors on meta have no autocast of their own: a dry run is one in float32.
-    arithmetic = (lambda: autocast(case.precision, device)) if device.type != "meta" else nullcontext
-    if case.mode == "forward":
-
-        def forward() -> list[Tensor]:
-            with torch.inference_mode(), arithmetic():
-                return tree_leaves(form.function(*maps))
-
-        return forward
-    leaves = [x.detach().requires_grad_() for x in maps]
-    layout = torch.channels_last if case.channels_last else torch.contiguous_format
-    with torch.no_grad(), arithmetic(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(2)
-        outputs = tree_leaves(form.function(*maps))
-        # Drawn in one order whatever an output's layout, so that all forms get the same.
-        cotangents = [torch.randn(out.shape).to(out).to(memory_format=layout) for out in outputs]
-
-    def step() -> list[Tensor]:
-        form.module.zero_grad(set_to_none=True)
-        for leaf in leaves:
-            leaf.grad = None
-        with arithmetic():
-            outputs = tree_leaves(form.function(*leaves))
-        torch.autograd.backward(outputs, cotangents)
-        return [*(out.detach() for out in outputs), *(leaf.grad for leaf in leaves if leaf.grad is not None)]
-
-    return step
-
-
 def _watched(call: Call, form: str, device: torch.device) -> tuple[list[Tensor], cost.Memory | None]:
     """The results of a call, and the memory that it took where that can be seen."""
     if device.type == "cuda":
-        call()  # a first call may keep workspaces
+        call()  # the first call makes workspaces and the pyramid's matrices, which stay
         torch.cuda.synchronize(device)
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
@@ -224,67 +176,90 @@ def _watched(call: Call, form: str, device: torch.device) -> tuple[list[Tensor],
     return cost.memory(call)
 
 
-def _exact(case: Case, maps: Sequence[Tensor], device: torch.device) -> list[Tensor]:
-    """What the textbook gives in float64."""
-    exactly = replace(case, forms=("textbook",), precision="fp32")
-    form = forms(exactly, device)["textbook"]
-    form.module.double()
-    return as_call(form, [x.double() for x in maps], exactly, device)()
+def _exactly(case: Case, rows: Mapping[str, Row], device: torch.device) -> dict[str, float]:
+    """The check in float64, where agreement in the case's precision says little or where there was nothing to compare.
+
+    That is a training step of the whole network, whose gradients pass many ReLUs, any case in which the textbook itself
+    is more than `LOOSE` away from exact arithmetic, and a fused kernel whose dense block did not fit.
+    """
+    textbook = rows["textbook"].difference
+    unknown = [row for row in rows.values() if not row.skipped and row.difference is None and row.form != "dense"]
+    deep = case.level == "network" and case.mode == "step"
+    return exact_differences(case, device) if deep or unknown or (textbook or 0.0) > LOOSE else {}
 
 
-def _difference(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
-    pairs = zip(found, expected, strict=True)
-    return max(((mine.double() - his).norm() / his.norm()).item() for mine, his in pairs)
+def _count(case: Case, rows: Sequence[Row]) -> None:
+    """Multiply-adds by a dry run; a fused kernel hides its products, which are the dense block's."""
+    counted = {row.form: "dense" if "kernel" in row.form else row.form for row in rows if "compiled" not in row.form}
+    meta = torch.device("meta")
+    dry = replace(case, forms=tuple(dict.fromkeys(["textbook", *counted.values()])))
+    ways, maps = forms(dry, meta), inputs(dry, meta)
+    for row in rows:
+        if row.form in counted:
+            row.multiply_adds = cost.multiply_adds(as_call(ways[counted[row.form]], maps, dry, meta))
 
 
-def _refuse_unequal(row: Row, textbook: Row, case: Case) -> None:
-    allowed = max(TOLERANCE, 2 * (textbook.difference or 0.0))
-    if row is not textbook and row.difference is not None and not row.difference <= allowed:
-        raise RunError(
-            f"{case}: '{row.form}' is {row.difference:.1e} away from the textbook in float64, relative to its size; "
-            f"expected at most {allowed:.0e}, as the textbook itself is {textbook.difference:.1e} away in this "
-            f"precision. What is not equal is not timed: please report this with your machine and versions."
-        )
+@contextmanager
+def _left_out(*rows: Row) -> Iterator[None]:
+    """Say in the rows what a machine has too little of, or not at all, instead of ending everything."""
+    try:
+        yield
+    except RuntimeError as error:  # of which running out of memory is a kind
+        reason = str(error).splitlines()[0]
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in reason:
+            reason = f"out of memory ({reason})"
+        elif "No available kernel" in reason:
+            reason = "PyTorch has no fused kernel for this device, precision and width"
+        else:
+            raise
+        for row in rows:
+            row.skipped = reason
 
 
 def _too_large(form: str, case: Case, device: torch.device) -> str:
     """Why a dense form is left out: its N x N products and their softmax (and gradients) would not fit."""
-    if form != "dense" or case.level == "network":
+    if form != "dense":
         return ""
-    copies = 2 if case.mode == "forward" else 4
-    needed = copies * case.batch * case.positions**2 * (4 if case.precision == "fp32" else 2)
+    stride = 8 if case.level == "network" else 1
+    positions = -(-case.grid[0] // stride) * -(-case.grid[1] // stride)
+    # Two in float32 at once; under autocast one in 16 bits beside the softmax, which is in float32. In a step, those
+    # that are kept and their gradients.
+    each = (8 if PRECISIONS[case.precision] is None else 10) * (1 if case.mode == "forward" else 2)
+    needed = each * case.batch * positions**2
     free = _free(device)
     if free is None or needed < 0.9 * free:
         return ""
-    return f"{case.positions} x {case.positions} weights need {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free"
+    return f"{positions} x {positions} weights need {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free"
 
 
 def _free(device: torch.device) -> int | None:
     """Bytes that can still be allocated, as far as the system tells."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
     info = Path("/proc/meminfo")
     if not info.exists():
         return None
     return next(int(line.split()[1]) * 1024 for line in info.read_text().splitlines() if "MemAvailable" in line)
 
 
-def _timed(calls: dict[str, Call], device: torch.device, seconds: float) -> dict[str, list[float]]:
+def _time(rows: Mapping[str, Row], calls: Mapping[str, Call], device: torch.device, seconds: float) -> None:
     """Seconds of every call, round by round, all calls in each round; the first round warms up and is dropped."""
     times: dict[str, list[float]] = {form: [] for form in calls}
     started = time.perf_counter()
     for done in range(_ROUNDS[1] + 1):
-        for form, call in calls.items():
-            _wait(device)
-            begin = time.perf_counter()
-            call()
-            _wait(device)
-            times[form].append(time.perf_counter() - begin)
+        for form in list(times):
+            with _left_out(rows[form]):
+                wait(device)
+                begin = time.perf_counter()
+                calls[form]()
+                wait(device)
+                times[form].append(time.perf_counter() - begin)
+            if rows[form].skipped:
+                del times[form]
         if done >= _ROUNDS[0] and time.perf_counter() - started > seconds:
             break
-    return {form: values[1:] for form, values in times.items()}
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    for form, values in times.items():
+        rows[form].seconds = values[1:]
+        if "textbook" in times:
+            rows[form].ratio = [mine / his for mine, his in zip(values[1:], times["textbook"][1:], strict=True)]

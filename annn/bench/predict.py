@@ -8,8 +8,7 @@ import torch
 
 from annn import cost
 from annn.bench.case import Case
-from annn.bench.forms import forms, inputs
-from annn.bench.measure import as_call
+from annn.bench.forms import as_call, forms, inputs
 
 GPU_ITSELF = 0.5
 """GB that a GPU's driver and libraries take before the first tensor, about."""
