@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from annn.errors import RunError
+
+_TORCH_SAVE = ("iostream error", "inline_container", "PytorchStreamWriter")
+"""Signs of a full disk in the RuntimeErrors of torch.save."""
 
 if sys.platform == "win32":
     fcntl = None
@@ -20,13 +25,17 @@ else:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` that takes its place if all goes well, and is removed if not.
 
-    Raises RunError where the disk is full or the folder cannot be written.
+    Raises RunError where the disk is full or the folder cannot be written; other errors stay as they are.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
         yield temporary
         os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:  # torch.save reports a full disk as RuntimeError
+    except (OSError, SafetensorError) as error:
+        raise RunError(unwritable(path, error)) from error
+    except RuntimeError as error:
+        if not any(sign in str(error) for sign in _TORCH_SAVE):
+            raise
         raise RunError(unwritable(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)

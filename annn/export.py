@@ -6,6 +6,7 @@ another file. One image at a time, since the folded AFNB makes a 3x3 kernel for 
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import warnings
@@ -48,12 +49,14 @@ def export(
 
     Input "image": 1 x 3 x H x W, float32, RGB, 0 to 255, of exactly `size` (H, W). Output "logits": 1 x K x H x W.
     classes: names, kept in the file's metadata. The difference is relative to the largest logit, on a random image.
-    Raises ConfigError for a size that is no size, and RunError where onnxruntime computes something else, or where the
-    file cannot be written; nothing is left behind then.
+    The network is copied, and exported from the CPU in float32, whatever the device and precision of the one given.
+    Raises ConfigError for a size that is no size, and RunError where PyTorch cannot export the network, onnxruntime
+    computes something else, or the file cannot be written; nothing is left behind then.
     """
     if min(size) < 1:
         raise ConfigError(f"size={size}; expected the height and width of the images in pixels, such as (512, 1024).")
-    network = _Logits(model if isinstance(model, FoldedANNN) else fold(model)).float().eval()
+    model = copy.deepcopy(model).cpu().float()  # wherever and however exactly the caller computes with it
+    network = _Logits(model if isinstance(model, FoldedANNN) else fold(model)).eval()
     image = torch.randint(0, 256, (1, 3, *size), generator=torch.Generator().manual_seed(0)).float()
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,10 +79,17 @@ def _write(network: nn.Module, image: Tensor, path: Path, about: dict[str, str])
     logging.getLogger("onnxscript").setLevel(logging.ERROR)  # says of each constant that it stays one
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # the exporter's, of what it calls itself
-        torch.onnx.export(
-            network, (image,), str(path), input_names=["image"], output_names=["logits"], opset_version=OPSET,
-            dynamo=True, external_data=False, verbose=False,
-        )  # fmt: skip
+        try:
+            torch.onnx.export(
+                network, (image,), str(path), input_names=["image"], output_names=["logits"], opset_version=OPSET,
+                dynamo=True, external_data=False, verbose=False,
+            )  # fmt: skip
+        except torch.onnx.OnnxExporterError as error:
+            reason = str(error.__cause__ or error).strip().splitlines()[0]
+            raise RunError(
+                f"{path.name.removesuffix('.tmp')}: PyTorch {torch.__version__} could not export this network "
+                f"({reason}); nothing was written. Please report it with your versions of torch and onnxscript."
+            ) from error
     stored: Any = onnx.load(str(path))
     onnx.helper.set_model_props(stored, about)
     onnx.save(stored, str(path))

@@ -52,6 +52,22 @@ def test_a_folded_network_is_taken_as_it_is_and_another_size_refused_by_the_file
         run(tmp_path / "network.onnx", np.zeros((32, 40, 3), dtype=np.uint8))
 
 
+def test_a_network_that_is_given_stays_as_it_is(tmp_path):
+    folded = fold(built()).double()
+    assert export(folded, tmp_path / "network.onnx", (24, 24)) < 1e-4
+    assert all(parameter.dtype == torch.float64 for parameter in folded.parameters())
+
+
+def test_what_pytorch_cannot_export_is_not_called_a_full_disk(tmp_path, monkeypatch):
+    def fails(*args, **others):
+        raise torch.onnx.OnnxExporterError("Failed to convert") from TypeError("an operator is unknown")
+
+    monkeypatch.setattr(torch.onnx, "export", fails)
+    with pytest.raises(RunError, match=r"network\.onnx: PyTorch .* could not export .*an operator is unknown"):
+        export(built(), tmp_path / "network.onnx", (24, 24))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_not_equal_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "CLOSE", -1.0)
     with pytest.raises(RunError, match="onnxruntime"):
