@@ -16,6 +16,7 @@ from annn.attention import Attention, averaging_matrix
 from annn.augment import normalise
 from annn.errors import ConfigError
 from annn.explorer import look, open_picture
+from annn.explorer.figures import PINS
 from annn.explorer.page import STATIC
 from annn.explorer.payload import largest_on_positions, pack, quantise
 from annn.explorer.views import blocks_of, read, read_anchor, region, same_anchor
@@ -192,3 +193,12 @@ def test_the_module_is_small_and_asks_nobody():
     for word in ("import ", "import(", "fetch(", "http:", "https:", "innerHTML", "getElementById", "eval(", "</script"):
         assert word not in module, word
     assert "http" not in (STATIC / "widget.css").read_text()
+
+
+def test_the_numbers_of_pins_can_be_read():
+    """White on each colour: a contrast of 4.5, as WCAG asks of small text; the page's colours are the figures'."""
+    assert f"const PINS = {json.dumps(PINS)};" in (STATIC / "widget.js").read_text()
+    for color in PINS:
+        channels = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5, color

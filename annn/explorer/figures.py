@@ -21,7 +21,7 @@ from annn.explorer.views import View, levels_of, read, read_anchor, region, same
 from annn.figures import WIDTH, style
 from annn.labels import LabelSpace
 
-PINS = ("#e8590c", "#1c7ed6", "#2f9e44", "#9c36b5")
+PINS = ("#c84a06", "#1971c2", "#27823a", "#9c36b5")
 _TITLE, _NOTES, _GAP, _BAR = 0.32, 0.62, 0.22, 0.07  # inches
 
 

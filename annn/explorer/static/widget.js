@@ -1,7 +1,7 @@
 // The attention explorer's page: one plain ES module. No dependency, no network, no call to the kernel on hover.
 // Pure functions first, then canvases, then the page.
 
-const PINS = ["#e8590c", "#1c7ed6", "#2f9e44", "#9c36b5"];
+const PINS = ["#c84a06", "#1971c2", "#27823a", "#9c36b5"];
 
 /** The payload (see payload.py) as an object, its arrays as typed arrays. */
 export function decode(buffer) {
