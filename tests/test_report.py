@@ -281,7 +281,7 @@ def test_what_the_paper_claims_stands_first(results: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"claims": [line]}))
     page = write_report(results).read_text()
     assert page.index("At a glance") < page.index("fusing helps") < page.index("Where the numbers come from")
-    assert "<td>+1.3 points</td>" in page and "<td>+2.7 points</td>" in page and "2 seeds" in page
+    assert ">+1.3 points</td>" in page and ">+2.7 points</td>" in page and "2 seeds" in page
     assert "What was not reproduced" in page
 
 
