@@ -38,7 +38,7 @@ def main_ade20k(preset: str = "quick", data: str | None = None) -> Recipe:
     images keep their own size; and their configuration names a schedule of its own (lambda_range), here it is poly with
     power 0.9 as for the other sets.
 
-    Quick, seed 0: 9.6 on 100 generated scenes that show 87 of the classes, 200 s on one core.
+    Quick, seed 0: 10.3 on 100 generated scenes that show 87 of the classes, two minutes on one core.
     """
     recipe = full_network("ade20k", "ade20k", len(ADE20K.classes), preset, data)
     recipe = replace(recipe, data=replace(recipe.data, val="val"))
@@ -53,7 +53,7 @@ def main_pascal_context(preset: str = "quick", data: str | None = None) -> Recip
     The paper preset: SGD, learning rate 0.01, weight decay 1e-4, batch 16, crop 480, 28 000 iterations. The background
     is ignored in training and scoring.
 
-    Quick, seed 0: 17.5 on 100 generated scenes that show 57 of the classes, 160 s on one core.
+    Quick, seed 0: 16.3 on 100 generated scenes that show 57 of the classes, two minutes on one core.
     """
     recipe = full_network("pascal-context", "pascal_context", len(PASCAL_CONTEXT.classes), preset, data)
     recipe = replace(recipe, data=replace(recipe.data, val="val"))
