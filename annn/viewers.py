@@ -103,11 +103,15 @@ def cost_browser() -> ipywidgets.VBox:
             return
         size = (height.value, width.value)
         found = predict(size, depth=network.value, batch=batch.value, mode=mode.value, form=form.value)
+        training = mode.value == "step"
+        held = "activations, loss and gradients" if training else "activations"
+        kept = "weights and momentum" if training else "weights"
         fits = "fits" if found.total / 1e9 + GPU_ITSELF < gpu.value else "does not fit"
         said.value = (
             f"<b>{found.multiply_adds / 1e9:,.0f} G multiply-adds</b>, {found.parameters / 1e6:.1f} M parameters; "
-            f"float32: activations {found.activations / 1e9:.2f} GB + weights {found.weights / 1e9:.2f} GB "
-            f"(+ {GPU_ITSELF} GB for the GPU's own): <b>{fits}</b> into {gpu.value:g} GB"
+            f"float32: {held} {found.activations / 1e9:.2f} GB + {kept} {found.weights / 1e9:.2f} GB "
+            f"(+ {GPU_ITSELF} GB for the GPU's own): <b>{fits}</b> into {gpu.value:g} GB, "
+            "without the scratch space of convolutions"
         )
 
     for control in controls:

@@ -14,6 +14,8 @@ from annn.bench import check, measure, roof
 from annn.bench.case import LEVELS
 from annn.bench.forms import Form, forms, inputs, unavailable
 from annn.errors import ConfigError, RunError
+from annn.losses import segmentation_loss
+from annn.model import ANNN, ModelConfig
 
 CPU = torch.device("cpu")
 ORDINARY = ("dense", "textbook", "ours")
@@ -263,3 +265,25 @@ def test_a_prediction_grows_with_the_image_and_training_holds_more_than_inferenc
     assert small_one.activations < large.activations and small_one.multiply_adds < large.multiply_adds
     assert tested.activations < large.activations and tested.weights < large.weights / 2
     assert large.total == large.activations + large.weights
+
+
+@pytest.mark.parametrize("form", ["dense", "textbook", "ours"])
+def test_a_training_step_is_predicted_with_its_auxiliary_head_and_its_loss(form):
+    predicted = bench.predict((65, 97), depth=18, batch=2, form=form)
+    model = ANNN(ModelConfig(classes=19, depth=18))
+    assert predicted.parameters == cost.parameters(model)
+    assert predicted.weights == 2 * 4 * predicted.parameters
+    assert predicted.activations > 4 * predicted.parameters  # the gradients
+    if form == "ours":
+
+        def step():
+            labels = torch.zeros(2, 65, 97, dtype=torch.long)
+            loss = segmentation_loss(model(torch.zeros(2, 3, 65, 97)), labels)
+            model.zero_grad(set_to_none=True)
+            loss.backward()
+
+        assert predicted.multiply_adds == cost.multiply_adds(step)
+        model.zero_grad(set_to_none=True)
+        _, memory = cost.memory(lambda: [step(), step()])
+        given = 4 * 2 * 3 * 65 * 97 + 8 * 2 * 65 * 97  # images and labels, made inside here
+        assert abs(memory.peak - given - predicted.activations) < 0.02 * predicted.activations

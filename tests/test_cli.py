@@ -133,6 +133,16 @@ def test_reproduce_is_only_well_if_every_notebook_is(monkeypatch: pytest.MonkeyP
     assert reported == [Path("results")]
 
 
+def test_bench_writes_where_it_is_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("annn.bench.bench", lambda preset, **settings: {"results": []})
+    assert call("bench", "--device", "cpu", "--precision", "bf16") == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["bench-quick-cpu-bf16.json"]
+    assert "bench-quick-cpu-bf16.json" in capsys.readouterr().out
+
+
 def test_ctrl_c_says_how_it_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     def interrupted(*args, **others):
         raise KeyboardInterrupt

@@ -27,14 +27,13 @@ def bench(
         precision: fp32, tf32, bf16 or fp16
         device: auto, cpu, cuda or cuda:N
         seconds: for the rounds of each comparison, at least 3 and at most 30 rounds
-        out: a JSON file; by default results/efficiency/bench-PRESET-DEVICE-PRECISION.json
+        out: a JSON file; by default bench-PRESET-DEVICE-PRECISION.json in this folder
     """
     from annn.bench import bench, save, summary
     from annn.evaluate import choose_device
-    from annn.project import project_root
 
     where = choose_device(device)
-    out = out or project_root() / "results" / "efficiency" / f"bench-{preset}-{where.type}-{precision}.json"
+    out = out or Path(f"bench-{preset}-{where.type}-{precision}.json")
     results = bench(preset, precision=precision, device=device, seconds=seconds)
     save(results, out)
     print(f"{summary(results)}\n{out}")

@@ -34,7 +34,8 @@ def bench_frame(results: Mapping[str, Any]) -> pd.DataFrame:
                 "grid": tuple(case["grid"]), "positions": case["grid"][0] * case["grid"][1], "form": row["form"],
                 "seconds": seconds, "ratio": middle, "low": low, "high": high,
                 "peak": _mega(row["peak"]), "temporary": _mega(row["temporary"]),
-                "work": work, "rate": work / seconds, "difference": row["difference"], "skipped": row["skipped"],
+                "work": work, "rate": work / seconds, "difference": row["difference"],
+                "exact": row.get("exact"), "skipped": row["skipped"],
                 "rounds": len(row["seconds"]),
             })  # fmt: skip
     return pd.DataFrame(lines)
@@ -94,6 +95,8 @@ def ratios(frame: pd.DataFrame) -> pd.DataFrame:
     parts = frame[frame["level"].isin(["blocks", "head", "network"]) & np.isfinite(frame["seconds"])]
     lines = []
     for _, case in parts.groupby(["level", "mode", "positions", "precision", "channels_last"], sort=False):
+        if "textbook" not in set(case["form"]):  # it did not fit
+            continue
         textbook = case[case["form"] == "textbook"].iloc[0]
         for _, line in case[case["form"] != "textbook"].iterrows():
             what = {"forward": "inference", "step": "training step"}[line["mode"]]
@@ -104,18 +107,19 @@ def ratios(frame: pd.DataFrame) -> pd.DataFrame:
                 "time": line["ratio"], "low": line["low"], "high": line["high"],
                 "work": line["work"] / textbook["work"], "memory": line["peak"] / textbook["peak"],
                 "memory without outputs": line["temporary"] / textbook["temporary"],
-                "difference": line["difference"], "rounds": line["rounds"],
+                "difference": line["difference"], "textbook's difference": textbook["difference"],
+                "in float64": line["exact"], "rounds": line["rounds"],
             })  # fmt: skip
     return pd.DataFrame(lines)
 
 
 def predicted(asked: Mapping[tuple[tuple[int, int], str], Prediction]) -> pd.DataFrame:
-    """Predicted costs by size of image and mode ("step" or "forward"), a line each."""
+    """Predicted costs by size of image and mode ("step" or "forward"), a line each; what is counted: `Prediction`."""
     return pd.DataFrame([
         {
             "one image of": f"{height}x{width}", "for": "a training step" if mode == "step" else "inference",
-            "G multiply-adds": cost.multiply_adds / 1e9, "activations, GB": cost.activations / 1e9,
-            "weights, GB": cost.weights / 1e9, "M parameters": cost.parameters / 1e6,
+            "G multiply-adds": cost.multiply_adds / 1e9, "activations and gradients, GB": cost.activations / 1e9,
+            "weights and momentum, GB": cost.weights / 1e9, "M parameters": cost.parameters / 1e6,
         }
         for ((height, width), mode), cost in asked.items()
     ])  # fmt: skip
