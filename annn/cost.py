@@ -33,8 +33,8 @@ class Memory:
     peak: all of them. temporary: the same without what the call returned, which every way of computing it has to hold.
     Counted are storages of tensors: what PyTorch's operators pass to each other, keep for the backward pass and return,
     gradients of parameters included. Not counted is what a single operator holds inside itself: copies that a library
-    of convolutions makes in its own layout (on a CPU with 97x97 maps 50 to 90 MB in the head's inference, up to 350 MB
-    in a training step of both blocks), and the blocks of a fused attention. On a GPU `torch.cuda.max_memory_allocated`
+    of convolutions makes in its own layout (on a CPU with 97x97 maps some 120 MB in the textbook's
+    training step of both blocks), and the blocks of a fused attention. On a GPU `torch.cuda.max_memory_allocated`
     counts those, too.
     """
 
