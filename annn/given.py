@@ -11,12 +11,13 @@ from typing import Any
 
 from annn.errors import ConfigError
 from annn.evaluate import choose_device, evaluate
+from annn.machine import environment
 from annn.metrics import Scores
 from annn.model import ANNN
 from annn.networks import Network, check_classes, open_network
 from annn.project import project_root
 from annn.recipes import DataConfig
-from annn.runs import environment, open_validation
+from annn.runs import open_validation
 
 _EXAMPLE = "Full=published.pth,Baseline=other.pth"
 

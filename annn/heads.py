@@ -32,11 +32,12 @@ from annn.errors import ConfigError
 from annn.evaluate import autocast, choose_device
 from annn.journal import Journal
 from annn.losses import balanced_weights, segmentation_loss
+from annn.machine import cores, environment
 from annn.metrics import Scores, confusion_matrix
 from annn.model import ANNN, ModelConfig, Prediction
 from annn.protocol import rescale
 from annn.recipes import Recipe
-from annn.runs import Run, content_key, cores, environment, load, open_data
+from annn.runs import Run, content_key, load, open_data
 from annn.train import learning_rate, make_optimizer
 
 _TRAINED = ("reduce", "context", "classifier")

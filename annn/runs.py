@@ -6,8 +6,6 @@ import ast
 import hashlib
 import inspect
 import json
-import os
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
@@ -15,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-import torchvision
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -27,6 +24,7 @@ from annn.errors import RunError, WeightsError
 from annn.evaluate import choose_device, evaluate
 from annn.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
 from annn.losses import balanced_weights
+from annn.machine import cores, environment
 from annn.metrics import Scores
 from annn.model import ANNN
 from annn.project import project_root
@@ -236,11 +234,6 @@ def _too_large(recipe: Recipe, folder: Path, where: torch.device, error: Excepti
     )
 
 
-def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def run_folder(
     recipe: Recipe, seed: int, trainset: FileDataset, valset: FileDataset, runs: str | Path = "runs"
 ) -> Path:
@@ -298,30 +291,6 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
         for line in dataset.identity():
             digest.update(f"{line}\n".encode())
     return digest.hexdigest()[:10]
-
-
-def environment(device: torch.device) -> dict[str, str]:
-    """Hardware and versions, for the record."""
-    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
-    threads = torch.get_num_threads()
-    return {
-        "hardware": gpu or f"{threads} CPU thread{'s' if threads > 1 else ''}, {processor()}",
-        "annn": annn.__version__,
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-        "python": platform.python_version(),
-        "system": platform.system(),
-    }
-
-
-def processor() -> str:
-    """The processor's name, as far as the system tells it."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line]
-        if names:
-            return names[0]
-    return platform.processor() or platform.machine()
 
 
 def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:

@@ -20,8 +20,9 @@ import torch
 from tqdm import tqdm
 
 from annn.evaluate import choose_device
+from annn.machine import cores
 from annn.recipes import Recipe
-from annn.runs import Run, cores, open_data, run_folder, train_or_load
+from annn.runs import Run, open_data, run_folder, train_or_load
 
 
 def train_or_load_all(

@@ -15,8 +15,8 @@ TRAINING = [
     "errors", "operators", "project", "atomic", "images", "allocator", "attention", "blocks", "backbone", "upsample",
     "model", "textbook", "classifier", "fold", "weights", "imagenet", "labels", "datasets", "scenes", "augment",
     "losses", "metrics",
-    "protocol", "predictions", "evaluate", "journal", "train", "recipes", "runs", "sweep", "heads", "networks",
-    "assessment", "given",
+    "protocol", "predictions", "evaluate", "journal", "train", "recipes", "machine", "runs", "sweep", "heads",
+    "networks", "assessment", "given",
 ]
 ORDER = [*TRAINING, "cost", "bench", "export", "analysis", "tables", "figures", "viewers", "explorer", "own_images",
          "reproduce", "report", "cli"]

@@ -25,7 +25,7 @@ from annn.bench.presets import cases
 from annn.bench.roof import peak_rates, wait
 from annn.errors import RunError
 from annn.evaluate import PRECISIONS, choose_device
-from annn.runs import environment
+from annn.machine import environment
 
 _ROUNDS = (3, 30)  # at least and at most
 
