@@ -10,8 +10,8 @@ from jaxtyping import Float32, Int64, UInt8
 from PIL import Image
 from torch import Tensor
 
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
-from annn.labels import IGNORE
 
 # ImageNet statistics in 0..255, RGB, as torchvision's weights expect them.
 MEAN = 255 * np.array([0.485, 0.456, 0.406], dtype=np.float32)

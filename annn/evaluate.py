@@ -16,30 +16,15 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 import annn
-from annn.allocator import keep_freed_memory
-from annn.atomic import write_text
-from annn.datasets import FileDataset
-from annn.errors import ConfigError, RunError
+from annn.data import FileDataset
+from annn.data.predictions import prediction_writer
+from annn.device import autocast, keep_freed_memory
+from annn.errors import RunError
+from annn.files import make_folder, write_text
 from annn.metrics import Scores, confusion_matrix
-from annn.predictions import make_folder, prediction_writer
-from annn.protocol import PRECISIONS, WHOLE, Protocol, autocast, logits
-
-__all__ = ["PRECISIONS", "autocast", "choose_device", "evaluate", "images_done", "logits", "predict"]
+from annn.protocol import WHOLE, Protocol, logits
 
 _KEEP_EVERY = 5.0  # seconds between two writes of the progress file
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device called `name`; "auto" takes the GPU if there is one. Raises ConfigError for one that is not there."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"device={name!r} cannot be used ({reason}); choose 'auto', 'cpu' or 'cuda'.") from error
-    return device
 
 
 def predict(

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 
-from annn.atomic import replacing, unwritable, write_text
 from annn.errors import RunError
+from annn.files import replacing, unwritable, write_text
 
 
 class Journal:

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
-from annn.labels import IGNORE
 from annn.model import Prediction
 
 

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Int64, Integer
 from torch import Tensor
 
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
-from annn.labels import IGNORE
 
 
 def confusion_matrix(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from annn.augment import normalise
+from annn.device import autocast
 from annn.errors import ConfigError
 
-PRECISIONS = {"fp32": None, "tf32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 STYLES = ("plain", "authors", "mmsegmentation")
 
 
@@ -84,21 +83,6 @@ class Protocol:
 
 WHOLE = Protocol()
 """The whole image at its own size: the paper's Cityscapes validation and the supplement's tables."""
-
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """The arithmetic of a forward pass and of the backward pass after it; parameters stay float32.
-
-    "bf16" and "fp16" autocast. Of what stays in float32, a GPU rounds factors to TensorFloat-32 with "tf32" alone: what
-    is called fp32 is IEEE float32 there too. A CPU knows no TensorFloat-32 and computes "tf32" as "fp32".
-    """
-    if precision not in PRECISIONS:
-        raise ConfigError(f"precision={precision!r} is not known; choose one of {', '.join(PRECISIONS)}.")
-    if device.type == "cuda":
-        # Not the newer `fp32_precision`: set for products and convolutions alone, it makes these two unreadable.
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    dtype = PRECISIONS[precision]
-    return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 
 
 @torch.inference_mode()

@@ -14,10 +14,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from annn.allocator import keep_freed_memory
 from annn.augment import AugmentConfig, augment
+from annn.device import PRECISIONS, autocast, keep_freed_memory
 from annn.errors import ConfigError, RunError
-from annn.evaluate import PRECISIONS, autocast
 from annn.journal import Journal
 from annn.losses import LossConfig, segmentation_loss
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # Every signature of annn, shapes included, is checked while tests run, and only then.
 install_import_hook("annn", "typecheck.beartype")
-import annn  # noqa: E402, F401  (before torchvision, which some tests import first: see annn/operators.py)
+import annn  # noqa: E402, F401  (before torchvision, which some tests import first: see annn/__init__.py)
 
 # No deadline: machines differ. On CI the same examples every time, so that a red run is the change's doing.
 settings.register_profile("annn", deadline=None, derandomize=bool(os.environ.get("CI")))

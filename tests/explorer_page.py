@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from annn.data.cityscapes import CITYSCAPES
 from annn.explorer import AttentionExplorer
 from annn.explorer.bench import FLAGS
-from annn.labels import CITYSCAPES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 import torch
 
-from annn.labels import CITYSCAPES
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes import Scene, draw
 from annn.model import ANNN, ModelConfig, variant
-from annn.scenes import Scene, draw
 
 CONFIG = ModelConfig(classes=19, depth=18, width=8)
 

@@ -7,7 +7,9 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
-from annn.labels import COCO_STUFF, COCO_STUFF_UNUSED, NYUD_MAPPING, PASCAL_CONTEXT_LABELS
+from annn.data.coco_stuff import COCO_STUFF, COCO_STUFF_UNUSED
+from annn.data.nyud.labels import NYUD_MAPPING
+from annn.data.pascal_context import PASCAL_CONTEXT_LABELS
 
 COCO_STEMS = tuple(f"COCO_train2014_{number:012}" for number in (77, 113, 825, 934))
 COCO_NAMES = tuple(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from annn.labels import CITYSCAPES
+from annn.data.cityscapes import CITYSCAPES
 from annn.metrics import Scores
 from annn.recipes import TABLE2, table2
 from annn.runs import Run

@@ -11,8 +11,9 @@ from layouts import write_ade, write_image
 from PIL import Image
 from refusals import refuses
 
-from annn.datasets import Ade20k, check, open_dataset
-from annn.labels import ADE20K, IGNORE
+from annn.data import Ade20k, check, open_dataset
+from annn.data.ade20k import ADE20K
+from annn.data.space import IGNORE
 
 
 @pytest.fixture

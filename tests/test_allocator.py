@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import resource, torch
-from annn.allocator import keep_freed_memory
+from annn.device import keep_freed_memory
 told = {told}
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

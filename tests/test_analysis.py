@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from annn.analysis import planted, planted_decisions
-from annn.datasets import CamVid, Cityscapes
+from annn.data import CamVid, Cityscapes
+from annn.data.scenes import write_cityscapes
 from annn.errors import DataError
 from annn.model import ANNN, ModelConfig
-from annn.scenes import write_cityscapes
 
 WALL, FENCE, BUS, TRAIN = 3, 4, 15, 16
 

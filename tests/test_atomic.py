@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from annn.atomic import replacing, write_text
 from annn.errors import RunError
+from annn.files import replacing, write_text
 
 
 def test_what_was_there_stays_until_all_is_written(tmp_path):

@@ -20,9 +20,10 @@ from annn.analysis.attention import (
 )
 from annn.analysis.cue import attention_to_cue, cue_scenes
 from annn.attention import PYRAMID, Attention
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
 from annn.explorer import figures, tables
-from annn.labels import CITYSCAPES, IGNORE
 from annn.model import ANNN, ModelConfig
 from annn.weights import Pretrained, load
 

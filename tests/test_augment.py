@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from annn.augment import AugmentConfig, Draw, apply, augment, draw, normalise
+from annn.data.camvid import CAMVID
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
-from annn.labels import CAMVID, IGNORE
 
 IDENTITY = Draw(scale=1.0, aspect=1.0, top=0.0, left=0.0, brightness=0, flip=False)
 FIXED = AugmentConfig(scale=(1, 1), aspect=(1, 1), crop=(20, 30), brightness=0, flip=0)

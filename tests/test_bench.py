@@ -9,10 +9,10 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from annn import bench, cost
-from annn.bench import check, measure, roof
-from annn.bench.case import LEVELS
-from annn.bench.forms import Form, forms, inputs, unavailable
+from annn import efficiency as bench
+from annn.efficiency import check, cost, measure, roof
+from annn.efficiency.case import LEVELS
+from annn.efficiency.forms import Form, forms, inputs, unavailable
 from annn.errors import ConfigError, RunError
 from annn.losses import segmentation_loss
 from annn.model import ANNN, ModelConfig
@@ -59,9 +59,9 @@ def test_the_fused_kernel_never_holds_the_weights_of_all_pairs(channels_last):
 
 COMPILED = """
 import torch
-from annn import bench
-from annn.bench.forms import forms, inputs
-from annn.bench.forms import as_call
+from annn import efficiency as bench
+from annn.efficiency.forms import forms, inputs
+from annn.efficiency.forms import as_call
 cpu = torch.device("cpu")
 case = bench.Case(level="head", grid=(9, 12), channels=64, mode="step", forms=("textbook", "ours compiled"))
 ways, maps = forms(case, cpu), inputs(case, cpu)  # compiled with fullgraph=True: a graph break is an error

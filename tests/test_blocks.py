@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from annn import textbook
 from annn.attention import POOLINGS, pyramid_matrix, tokens
 from annn.blocks import AFNB, APNB, SHARING, NonLocal
+from annn.efficiency import textbook
 from annn.errors import ConfigError
 
 VECTORS = Path(__file__).parent / "data" / "vectors"

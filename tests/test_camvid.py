@@ -8,8 +8,8 @@ import pytest
 from layouts import write_image
 from refusals import refuses
 
-from annn.datasets import CamVid, check
-from annn.labels import IGNORE
+from annn.data import CamVid, check
+from annn.data.space import IGNORE
 
 SIZE = (6, 8)  # height, width
 PREFIX = "/SegNet/CamVid/"

@@ -9,15 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from annn.classifier import SceneClassifier
-from annn.datasets import ImageFolder
+from annn.data import ImageFolder
+from annn.data.scenes.kinds import SOURCES, kinds, write_kinds
 from annn.errors import ConfigError, DataError, RunError
 from annn.losses import LossConfig, segmentation_loss
-from annn.model import ModelConfig
+from annn.model import ModelConfig, SceneClassifier
 from annn.recipes import DataConfig, StandIn, classification, figure1, read_recipe, table2
 from annn.recipes.figures import KINDS
 from annn.runs import train_or_load
-from annn.scenes.kinds import SOURCES, kinds, write_kinds
 
 TINY = ModelConfig(classes=KINDS, depth=18, width=4, fuse=(), context=None)
 

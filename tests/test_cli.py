@@ -11,10 +11,10 @@ from PIL import Image
 
 from annn import cli, recipes
 from annn.cli import training
+from annn.data.scenes import write_cityscapes
 from annn.model import ModelConfig
 from annn.recipes import StandIn, street
 from annn.reproduce import Outcome
-from annn.scenes import write_cityscapes
 
 SIZE = (64, 128)
 
@@ -125,7 +125,9 @@ def test_reproduce_is_only_well_if_every_notebook_is(monkeypatch: pytest.MonkeyP
         return [Outcome(name=name, status="failed" if name == "2" else "executed", output=Path()) for name in notebooks]
 
     reported = []
-    monkeypatch.setattr("annn.report.write_report", lambda results: reported.append(results) or Path(__file__))
+    monkeypatch.setattr(
+        "annn.reproduce.report.write_report", lambda results: reported.append(results) or Path(__file__)
+    )
     monkeypatch.setattr("annn.reproduce.reproduce", pretend)
     assert call("reproduce", "1", "3", "-p", "preset", "quick", "-p", "rows", "4 & 5; Baseline") == 0
     assert given == {"preset": "quick", "rows": "4 & 5; Baseline"}
@@ -137,7 +139,7 @@ def test_bench_writes_where_it_is_called(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("annn.bench.bench", lambda preset, **settings: {"results": []})
+    monkeypatch.setattr("annn.efficiency.bench", lambda preset, **settings: {"results": []})
     assert call("bench", "--device", "cpu", "--precision", "bf16") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["bench-quick-cpu-bf16.json"]
     assert "bench-quick-cpu-bf16.json" in capsys.readouterr().out

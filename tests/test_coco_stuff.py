@@ -16,9 +16,11 @@ from layouts import COCO_NAMES, COCO_STEMS, cell, write_annotation, write_coco, 
 from PIL import Image
 from refusals import refuses
 
-from annn.datasets import CocoStuff, check, open_dataset
-from annn.datasets.mat5 import read_mat
-from annn.labels import COCO_STUFF, COCO_STUFF_UNUSED, IGNORE, NYUD
+from annn.data import CocoStuff, check, open_dataset
+from annn.data.coco_stuff import COCO_STUFF, COCO_STUFF_UNUSED
+from annn.data.mat5 import read_mat
+from annn.data.nyud.labels import NYUD
+from annn.data.space import IGNORE
 
 
 @pytest.fixture

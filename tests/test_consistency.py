@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from annn.analysis.consistency import fragments, measure, near_outlines, segments
-from annn.labels import CITYSCAPES, IGNORE
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.space import IGNORE
 
 
 def test_segments_are_connected_regions_of_one_class() -> None:

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from annn import cost, textbook
 from annn.attention import respond
-from annn.bench.case import Case
-from annn.bench.forms import forms, inputs
 from annn.blocks import AFNB, APNB, AsymmetricAttention
+from annn.efficiency import cost, textbook
+from annn.efficiency.case import Case
+from annn.efficiency.forms import forms, inputs
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig
 

@@ -14,9 +14,10 @@ from layouts import write_image
 from PIL import Image
 from refusals import refuses
 
-from annn.datasets import DATASETS, Cityscapes, InMemory, Sample, check, open_dataset
+from annn.data import DATASETS, Cityscapes, InMemory, Sample, check, open_dataset
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.space import IGNORE
 from annn.errors import DataError
-from annn.labels import CITYSCAPES, IGNORE
 
 SIZE = (6, 8)  # height, width
 STEMS = ("aachen_000000_000019", "ulm_000001_000019")

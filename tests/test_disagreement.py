@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annn.analysis.disagreement import compare, enclosing_circle, ranked, regions, summed
-from annn.labels import IGNORE
+from annn.data.space import IGNORE
 
 
 def drawn(*boxes: tuple[int, int, int, int, int], size: tuple[int, int] = (20, 30)) -> np.ndarray:

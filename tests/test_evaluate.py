@@ -14,15 +14,16 @@ import torch
 from PIL import Image
 
 from annn import evaluate as module
-from annn.datasets import Cityscapes, Sample
+from annn.data import Cityscapes, Sample
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.predictions import OPACITY, overlay, write_picture, write_table
+from annn.data.scenes import write_cityscapes
 from annn.errors import ConfigError, RunError
 from annn.evaluate import evaluate, images_done, predict
-from annn.labels import CAMVID, CITYSCAPES
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
-from annn.predictions import OPACITY, overlay, write_picture, write_table
 from annn.protocol import Protocol
-from annn.scenes import write_cityscapes
 
 
 class Blocks:

@@ -8,14 +8,16 @@ import pytest
 from PIL import Image
 from scipy.io import loadmat
 
-from annn.datasets import Ade20k, PascalContext, check
+from annn.data import Ade20k, PascalContext, check
+from annn.data.ade20k import ADE20K
+from annn.data.coco_stuff import COCO_STUFF
+from annn.data.pascal_context import PASCAL_CONTEXT, PASCAL_CONTEXT_459, PASCAL_CONTEXT_LABELS
+from annn.data.scenes import rooms, stuff
+from annn.data.scenes.everyday import ade20k, pascal_context, write_ade20k, write_pascal_context
+from annn.data.scenes.everyday.classes import ade20k_of_rooms, ade20k_of_stuff, context_of_stuff
+from annn.data.scenes.rooms import ids
+from annn.data.scenes.stuff.names import ID, NAMES
 from annn.errors import ConfigError, DataError
-from annn.labels import ADE20K, COCO_STUFF, PASCAL_CONTEXT, PASCAL_CONTEXT_459, PASCAL_CONTEXT_LABELS
-from annn.scenes import rooms, stuff
-from annn.scenes.everyday import ade20k, pascal_context, write_ade20k, write_pascal_context
-from annn.scenes.everyday.classes import ade20k_of_rooms, ade20k_of_stuff, context_of_stuff
-from annn.scenes.rooms import ids
-from annn.scenes.stuff.names import ID, NAMES
 
 SMALL = (60, 80)
 
@@ -46,7 +48,7 @@ def test_things_and_stuff_have_their_counterparts():
 
 
 def test_no_id_is_gathered_twice_and_namesakes_stay_together():
-    from annn.scenes.everyday import classes
+    from annn.data.scenes.everyday import classes
 
     for gathered, targets in (
         (classes._ADE20K_OF_STUFF, ADE20K.classes),

@@ -12,12 +12,13 @@ from explorer_parts import header, network, street, street_label
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes import Scene
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import AttentionExplorer, look, open_picture, with_controls
 from annn.explorer.controls import Workbench
-from annn.labels import CAMVID, CITYSCAPES
 from annn.model import ANNN
-from annn.scenes import Scene
 
 SHIPPED = Path(__file__).parents[1] / "results" / "checkpoint" / "full-street.safetensors"
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
 
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes import draw
 from annn.explorer import AttentionExplorer
-from annn.labels import CITYSCAPES
 from annn.model import ANNN, ModelConfig
-from annn.scenes import draw
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -20,10 +20,10 @@ from explorer_page import CHROMIUM, NO_CHROMIUM
 from PIL import Image
 
 from annn.analysis.cue import cue_scenes
+from annn.data.scenes import draw
 from annn.explorer import AttentionExplorer
 from annn.explorer.bench import FLAGS
 from annn.model import ANNN, ModelConfig
-from annn.scenes import draw
 from annn.weights import load
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -42,7 +42,7 @@ torch.set_num_threads(1)
 from annn.explorer import AttentionExplorer
 from annn.explorer import widget
 from annn.model import ANNN, ModelConfig
-from annn.scenes import draw
+from annn.data.scenes import draw
 widget.AT_ONCE = 0  # another image needs the kernel
 torch.manual_seed(0)
 model = ANNN(ModelConfig(classes=19, depth=18, width=8))

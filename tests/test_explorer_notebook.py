@@ -9,10 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from annn.labels import ADE20K
+from annn.data.ade20k import ADE20K
+from annn.data.scenes import draw
 from annn.model import ANNN, ModelConfig
 from annn.reproduce import reproduce
-from annn.scenes import draw
 from annn.weights import export
 
 ROOT = Path(__file__).parents[1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annn.datasets import Sample
+from annn.data import Sample
 from annn.errors import ConfigError, DataError
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
 

@@ -14,15 +14,15 @@ from explorer_parts import network, street, street_label
 
 from annn.attention import Attention, averaging_matrix
 from annn.augment import normalise
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes import Scene
 from annn.errors import ConfigError
 from annn.explorer import look, open_picture
 from annn.explorer.figures import PINS
 from annn.explorer.page import STATIC
 from annn.explorer.payload import largest_on_positions, pack, quantise
 from annn.explorer.views import blocks_of, read, read_anchor, region, same_anchor
-from annn.labels import CITYSCAPES
 from annn.model import ANNN
-from annn.scenes import Scene
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import pytest
 import torch
 from test_blocks import randomise
 
-from annn import export as module
 from annn.augment import normalise
+from annn.efficiency import onnx as module
+from annn.efficiency.fold import fold
+from annn.efficiency.onnx import export
 from annn.errors import ConfigError, RunError
-from annn.export import export
-from annn.fold import fold
 from annn.model import ANNN, ModelConfig
 
 

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 import torch
 
+from annn.data.cityscapes import CITYSCAPES
 from annn.errors import WeightsError
-from annn.labels import CITYSCAPES
 from annn.model import ANNN, ModelConfig
 from annn.recipes import DataConfig, Recipe
 from annn.reproduce import reproduce
@@ -74,8 +74,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Any]]:
         return {}
 
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("annn.sweep.train_or_load_all", train)
-    monkeypatch.setattr("annn.given.score_networks", score)
+    monkeypatch.setattr("annn.runs.together.train_or_load_all", train)
+    monkeypatch.setattr("annn.runs.given.score_networks", score)
     return calls
 
 
@@ -118,7 +118,7 @@ def test_a_missing_imagenet_file_is_told_before_anything_is_trained_or_scored(
 def test_files_are_named_after_what_they_show(
     calls: list, monkeypatch: pytest.MonkeyPatch, notebook: str, parameters: dict[str, Any], label: str
 ) -> None:
-    monkeypatch.setattr("annn.imagenet.load_imagenet", lambda depth, path: None)
+    monkeypatch.setattr("annn.weights.imagenet.load_imagenet", lambda depth, path: None)
     assert executed(notebook, "by_file = ", "score_networks", "label = ", **parameters)["label"] == label
 
 

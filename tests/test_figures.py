@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from runs_of_table2 import CLASSES, finished
 
 from annn import figures, tables
-from annn.datasets import Sample
-from annn.labels import CITYSCAPES, IGNORE
+from annn.data import Sample
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.space import IGNORE
 from annn.recipes import PAPER_TABLE2
 
 ROWS = list(PAPER_TABLE2)

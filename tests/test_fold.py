@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from test_blocks import randomise
 
 from annn.blocks import SHARING
+from annn.efficiency.fold import FoldedANNN, fold
 from annn.errors import ConfigError
-from annn.fold import FoldedANNN, fold
 from annn.model import ANNN, ModelConfig
 
 FUSINGS = [(), ((4, 5),), ((3, 5), (4, 5)), ((2, 5), (3, 5), (4, 5)), ((1, 5), (3, 4), (4, 5))]

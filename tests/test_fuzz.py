@@ -26,9 +26,9 @@ from layouts import (
     write_splits,
 )
 
-from annn.datasets import Ade20k, CocoStuff, FileDataset, NyuDepthV2, PascalContext
+from annn.data import Ade20k, CocoStuff, FileDataset, NyuDepthV2, PascalContext
+from annn.data.space import IGNORE
 from annn.errors import DataError
-from annn.labels import IGNORE
 
 MUTATIONS = 600  # of each format, shared among its variants
 EXTREME = (0, 1, 0x7F, 0x80, 0xFF)

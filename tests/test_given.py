@@ -11,15 +11,16 @@ import pytest
 import torch
 
 from annn import tables
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES
 from annn.errors import ConfigError, DataError
 from annn.evaluate import evaluate, predict
-from annn.given import GivenNetwork, named_weights, score_networks
-from annn.labels import CAMVID, CITYSCAPES
+from annn.files import project_root
 from annn.model import ANNN, ModelConfig
-from annn.project import project_root
 from annn.protocol import Protocol
 from annn.recipes import DataConfig, StandIn, table2
 from annn.runs import Run, open_data, open_validation, train_or_load
+from annn.runs.given import GivenNetwork, named_weights, score_networks
 from annn.weights import export, load, save_checkpoint
 
 DATA = DataConfig(stand_in=StandIn(train=2, val=2, size=(64, 128)))
@@ -145,7 +146,7 @@ def test_classes_are_checked_before_anything_is_scored(place: Path, monkeypatch:
     torch.manual_seed(0)
     other = ModelConfig(classes=11, depth=50, width=4, conv_bias=False)
     export(ANNN(other), place / "camvid.pth", layout="mmsegmentation", classes=CAMVID.classes)
-    monkeypatch.setattr("annn.given.evaluate", lambda *_, **__: pytest.fail("scored"))
+    monkeypatch.setattr("annn.runs.given.evaluate", lambda *_, **__: pytest.fail("scored"))
     paths = {"Full": place / "theirs.pth", "Baseline": place / "camvid.pth"}
     with pytest.raises(ConfigError, match=r"camvid\.pth: predicts 11 classes, but Cityscapes has 19"):
         score_networks(paths, DATA, data_root=place / "scenes", device="cpu", progress=False)

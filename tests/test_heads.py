@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
-import annn.heads
+import annn.runs.frozen
 from annn.augment import AugmentConfig, normalise
 from annn.errors import ConfigError
 from annn.evaluate import evaluate
-from annn.heads import extract, train_heads_or_load
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes import DataConfig, Recipe, StandIn
 from annn.runs import Run, open_data, train_or_load
+from annn.runs.frozen import extract, train_heads_or_load
 from annn.train import TrainConfig
 
 RECIPE = Recipe(
@@ -61,7 +61,7 @@ def test_only_the_head_is_trained_and_its_score_is_the_whole_networks(start: Run
 def test_heads_are_trained_once(start: Run, places: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [(head(), 0)]
     (first,) = train_heads_or_load(jobs, start, **places)
-    monkeypatch.setattr(annn.heads, "fit", lambda *a: pytest.fail("trained twice"))
+    monkeypatch.setattr(annn.runs.frozen, "fit", lambda *a: pytest.fail("trained twice"))
     (again,) = train_heads_or_load(jobs, start, **places)
     assert again.folder == first.folder and again.scores == first.scores
 
@@ -98,6 +98,6 @@ def test_a_head_for_another_backbone_or_other_data_is_refused(start: Run, places
 
 def test_features_that_do_not_fit_are_refused(start: Run, places: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     data, _ = open_data(RECIPE.data, places["data_root"], progress=False)
-    monkeypatch.setattr(annn.heads, "_LARGEST", 1000)
+    monkeypatch.setattr(annn.runs.frozen, "_LARGEST", 1000)
     with pytest.raises(ConfigError, match=r"the features of 4 images would take .* Train whole networks"):
         extract(start.model("cpu"), data, "fp32", 1.0)

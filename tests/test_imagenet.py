@@ -7,7 +7,7 @@ import torch
 from torchvision import models
 
 from annn.errors import WeightsError
-from annn.imagenet import FILES, imagenet_file, load_imagenet
+from annn.weights.imagenet import FILES, imagenet_file, load_imagenet
 
 
 @pytest.fixture(scope="module")

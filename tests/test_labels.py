@@ -8,19 +8,13 @@ from cityscapesscripts.helpers.labels import labels as official_labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES, CITYSCAPES_LABELS
+from annn.data.coco_stuff import COCO_STUFF
+from annn.data.nyud.labels import NYUD, NYUD_894, NYUD_MASKS
+from annn.data.pascal_context import PASCAL_CONTEXT
+from annn.data.space import IGNORE, LabelSpace
 from annn.errors import DataError
-from annn.labels import (
-    CAMVID,
-    CITYSCAPES,
-    CITYSCAPES_LABELS,
-    COCO_STUFF,
-    IGNORE,
-    NYUD,
-    NYUD_894,
-    NYUD_MASKS,
-    PASCAL_CONTEXT,
-    LabelSpace,
-)
 
 SPACES = pytest.mark.parametrize(
     "space",

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
-from annn.labels import IGNORE
 from annn.losses import LossConfig, balanced_weights, cross_entropy, ohem_cross_entropy, segmentation_loss
 from annn.model import Prediction
 

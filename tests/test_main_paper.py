@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annn.datasets import Ade20k, PascalContext
+from annn.data import Ade20k, PascalContext
 from annn.errors import ConfigError, DataError
 from annn.recipes import MAIN_PAPER, PAPER_MAIN, PRESETS, StandIn, main_paper, read_recipe
 from annn.runs import open_data, train_or_load

@@ -10,8 +10,9 @@ import torch
 from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as oracle
 from PIL import Image
 
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
-from annn.labels import CITYSCAPES, IGNORE
 from annn.metrics import Scores, confusion_matrix
 
 K = len(CITYSCAPES.classes)

@@ -9,8 +9,8 @@ import pytest
 
 from annn.errors import ConfigError
 from annn.recipes import PAPER_TABLE1, SAMPLING, SHARED_WEIGHTS
-from annn.report import write_report
 from annn.reproduce import reproduce
+from annn.reproduce.report import write_report
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
@@ -69,7 +69,7 @@ def test_mistakes_of_question_2_show_before_question_1_trains(monkeypatch: pytes
     def train(*arguments, **where):
         raise Trained
 
-    monkeypatch.setattr("annn.sweep.train_or_load_all", train)
+    monkeypatch.setattr("annn.runs.together.train_or_load_all", train)
     question1 = ("7_sharing_and_sampling", "cell-05")
     with pytest.raises(ConfigError, match="seeds: found 'a'"):
         execute_cells({}, *question1, heads="a")

@@ -29,8 +29,9 @@ from layouts import (
 )
 from refusals import refuses
 
-from annn.datasets import InMemory, NyuDepthV2, Sample, check
-from annn.labels import IGNORE, NYUD, NYUD_894, NYUD_MAPPING, NYUD_MASKS
+from annn.data import InMemory, NyuDepthV2, Sample, check
+from annn.data.nyud.labels import NYUD, NYUD_894, NYUD_MAPPING, NYUD_MASKS
+from annn.data.space import IGNORE
 
 LABELED = "nyu_depth_v2_labeled.mat"
 

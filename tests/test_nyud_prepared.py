@@ -8,8 +8,8 @@ import pytest
 from layouts import FRAME, TEST, TRAIN, train_ids40, write_cmx, write_esanet, write_image, write_refinenet
 from refusals import refuses
 
-from annn.datasets import NyuDepthV2, open_dataset
-from annn.labels import IGNORE
+from annn.data import NyuDepthV2, open_dataset
+from annn.data.space import IGNORE
 
 
 @pytest.mark.parametrize("prefix", ["", "/home/someone/nyud/", "./"])

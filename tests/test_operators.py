@@ -42,8 +42,8 @@ def test_torchvision_works_as_installed() -> None:
 
 def test_missing_operators_are_declared_once_and_not_implemented() -> None:
     check = """
-assert len(annn.operators._declared) == 1
-assert not annn.operators.declare_missing() and len(annn.operators._declared) == 1
+assert len(annn._declared) == 1
+assert not annn.declare_missing() and len(annn._declared) == 1
 try:
     torchvision.ops.nms(torch.zeros(1, 4), torch.zeros(1), 0.5)
 except (NotImplementedError, RuntimeError):
@@ -55,12 +55,12 @@ else:
 
 
 def test_present_operators_are_left_alone() -> None:
-    run(DEFINE, "define()", CANNOT_LOAD, "import annn", "assert not annn.operators._declared", USE)
+    run(DEFINE, "define()", CANNOT_LOAD, "import annn", "assert not annn._declared", USE)
 
 
 def test_operators_that_the_library_brings_are_left_alone() -> None:
     loads = "torch.ops.load_library = lambda path: kept or define()"
-    run(DEFINE, loads, "import annn", "assert kept and not annn.operators._declared")
+    run(DEFINE, loads, "import annn", "assert kept and not annn._declared")
 
 
 def test_importing_annn_does_not_import_torchvision() -> None:

@@ -13,17 +13,18 @@ import torch
 from PIL import Image
 
 from annn import cli
-from annn.datasets import DATASETS, Cityscapes
+from annn.data import DATASETS, Cityscapes
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.images import find_images, to_rgb
+from annn.data.scenes import write_cityscapes
 from annn.errors import ConfigError, DataError
 from annn.evaluate import evaluate, predict
-from annn.images import find_images, to_rgb
-from annn.labels import CAMVID, CITYSCAPES
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
-from annn.networks import Network, check_classes, label_space, open_network
 from annn.protocol import Protocol, logits
 from annn.recipes import street
-from annn.scenes import write_cityscapes
+from annn.runs.network import Network, check_classes, label_space, open_network
 from annn.weights import export, load, save_checkpoint
 
 SIZE = (64, 128)

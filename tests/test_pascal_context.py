@@ -9,8 +9,9 @@ import scipy.io
 from layouts import CONTEXT_MAPPING, CONTEXT_STEMS, context_index, write_context, write_image, write_label_map
 from refusals import refuses
 
-from annn.datasets import PascalContext, check, open_dataset
-from annn.labels import IGNORE, PASCAL_CONTEXT, PASCAL_CONTEXT_60, PASCAL_CONTEXT_459, PASCAL_CONTEXT_LABELS
+from annn.data import PascalContext, check, open_dataset
+from annn.data.pascal_context import PASCAL_CONTEXT, PASCAL_CONTEXT_60, PASCAL_CONTEXT_459, PASCAL_CONTEXT_LABELS
+from annn.data.space import IGNORE
 
 LAYOUTS = {"published": "459", "prepared": "mmsegmentation", "copied": "authors"}
 FIRST = CONTEXT_STEMS["train"][0]

@@ -9,10 +9,11 @@ import torch
 from PIL import Image
 
 from annn.augment import normalise
+from annn.device import autocast
 from annn.errors import ConfigError
 from annn.evaluate import predict
 from annn.model import ANNN, ModelConfig
-from annn.protocol import WHOLE, Protocol, autocast, fit, logits, rescale, spans
+from annn.protocol import WHOLE, Protocol, fit, logits, rescale, spans
 
 K = 5
 STYLES = ("plain", "authors", "mmsegmentation")

@@ -14,9 +14,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from annn import report
 from annn.errors import RunError
-from annn.report import sources, write_report
+from annn.reproduce import report
+from annn.reproduce.report import sources, write_report
 
 CELLS = "<tr><td>12.5</td><td>NaN</td></tr>"
 TABLE = f'<div><style scoped>td {{}}</style><table border="1" class="dataframe">{CELLS}</table></div>'

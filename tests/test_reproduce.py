@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from annn.cli import main
 from annn.errors import ConfigError
-from annn.project import project_root
+from annn.files import project_root
 from annn.reproduce import Outcome, convert, declared, reproduce, select
 from annn.reproduce.record import Record, key
 from annn.reproduce.worker import check_kernel
@@ -140,7 +140,9 @@ def test_a_variant_is_told_to_notebooks_that_ask_for_it(project: Path, monkeypat
 @pytest.mark.parametrize("words", [["-p", "results", "mine"], ["--results", "mine"]])
 def test_the_page_is_made_of_the_results_that_were_written(words: list[str], project: Path, monkeypatch) -> None:
     made = []
-    monkeypatch.setattr("annn.report.write_report", lambda results: made.append(Path(results)) or project / "1.html")
+    monkeypatch.setattr(
+        "annn.reproduce.report.write_report", lambda results: made.append(Path(results)) or project / "1.html"
+    )
     (project / "1.html").touch()
     with pytest.raises(SystemExit, match="0"):
         main(["reproduce", "1", *words])

@@ -10,17 +10,18 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from annn.datasets import open_dataset
+from annn.data import open_dataset
+from annn.data.nyud.labels import NYUD_894, NYUD_MAPPING
+from annn.data.scenes import sheet
+from annn.data.scenes.camera import Camera
+from annn.data.scenes.rooms import KINDS, Scene, add_border, contact_sheet, draw, ids, read_scene_types, write_nyud
+from annn.data.scenes.rooms.light import RoomLight
+from annn.data.scenes.rooms.material import material
+from annn.data.scenes.rooms.nyud import FIRST_INDEX, LABELED, MAPPING, SPLITS
+from annn.data.scenes.rooms.render import Walls, render
+from annn.data.scenes.rooms.solids import Space
+from annn.data.space import IGNORE
 from annn.errors import ConfigError, DataError
-from annn.labels import IGNORE, NYUD_894, NYUD_MAPPING
-from annn.scenes import sheet
-from annn.scenes.camera import Camera
-from annn.scenes.rooms import KINDS, Scene, add_border, contact_sheet, draw, ids, read_scene_types, write_nyud
-from annn.scenes.rooms.light import RoomLight
-from annn.scenes.rooms.material import material
-from annn.scenes.rooms.nyud import FIRST_INDEX, LABELED, MAPPING, SPLITS
-from annn.scenes.rooms.render import Walls, render
-from annn.scenes.rooms.solids import Space
 
 SMALL = (96, 128)
 SEED, COUNT = 12, 120
@@ -29,7 +30,7 @@ SEED, COUNT = 12, 120
 DRAW = f"""
 import sys
 import numpy as np
-from annn.scenes.rooms import draw
+from annn.data.scenes.rooms import draw
 scenes = [draw({SEED}, index, {SMALL}) for index in range({COUNT})]
 np.savez(sys.argv[1], **dict(zip(scenes[0]._fields, map(np.stack, zip(*scenes)))))
 """

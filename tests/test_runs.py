@@ -15,16 +15,16 @@ from torchvision.models import resnet18
 
 import annn.runs
 from annn.augment import AugmentConfig
-from annn.datasets import Cityscapes
+from annn.data import Cityscapes
 from annn.errors import DataError, RunError, WeightsError
 from annn.evaluate import evaluate
-from annn.imagenet import imagenet_file, load_imagenet
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes import DataConfig, Recipe, StandIn, starting, table2
 from annn.runs import content_key, load, open_data, train_or_load
-from annn.sweep import train_or_load_all
+from annn.runs.together import train_or_load_all
 from annn.train import TrainConfig
+from annn.weights.imagenet import imagenet_file, load_imagenet
 
 RECIPE = Recipe(
     name="tiny",
@@ -196,7 +196,7 @@ def test_runs_side_by_side_end_with_their_parent(cityscapes, tmp_path):
     code = f"""
 import json
 from annn.recipes import read_recipe
-from annn.sweep import train_or_load_all
+from annn.runs.together import train_or_load_all
 if __name__ == "__main__":
     jobs = [(read_recipe(content), 0) for content in json.load(open({str(recipes)!r}))]
     where = {{"data_root": {str(cityscapes)!r}, "runs": {str(tmp_path / "runs")!r}, "device": "cpu"}}

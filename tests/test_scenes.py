@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annn.datasets import Cityscapes
+from annn.data import Cityscapes
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes import Scene, contact_sheet, draw, write_cityscapes
+from annn.data.scenes.canvas import WITH_INSTANCES
+from annn.data.scenes.street import cityscapes
+from annn.data.scenes.street.planted import BODY, BUS, FENCE, PANEL, SIGN, TRAIN, WALL
+from annn.data.scenes.street.scene import Description, describe, render
 from annn.errors import ConfigError, DataError
-from annn.labels import CITYSCAPES
-from annn.scenes import Scene, contact_sheet, draw, write_cityscapes
-from annn.scenes.canvas import WITH_INSTANCES
-from annn.scenes.street import cityscapes
-from annn.scenes.street.planted import BODY, BUS, FENCE, PANEL, SIGN, TRAIN, WALL
-from annn.scenes.street.scene import Description, describe, render
 
 SMALL = (64, 128)
 FLIPS = {WALL: FENCE, FENCE: WALL, BUS: TRAIN, TRAIN: BUS}

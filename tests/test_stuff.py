@@ -9,14 +9,13 @@ import pytest
 from PIL import Image
 from scipy.io import loadmat
 
-from annn.datasets.coco_stuff import CocoStuff
+from annn.data.coco_stuff import COCO_STUFF, CocoStuff
+from annn.data.scenes.stand_in import STAND_IN_FILE
+from annn.data.scenes.stuff import KINDS, Scene, contact_sheet, draw, kind_of, write_coco_stuff
+from annn.data.scenes.stuff.coco_stuff import FIRST_INDEX, image_size, regions_of, stem
+from annn.data.scenes.stuff.names import ID, NAMES
+from annn.data.scenes.stuff.scene import VIEWS
 from annn.errors import ConfigError, DataError
-from annn.labels import COCO_STUFF
-from annn.scenes.stand_in import STAND_IN_FILE
-from annn.scenes.stuff import KINDS, Scene, contact_sheet, draw, kind_of, write_coco_stuff
-from annn.scenes.stuff.coco_stuff import FIRST_INDEX, image_size, regions_of, stem
-from annn.scenes.stuff.names import ID, NAMES
-from annn.scenes.stuff.scene import VIEWS
 
 SMALL = (96, 128)
 STUFF = range(92, 183)

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from runs_of_table2 import finished
 
 from annn import figures, tables
-from annn.datasets import CocoStuff, NyuDepthV2
+from annn.data import CocoStuff, NyuDepthV2
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.coco_stuff import COCO_STUFF
 from annn.errors import ConfigError
-from annn.labels import CITYSCAPES, COCO_STUFF
 from annn.recipes import (
     PAPER_TABLE1,
     PRESETS,

@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from annn.augment import AugmentConfig
-from annn.datasets import Sample
+from annn.data import Sample
+from annn.data.camvid import CAMVID
+from annn.device import choose_device
 from annn.errors import ConfigError, RunError
-from annn.evaluate import choose_device, evaluate, logits, predict
+from annn.evaluate import evaluate, predict
 from annn.journal import Journal
-from annn.labels import CAMVID
 from annn.losses import LossConfig
 from annn.model import ANNN, ModelConfig
-from annn.protocol import Protocol
+from annn.protocol import Protocol, logits
 from annn.train import Draws, TrainConfig, learning_rate, train
 
 MODEL = ModelConfig(classes=11, depth=18, width=4, fuse=((4, 5),))

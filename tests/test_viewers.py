@@ -9,11 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
-from annn import figures, viewers
+from annn import figures
 from annn.analysis.disagreement import Circle
 from annn.backbone import ResNet
-from annn.datasets import Sample
-from annn.labels import CITYSCAPES, IGNORE
+from annn.data import Sample
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.space import IGNORE
+from annn.figures import viewers
 
 VARIANTS = ("Baseline", "+AFNB", "+APNB", "Full")
 

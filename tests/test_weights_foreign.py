@@ -11,8 +11,8 @@ from test_blocks import part, read
 
 from annn.augment import normalise
 from annn.blocks import AFNB, APNB
-from annn.fold import fold
-from annn.labels import CITYSCAPES
+from annn.data.cityscapes import CITYSCAPES
+from annn.efficiency.fold import fold
 from annn.model import ANNN, ModelConfig
 from annn.weights import export, load
 from annn.weights.layouts import AUTHORS, MMSEGMENTATION, renamed

@@ -14,12 +14,12 @@ from torch.nn import functional as F
 
 from annn.augment import normalise
 from annn.backbone import ResNet
+from annn.efficiency.fold import fold
 from annn.errors import ConfigError, WeightsError
-from annn.fold import fold
-from annn.imagenet import load_imagenet
 from annn.model import ANNN, ModelConfig
 from annn.recipes import table2
 from annn.weights import load, save_checkpoint
+from annn.weights.imagenet import load_imagenet
 
 
 def picture(size=(37, 50)):

@@ -13,12 +13,12 @@ import torch
 from safetensors.torch import save_file
 from torchvision import models
 
+from annn.efficiency.fold import fold
 from annn.errors import ConfigError, WeightsError
-from annn.fold import fold
-from annn.imagenet import AUTHORS_FILE, load_imagenet
 from annn.model import ANNN, ModelConfig
 from annn.weights import export, load
 from annn.weights.architecture import their_names
+from annn.weights.imagenet import AUTHORS_FILE, load_imagenet
 from annn.weights.layouts import MMSEGMENTATION
 
 SMALL = {"depth": 50, "width": 4, "stem": (3, 3, 6), "classes": 5}

@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from annn.attention import Attention
 from annn.augment import normalise
+from annn.data.space import IGNORE, LabelSpace
 from annn.errors import ConfigError
-from annn.labels import IGNORE, LabelSpace
 from annn.model import ANNN
 
 _QUERIES_AT_ONCE = 512

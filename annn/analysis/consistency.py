@@ -13,7 +13,7 @@ from jaxtyping import Bool, UInt8
 from scipy import ndimage
 
 from annn.analysis.disagreement import EIGHT
-from annn.labels import IGNORE, LabelSpace
+from annn.data.space import IGNORE, LabelSpace
 from annn.metrics import Scores, confusion_matrix
 
 Labels = UInt8[np.ndarray, "H W"]

@@ -12,10 +12,10 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from annn.analysis.attention import centres, weight_on
 from annn.augment import normalise
-from annn.labels import CITYSCAPES
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes.street.planted import Cue
+from annn.data.scenes.street.scene import describe, render
 from annn.model import ANNN
-from annn.scenes.street.planted import Cue
-from annn.scenes.street.scene import describe, render
 
 BARRIER, BODY = 1, 2  # values in the map of planted surfaces
 KINDS = {"barriers (wall or fence)": BARRIER, "vehicle bodies (bus or train)": BODY, "everything else": 0}

@@ -12,7 +12,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
-from annn.labels import IGNORE
+from annn.data.space import IGNORE
 
 Labels = UInt8[np.ndarray, "H W"]
 EIGHT = np.ones((3, 3), dtype=bool)  # neighbours that count as connected: all eight

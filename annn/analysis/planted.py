@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from annn.datasets import FileDataset
-from annn.datasets.files import decode
+from annn.data import FileDataset
+from annn.data.files import decode
 from annn.errors import DataError
 from annn.evaluate import predict
 
@@ -15,7 +15,7 @@ _PLANTED = {"wall or fence": (1, ("wall", "fence")), "bus or train": (2, ("bus",
 
 
 def planted_decisions(model: nn.Module, dataset: FileDataset, precision: str = "fp32") -> dict[str, float]:
-    """How often a network decides rightly about the surfaces that generated scenes plant (see `annn.scenes`).
+    """How often a network decides rightly about the surfaces that generated scenes plant (see `annn.data.scenes`).
 
     Per kind of surface: of the pixels of each of its two classes that were called either of them, the share called
     rightly, averaged over the two. A network that does not see the far banner gets 0.5, whatever it guesses; NaN where

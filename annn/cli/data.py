@@ -35,9 +35,9 @@ def make(
         root: where to write them; by default where the preset looks for them, below data/stand_in
         workers: processes
     """
+    from annn.data.scenes import write_cityscapes
     from annn.recipes import table2
     from annn.runs import open_data
-    from annn.scenes import write_cityscapes
 
     data = table2("Baseline", preset, "stand-in").data
     assert data.stand_in is not None
@@ -62,8 +62,8 @@ def sheet(output: Annotated[Positional[Path], arg(metavar="FILE")], *, count: in
     """
     from PIL import Image
 
-    from annn.atomic import replacing
-    from annn.scenes import contact_sheet
+    from annn.data.scenes import contact_sheet
+    from annn.files import replacing
 
     kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(output.suffix.lower())
     if kind is None:
@@ -82,8 +82,8 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
         name: cityscapes, camvid, cocostuff10k, nyud, ade20k, pascal_context, or all
         root: the data set's folder, by default data/NAME
     """
-    from annn.datasets import DATASETS, check
-    from annn.project import project_root
+    from annn.data import DATASETS, check
+    from annn.files import project_root
 
     names = list(DATASETS) if name == "all" else [name]
     if root is not None and len(names) > 1:

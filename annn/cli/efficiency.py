@@ -29,8 +29,8 @@ def bench(
         seconds: for the rounds of each comparison, at least 3 and at most 30 rounds
         out: a JSON file; by default bench-PRESET-DEVICE-PRECISION.json in this folder
     """
-    from annn.bench import bench, save, summary
-    from annn.evaluate import choose_device
+    from annn.device import choose_device
+    from annn.efficiency import bench, save, summary
 
     where = choose_device(device)
     out = out or Path(f"bench-{preset}-{where.type}-{precision}.json")
@@ -54,8 +54,8 @@ def export(
         output: the .onnx file to write; takes an RGB image as 1 x 3 x H x W numbers of 0 to 255
         size: height and width of the images; the file is for this size alone
     """
-    from annn.export import export
-    from annn.networks import open_network
+    from annn.efficiency.onnx import export
+    from annn.runs.network import open_network
 
     if output.suffix != ".onnx":
         raise ConfigError(f"{output}: the file's format is unknown; expected a name that ends in .onnx.")

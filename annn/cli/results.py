@@ -48,7 +48,7 @@ def report(*, results: Path = Path("results")) -> int:
     Args:
         results: where executed notebooks, tables and figures lie; the page is written there as report.html
     """
-    from annn.report import write_report
+    from annn.reproduce.report import write_report
 
     page = write_report(results)
     print(f"{page}: {page.stat().st_size / 1e6:.1f} MB")

@@ -11,7 +11,7 @@ from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg
 from annn.cli.app import app
 
 if TYPE_CHECKING:
-    from annn.networks import Network
+    from annn.runs.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +68,8 @@ def evaluate(
         device: auto, cpu, cuda or cuda:N
         workers: processes that load images
     """
-    from annn.assessment import assess
-    from annn.networks import open_network, open_test_data
+    from annn.cli.scoring import assess
+    from annn.runs.network import open_network, open_test_data
 
     network = open_network(weights, device, testing.align_corners)
     dataset = open_test_data(network, data, root, split)
@@ -99,8 +99,8 @@ def predict(
         testing: what the network sees of an image
         device: auto, cpu, cuda or cuda:N
     """
-    from annn.networks import label_space, open_network
-    from annn.own_images import predict_images
+    from annn.cli.predicting import predict_images
+    from annn.runs.network import label_space, open_network
 
     network = open_network(weights, device, testing.align_corners)
     space = label_space(network, data)

@@ -45,7 +45,7 @@ def train(
         start: nothing, or the ImageNet weights of torchvision or of the authors; by default the preset's: the authors'
             for paper, nothing for the others
     """
-    from annn.project import project_root
+    from annn.files import project_root
     from annn.recipes import starting
     from annn.runs import train_or_load
 

@@ -38,7 +38,7 @@ def export(
         output: the .pth file to write
         layout: authors or mmsegmentation
     """
-    from annn.networks import label_space, open_network
+    from annn.runs.network import label_space, open_network
     from annn.weights import export
 
     network = open_network(weights, "cpu")

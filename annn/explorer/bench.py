@@ -17,13 +17,13 @@ import torch
 
 from annn.analysis.attention import centres
 from annn.attention import PYRAMID, Attention
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.scenes import draw
 from annn.explorer.page import write_page
 from annn.explorer.payload import pack
 from annn.explorer.pictures import Picture
 from annn.explorer.views import View
 from annn.explorer.widget import DEFAULTS
-from annn.labels import CITYSCAPES
-from annn.scenes import draw
 
 MOVES = 200
 # Without a GPU and without a visit home.

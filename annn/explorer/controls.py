@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from annn.errors import AnnnError, DataError
 from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.widget import AttentionExplorer
-from annn.project import project_root
+from annn.files import project_root
 from annn.weights import load
 
 

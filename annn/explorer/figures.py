@@ -15,11 +15,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from annn.analysis.attention import AttentionStatistics
+from annn.data.space import LabelSpace
 from annn.explorer.payload import COLORMAPS, largest_on_positions
 from annn.explorer.pictures import Picture
 from annn.explorer.views import View, levels_of, read, read_anchor, region, same_anchor
 from annn.figures import WIDTH, style
-from annn.labels import LabelSpace
 
 PINS = ("#c84a06", "#1971c2", "#27823a", "#9c36b5")
 _TITLE, _NOTES, _GAP, _BAR = 0.32, 0.62, 0.22, 0.07  # inches

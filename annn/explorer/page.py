@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from annn.atomic import write_text
 from annn.errors import RunError
+from annn.files import write_text
 
 STATIC = Path(__file__).parent / "static"
 

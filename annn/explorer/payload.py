@@ -25,9 +25,9 @@ from PIL import Image
 from torch import Tensor
 
 from annn.attention import averaging_matrix
+from annn.data.space import IGNORE, LabelSpace
 from annn.explorer.pictures import Picture
 from annn.explorer.views import View, levels_of
-from annn.labels import IGNORE, LabelSpace
 
 MAGIC = b"ANNX"
 COLORMAPS = {"viridis": "viridis", "cividis": "cividis", "magma": "magma", "grey": "gray"}  # perceptually uniform

@@ -11,10 +11,10 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from annn.datasets import Sample
+from annn.data import Sample
+from annn.data.images import to_rgb
+from annn.data.scenes import Scene
 from annn.errors import ConfigError, DataError
-from annn.images import to_rgb
-from annn.scenes import Scene
 
 SMALLEST = 8  # pixels a side: one position of Stage5
 LONGEST = 2048  # pixels: larger images are shrunk

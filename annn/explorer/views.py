@@ -13,9 +13,9 @@ from torch import Tensor
 from annn.analysis.attention import centres
 from annn.attention import Attention
 from annn.augment import normalise
+from annn.data.space import IGNORE
 from annn.errors import ConfigError
 from annn.explorer.pictures import Picture
-from annn.labels import IGNORE
 from annn.model import ANNN
 
 LARGEST = 64 * 1024**2  # weights of one view, a byte each: what a browser still takes

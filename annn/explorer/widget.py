@@ -12,6 +12,13 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
+from annn.data.ade20k import ADE20K
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES
+from annn.data.coco_stuff import COCO_STUFF
+from annn.data.nyud.labels import NYUD
+from annn.data.pascal_context import PASCAL_CONTEXT, PASCAL_CONTEXT_60
+from annn.data.space import LabelSpace
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
 from annn.explorer.page import STATIC, write_page
@@ -19,7 +26,6 @@ from annn.explorer.payload import COLORMAPS, pack
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
 from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.views import AnchorReading, Reading, View, choose_blocks, look, read, read_anchor, view_key
-from annn.labels import ADE20K, CAMVID, CITYSCAPES, COCO_STUFF, NYUD, PASCAL_CONTEXT, PASCAL_CONTEXT_60, LabelSpace
 from annn.model import ANNN
 
 KNOWN = (CITYSCAPES, CAMVID, NYUD, COCO_STUFF, ADE20K, PASCAL_CONTEXT, PASCAL_CONTEXT_60)  # told by their number

@@ -9,8 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from annn.data.space import LabelSpace
 from annn.figures.style import GREY, WIDTH, palette, style
-from annn.labels import LabelSpace
 from annn.tables import margin
 
 

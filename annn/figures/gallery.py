@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from annn.datasets import Sample
+from annn.data import Sample
+from annn.data.space import IGNORE, Color, LabelSpace
 from annn.figures.style import WIDTH, Labels, style
-from annn.labels import IGNORE, Color, LabelSpace
 
 
 def prediction_rows(

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from annn.analysis.disagreement import Circle
-from annn.datasets import Sample
+from annn.data import Sample
+from annn.data.space import LabelSpace
 from annn.figures.gallery import classes_in, paled, swatches
 from annn.figures.style import GREY, WIDTH, Labels, palette, style
-from annn.labels import LabelSpace
 
 _LEAST = 0.035  # of an image's width: circles are drawn no smaller, and this much wider than what they hold
 

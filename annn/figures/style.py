@@ -13,7 +13,7 @@ import seaborn as sns
 from jaxtyping import UInt8
 from matplotlib.figure import Figure
 
-from annn.atomic import replacing
+from annn.files import replacing
 
 WIDTH = 9.6  # inches: the width of a notebook's output at 100 dots per inch
 GREY = "0.45"

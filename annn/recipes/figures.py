@@ -13,7 +13,7 @@ from annn.recipes.street import table2
 from annn.train import TrainConfig
 
 KINDS = 28
-"""Kinds of generated scenes (see `annn.scenes.kinds`)."""
+"""Kinds of generated scenes (see `annn.data.scenes.kinds`)."""
 
 
 def figure1(name: str, preset: str = "quick", data: str | None = None) -> Recipe:
@@ -34,13 +34,13 @@ def figure1(name: str, preset: str = "quick", data: str | None = None) -> Recipe
 def classification(preset: str = "quick") -> Recipe:
     """The network of Figure 2's upper row: the street recipes' backbone, trained to name the kind of generated scenes.
 
-    Quick: 500 steps, 75 s on one core. The paper's is torchvision's network, trained on ImageNet (`annn.imagenet`);
+    Quick: 500 steps, 75 s on one core. The paper's is torchvision's network, trained on ImageNet;
     raises ConfigError for preset "paper".
     """
     if preset not in PRESETS or preset == "paper":
         raise ConfigError(
             f"preset={preset!r}: a classification network is trained for {' and '.join(PRESETS[:2])}; the paper's "
-            "network starts from torchvision's ImageNet weights (see annn.imagenet)."
+            "network starts from torchvision's ImageNet weights (see annn.weights.imagenet)."
         )
     quick = preset == "quick"
     side, scenes = (128, (1600, 400)) if quick else (224, (12_000, 1000))

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from annn.augment import AugmentConfig
+from annn.data.ade20k import ADE20K
+from annn.data.pascal_context import PASCAL_CONTEXT
 from annn.errors import ConfigError
-from annn.labels import ADE20K, PASCAL_CONTEXT
 from annn.losses import LossConfig
 from annn.recipes.recipe import Recipe
 from annn.recipes.table1 import Quoted, full_network

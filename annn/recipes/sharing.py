@@ -53,7 +53,7 @@ def sharing(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
 
 
 def sampling(row: str, preset: str = "quick", data: str | None = None, draw: int = 0, whole: bool = False) -> Recipe:
-    """One row of `SAMPLING`, for a head on the features of the network that shares nothing (see `annn.heads`).
+    """One row of `SAMPLING`, for a head on the features of the network that shares nothing (see `annn.runs.frozen`).
 
     draw: which random positions are the anchors. whole: train the whole network instead, with its own schedule. Raises
     ConfigError for heads with the paper preset, which trains on crops of images too large for their features to be

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from annn.augment import AugmentConfig
+from annn.data.camvid import CAMVID
+from annn.data.cityscapes import CITYSCAPES
 from annn.errors import ConfigError
-from annn.labels import CAMVID, CITYSCAPES
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn

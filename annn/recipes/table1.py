@@ -16,8 +16,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from annn.augment import AugmentConfig
+from annn.data.coco_stuff import COCO_STUFF
+from annn.data.nyud.labels import NYUD
 from annn.errors import ConfigError
-from annn.labels import COCO_STUFF, NYUD
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from annn.errors import AnnnError, ConfigError
-from annn.project import project_root
+from annn.files import project_root
 from annn.reproduce.parameters import Value, convert, declared
 from annn.reproduce.record import Record
 from annn.reproduce.worker import check_kernel, execute, interrupt_all

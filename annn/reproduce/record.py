@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from annn.project import project_root
+from annn.files import project_root
 from annn.reproduce.parameters import Value, declared
 
 PACKAGE = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from annn.errors import ConfigError
-from annn.project import project_root
+from annn.files import project_root
 from annn.reproduce.parameters import Value
 from annn.reproduce.record import PACKAGE
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from annn.datasets import DATASETS
+from annn.data import DATASETS
 from annn.errors import ConfigError
-from annn.given import GivenNetwork
 from annn.model import ANNN
 from annn.recipes import Recipe
 from annn.runs import Run
+from annn.runs.given import GivenNetwork
 
 Runs = Mapping[tuple[str, int], Run]
 """The runs of a table, by (row, seed)."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from annn.bench import Prediction
-from annn.cost import paper_accounting
+from annn.efficiency import Prediction
+from annn.efficiency.cost import paper_accounting
 from annn.tables.claims import Claim, claim
 
 _CLAIM: dict[str, Any] = {"map": "128x256", "time": 6.0, "memory": 28.0}  # the paper's abstract

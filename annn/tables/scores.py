@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from annn.atomic import replacing, write_text
-from annn.given import GivenNetwork
+from annn.files import replacing, write_text
 from annn.recipes import Quoted
 from annn.runs import Run
+from annn.runs.given import GivenNetwork
 from annn.tables.choices import Networks, Runs
 
 

@@ -12,8 +12,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from annn.atomic import replacing
 from annn.errors import AnnnError, WeightsError
+from annn.files import replacing
 from annn.model import ANNN, ModelConfig
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from annn.atomic import replacing, unwritable
+from annn.efficiency.fold import FoldedANNN
 from annn.errors import ConfigError, RunError, WeightsError
-from annn.fold import FoldedANNN
+from annn.files import replacing, unwritable
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import their_names
 from annn.weights.layouts import BOTTLENECKS, LAYOUTS

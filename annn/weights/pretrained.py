@@ -148,7 +148,7 @@ def _what(contents: Contents) -> str:
     other = other_network(state)
     if other is None:
         return f"holds no network known here ({len(state)} tensors: {', '.join(list(state)[:3])}, ...)"
-    hint = " (read it with annn.imagenet.load_imagenet)" if "ImageNet" in other else ""
+    hint = " (read it with annn.weights.imagenet.load_imagenet)" if "ImageNet" in other else ""
     return f"is of another model, {other}{hint}"
 
 

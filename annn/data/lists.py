@@ -1,0 +1,31 @@
+"""Lists of files, and whether what they name is there."""
+
+from pathlib import Path
+
+from annn.data.files import content, existing_folder
+from annn.errors import DataError
+
+
+def names_in(folder: Path) -> frozenset[str]:
+    """The names in a folder, none where there is no such folder; asking once is faster than asking for each file."""
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
+def read_list(path: Path, what: str, source: str) -> list[tuple[str, list[str]]]:
+    """The lines of a list file that are not blank: where each stands, for messages, and its fields.
+
+    Raises `DataError` where the list is missing, empty or no text; `what` says what a line should hold.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        parent = existing_folder(path.parent, "lists", source)
+        raise DataError(
+            f"{path}: this list is missing; {parent} holds {content(parent)}; expected {what} per line. {source}."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: this list cannot be read as text ({error}). Restore it from the data set.") from error
+    fields = [(f"{path}, line {number}", line.split()) for number, line in enumerate(lines, start=1) if line.split()]
+    if not fields:
+        raise DataError(f"{path}: the list is empty; expected {what} per line. {source}.")
+    return fields

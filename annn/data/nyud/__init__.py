@@ -1,0 +1,105 @@
+"""The NYUD-V2 reader."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import UInt8
+
+from annn.data.files import FileDataset, Pair, content, decode
+from annn.data.nyud.labeled import LABELED, MAPPING, SPLITS, LabeledFile, check_mapping, read_split
+from annn.data.nyud.labels import NYUD, NYUD_894
+from annn.data.nyud.prepared import LAYOUTS
+from annn.data.space import LabelSpace
+from annn.errors import DataError
+
+_FRAME = (480, 640)  # the camera's frames, in pixels (height, width)
+_INSIDE = (slice(6, 474), slice(7, 632))  # the rows and columns that RefineNet's family keeps of them
+
+
+class NyuDepthV2(FileDataset):
+    """NYUD-V2 with 40 classes, from the published file or from one of three prepared layouts; `root` decides.
+
+        nyu_depth_v2_labeled.mat  splits.mat  [classMapping40.mat]          as published
+        train.nyu  val.nyu  <folder>/<stem>.png                             RefineNet's family; masks 0..39, 255
+        RGB/<stem>.jpg  Label/<stem>.png  train.txt  test.txt               CMX, DFormer; labels 0..40
+        {train,test}/rgb/<stem>.png  {train,test}/labels_40/<stem>.png      ESANet; labels 0..40
+            train.txt  test.txt
+
+    The first of these that is there is read, and named by `layout`. Its files may also lie in a folder NYUDepthv2
+    below `root`. Of the published file, images are read one by one.
+
+    crop: take the white border off frames of 480x640, rows 6..473 and columns 7..631 remaining, as RefineNet's protocol
+    does; with it, all layouts give images of 468x625 pixels. Images of any other size have none and stay as they are.
+
+    Raises `DataError` for missing folders, files and fields, for damaged lists, and for splits that are none.
+    """
+
+    space = NYUD
+    splits = ("train", "test")
+    official: ClassVar = {"train": 795, "test": 654}
+    source = (
+        f"Download {LABELED} (2.8 GB) from http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/ and {SPLITS} from "
+        "https://github.com/ankurhanda/nyuv2-meta-data into one folder"
+    )
+
+    def __init__(self, root: str | Path, split: str, *, crop: bool = True) -> None:
+        self.crop = crop
+        self._labels: LabelSpace = NYUD_894
+        self._labeled: LabeledFile | None = None
+        super().__init__(root, split)
+
+    def find_pairs(self) -> tuple[Pair, ...]:
+        """Look for the published file first, then for each prepared layout."""
+        inner = self.root / "NYUDepthv2"
+        self.root = inner if inner.is_dir() else self.root
+        if (self.root / LABELED).is_file():
+            return self._find_published()
+        for layout in LAYOUTS:
+            if layout.is_in(self.root):
+                self.layout, self._labels = layout.name, layout.labels
+                return layout.find(self.root, self.split, self.source)
+        prepared = "; ".join(layout.name for layout in LAYOUTS)
+        raise DataError(
+            f"{self.root}: no NYUD-V2 in any known layout; found {content(self.root)}, expected {LABELED} with "
+            f"{SPLITS}, or prepared files: {prepared}. {self.source} (`data/README.md`)."
+        )
+
+    def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
+        """The image without its border if `crop` says so."""
+        if self._labeled is None:
+            return self._cropped(decode(pair.image, ("RGB",), "an 8-bit RGB image"))
+        return self._cropped(self._labeled.image(int(pair.name)))
+
+    def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
+        """The label map as train ids, without its border if `crop` says so."""
+        if self._labeled is None:
+            ids, source = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map"), f"{pair.label}"
+        else:
+            ids, source = self._labeled.label(int(pair.name)), f"{pair.label}, labels of image {int(pair.name)}"
+        return self._cropped(self._labels.encode(ids, source))
+
+    def files(self) -> tuple[Path, ...]:
+        """The pairs' files; of the published layout, its MAT-files."""
+        beside = [self.root / name for name in (SPLITS, MAPPING)] if self._labeled is not None else []
+        return super().files() + tuple(path for path in beside if path.is_file())
+
+    def identity(self) -> Iterator[str]:
+        """Also whether the border is cropped, and the names, which stand for the images that share a file."""
+        yield f"crop {self.crop}"
+        yield from (pair.name for pair in self.pairs)
+        yield from super().identity()
+
+    def _find_published(self) -> tuple[Pair, ...]:
+        path = self.root / LABELED
+        self.layout = LABELED
+        self._labeled = LabeledFile(path)
+        check_mapping(self.root)
+        numbers = read_split(self.root, self.split, self._labeled.count, self.source)
+        return tuple(Pair(f"{number:06}", path, path) for number in numbers)
+
+    def _cropped(self, pixels: np.ndarray) -> np.ndarray:
+        if not self.crop or pixels.shape[:2] != _FRAME:
+            return pixels
+        return np.ascontiguousarray(pixels[_INSIDE])

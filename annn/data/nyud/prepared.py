@@ -1,0 +1,113 @@
+"""Folders of image and label files that others have made of NYUD-V2, as people have them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from annn.data.files import Pair
+from annn.data.lists import names_in, read_list
+from annn.data.nyud.labels import NYUD, NYUD_MASKS
+from annn.data.space import LabelSpace
+from annn.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A way to lay out the data: what gives it away, what its label files hold, and how to find its pairs.
+
+    Any one of `marks`, paths below the root, gives it away. `find(root, split, source)` raises `DataError` for lists
+    and files that are missing or cannot be read.
+    """
+
+    name: str
+    marks: tuple[str, ...]
+    labels: LabelSpace
+    find: Callable[[Path, str, str], tuple[Pair, ...]]
+
+    def is_in(self, root: Path) -> bool:
+        return any((root / mark).exists() for mark in self.marks)
+
+
+def _find_listed(root: Path, split: str, source: str) -> tuple[Pair, ...]:
+    """RefineNet's family: `<image path><TAB><label path>` per line; of a path only folder and file name are used."""
+    path = root / {"train": "train.nyu", "test": "val.nyu"}[split]
+    files = _Files(source)
+    pairs = []
+    for where, fields in read_list(path, "'<image> <label>'", source):
+        parts = [PurePosixPath(field).parts[-2:] for field in fields]
+        if [len(part) for part in parts] != [2, 2] or parts[0][1] != parts[1][1]:
+            raise DataError(
+                f"{where}: found '{' '.join(fields)[:120]}', expected 'train_images/<stem>.png "
+                f"train_labels/<stem>.png' with one stem, divided by a tab. Restore the list."
+            )
+        (image_folder, name), (label_folder, _) = parts
+        stem = PurePosixPath(name).stem
+        image = files.find(root / image_folder, stem, where)
+        pairs.append(Pair(stem, image, files.find(root / label_folder, stem, where)))
+    return _each_once(pairs, path)
+
+
+def _find_flat(root: Path, split: str, source: str) -> tuple[Pair, ...]:
+    """CMX and DFormer: stems, or paths of which only the stem is used, in train.txt and test.txt."""
+    return _find_stems(root, split, source, root / "RGB", root / "Label")
+
+
+def _find_per_split(root: Path, split: str, source: str) -> tuple[Pair, ...]:
+    """ESANet: stems in train.txt and test.txt, files in a folder per split."""
+    return _find_stems(root, split, source, root / split / "rgb", root / split / "labels_40")
+
+
+def _find_stems(root: Path, split: str, source: str, images: Path, labels: Path) -> tuple[Pair, ...]:
+    path, files = root / f"{split}.txt", _Files(source)
+    pairs = []
+    for where, fields in read_list(path, "a stem", source):
+        stem = PurePosixPath(fields[0]).stem
+        pairs.append(Pair(stem, files.find(images, stem, where), files.find(labels, stem, where)))
+    return _each_once(pairs, path)
+
+
+class _Files:
+    """The files of folders by their stems; each folder is listed once."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.folders: dict[Path, dict[str, Path]] = {}
+
+    def find(self, folder: Path, stem: str, where: str) -> Path:
+        if folder not in self.folders:
+            names = sorted(name for name in names_in(folder) if not name.startswith("."))
+            self.folders[folder] = {PurePosixPath(name).stem: folder / name for name in names}
+        if stem not in self.folders[folder]:
+            raise DataError(
+                f"{folder}: holds no file '{stem[:120]}' with an image's extension, which {where} names "
+                f"({len(self.folders[folder])} files are there). Complete the folder, or take the line out."
+            )
+        return self.folders[folder][stem]
+
+
+def _each_once(pairs: list[Pair], path: Path) -> tuple[Pair, ...]:
+    seen: set[Path] = set()
+    for pair in pairs:
+        if pair.image in seen:
+            raise DataError(
+                f"{path}: '{pair.name[:120]}' is listed a second time; expected each once. Restore the list."
+            )
+        seen.add(pair.image)
+    return tuple(pairs)
+
+
+LAYOUTS = (
+    Layout(
+        name="the lists train.nyu and val.nyu (RefineNet's family)",
+        marks=("train.nyu", "val.nyu"),
+        labels=NYUD_MASKS,
+        find=_find_listed,
+    ),
+    Layout(name="RGB/ and Label/ (CMX, DFormer)", marks=("RGB", "Label"), labels=NYUD, find=_find_flat),
+    Layout(
+        name="{train,test}/rgb and labels_40 (ESANet)",
+        marks=("train/labels_40", "test/labels_40"),
+        labels=NYUD,
+        find=_find_per_split,
+    ),
+)

@@ -1,0 +1,78 @@
+"""Photographs as JPEG, and the label maps that go by the same names."""
+
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from jaxtyping import UInt8
+
+from annn.data.files import Pair, decode, existing_folder
+from annn.data.lists import names_in, read_list
+from annn.errors import DataError
+
+
+def read_photograph(path: Path) -> UInt8[np.ndarray, "H W 3"]:
+    """The photograph as RGB, also where the file is grey; raises `DataError` where it cannot be read."""
+    image = decode(path, ("RGB", "L"), "an 8-bit RGB or grey image")
+    return image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
+
+
+def pair_folders(images: Path, labels: Path, what: str, source: str) -> tuple[Pair, ...]:
+    """Every <stem>.jpg of one folder with <stem>.png of the other, in the order of their names.
+
+    what: the data set and split, for messages. Raises `DataError` where a folder is missing, where both are empty, and
+    for a file without its counterpart.
+    """
+    photographs = _by_stem(existing_folder(images, what, source), ".jpg")
+    maps = _by_stem(existing_folder(labels, what, source), ".png")
+    if not photographs and not maps:
+        raise DataError(
+            f"{images}: {what} is empty; expected photographs <stem>.jpg here, and label maps <stem>.png in {labels}. "
+            f"{source} (`data/README.md`)."
+        )
+    _refuse_lonely(photographs, maps, "photograph", "label map", labels, source)
+    _refuse_lonely(maps, photographs, "label map", "photograph", images, source)
+    return tuple(Pair(stem, photographs[stem], maps[stem]) for stem in sorted(photographs))
+
+
+def pair_listed(
+    path: Path, images: Path, labels: Path, suffix: str, source: str, what: str = "the stem of an image"
+) -> tuple[Pair, ...]:
+    """<stem>.jpg and <stem><suffix> for each stem of the list at `path`, in its order.
+
+    A folder before a stem and an extension after it are ignored. what: what a line should hold, for messages. Raises
+    `DataError` for a list that is missing, empty or no text, and for stems that are listed twice or have no files.
+    """
+    there = {folder: names_in(folder) for folder in (images, labels)}
+    pairs: dict[str, Pair] = {}
+    for where, fields in read_list(path, what, source):
+        stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(suffix)
+        if len(fields) != 1 or not stem:
+            raise DataError(f"{where}: found '{' '.join(fields)[:120]}', expected {what}. Restore the list. {source}.")
+        if stem in pairs:
+            raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
+        pairs[stem] = Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")
+        for file in pairs[stem][1:]:
+            if file.name not in there[file.parent]:
+                raise DataError(
+                    f"{file.parent}: holds no {file.name[:120]}, which {where} names ({len(there[file.parent])} files "
+                    f"are there). Complete the folder, or take the line out. {source}."
+                )
+    return tuple(pairs.values())
+
+
+def _by_stem(folder: Path, suffix: str) -> dict[str, Path]:
+    """A folder's files with this suffix, without the ._* files that macOS leaves in archives."""
+    names = (name for name in names_in(folder) if name.endswith(suffix) and not name.startswith("."))
+    return {name.removesuffix(suffix): folder / name for name in names}
+
+
+def _refuse_lonely(
+    those: dict[str, Path], others: dict[str, Path], what: str, missing: str, folder: Path, source: str
+) -> None:
+    lonely = sorted(those.keys() - others.keys())
+    if lonely:
+        more = f", nor have {len(lonely) - 1} others" if len(lonely) > 1 else ""
+        raise DataError(
+            f"{those[lonely[0]]}: this {what} has no {missing} in {folder}{more} ({len(those)} {what}s, {len(others)} "
+            f"{missing}s found); expected one {missing} for each {what}. Restore the missing files. {source}."
+        )

@@ -1,0 +1,38 @@
+"""The same function evaluated in several forms, checked and timed against each other in one run: `annn bench`.
+
+Every form of a comparison has the same weights and the same inputs, and is checked before it is timed: one whose
+outputs or gradients are not the textbook's is an error, not a row. Where rounding alone is so large that this says
+little (a training step of the whole network, half precision), all forms but the compiled ones are held to 1e-9 in
+float64 as well. Rounds take the forms in turn, so that a machine that slows down slows all of them; ratios are taken
+within a round, and their median is what is quoted.
+"""
+
+from annn.efficiency.case import FORMS, LEVELS, MODES, Case
+from annn.efficiency.check import EXACT, TOLERANCE
+from annn.efficiency.measure import Row, bench, read, run, save, summary
+from annn.efficiency.predict import GPU_ITSELF, Prediction, predict
+from annn.efficiency.presets import CROP, PAPER, PRESETS, cases
+from annn.efficiency.roof import peak_rates
+
+__all__ = [
+    "CROP",
+    "EXACT",
+    "FORMS",
+    "GPU_ITSELF",
+    "LEVELS",
+    "MODES",
+    "PAPER",
+    "PRESETS",
+    "TOLERANCE",
+    "Case",
+    "Prediction",
+    "Row",
+    "bench",
+    "cases",
+    "peak_rates",
+    "predict",
+    "read",
+    "run",
+    "save",
+    "summary",
+]

@@ -1,0 +1,84 @@
+"""results/ as one HTML page: every table and figure of the executed notebooks, and where each number comes from.
+
+The page needs no network and no other file: figures are inlined, nothing is scripted but the choice of a theme. A
+content security policy holds the browser to that, whatever the notebooks quote.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from annn.errors import RunError
+from annn.files import project_root, write_text
+from annn.reproduce.report.notebooks import Chapter, read_chapter
+from annn.reproduce.report.provenance import Source, sources
+
+__all__ = ["Chapter", "Source", "write_report"]
+
+LARGEST = 15_000_000  # bytes: what mail and browsers on phones still take
+
+
+def write_report(results: str | Path = "results") -> Path:
+    """Write `results`/report.html from the executed notebooks and tables in `results`; returns its path.
+
+    results: relative to the project's root. Figures become smaller until the page has less than `LARGEST` bytes. Raises
+    `RunError` where there is no executed notebook, where one cannot be read, or where the page cannot be written.
+    """
+    folder = project_root() / results
+    executed = [path for path in (folder / "notebooks").glob("*.ipynb") if not path.name.startswith(".")]
+    executed.sort(key=lambda path: path.name.removesuffix(".ipynb").partition("-"))  # variants after the ordinary one
+    if not executed:
+        raise RunError(
+            f"{folder / 'notebooks'}: there is no executed notebook to report on; expected those that `annn reproduce` "
+            "leaves there. Call it first."
+        )
+    found = sources(folder)
+    for width in (1440, 1080, 720, 480):  # pixels of the widest figure
+        page = _page([read_chapter(path, found, width) for path in executed])
+        if len(page.encode()) < LARGEST:
+            break
+    else:
+        raise RunError(
+            f"{folder / 'report.html'}: the figures of {len(executed)} notebooks make a page of {len(page) / 1e6:.0f} "
+            f"MB, expected less than {LARGEST / 1e6:.0f}. Move variants that need not be in it out of "
+            f"{folder / 'notebooks'}."
+        )
+    write_text(folder / "report.html", page)
+    return folder / "report.html"
+
+
+def _page(chapters: list[Chapter]) -> str:
+    environment = Environment(
+        loader=PackageLoader("annn.reproduce.report", ""),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (Path(__file__).parent.joinpath(name).read_text("utf-8") for name in ("report.css", "theme.js"))
+    sources = [source for chapter in chapters for source in chapter.sources]
+    page = environment.get_template("report.html.j2").render(
+        chapters=chapters,
+        style=Markup(style),
+        script=Markup(script),
+        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        stand_in=any(source.generated for source in sources),
+        claims=any(source.claims for source in sources),
+        paper=any(source.preset == "paper" for source in sources),
+    )
+    return _between_chapters(page, {chapter.name: chapter.anchor for chapter in chapters})
+
+
+def _between_chapters(page: str, anchors: dict[str, str]) -> str:
+    """Notebooks link to each other's files; on the page such a link leads to the chapter, or nowhere."""
+
+    def target(match: re.Match[str]) -> str:
+        return f'<a href="#{anchors.get(match[1], "summary")}"'
+
+    return re.sub(r'<a href="([\w-]+\.ipynb)"', target, page)

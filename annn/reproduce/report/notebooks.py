@@ -1,0 +1,161 @@
+"""An executed notebook as a chapter: its text, tables and figures without the code, and what it was executed with."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from markupsafe import Markup
+
+from annn.errors import RunError
+from annn.reproduce.report.markup import markdown
+from annn.reproduce.report.outputs import Block, blocks_of, find_caption
+from annn.reproduce.report.provenance import Source
+
+_CLOSING = ("What matches", "What was found")  # the heading of a notebook's closing section begins like this
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading of a notebook, without it for what stands before the first one, and what is below it."""
+
+    heading: str
+    anchor: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """One executed notebook. `closing` is its last section, which says what matches the paper and what does not."""
+
+    name: str
+    title: str
+    anchor: str
+    failed: bool
+    parameters: tuple[tuple[str, str, str], ...]
+    changed: tuple[str, ...]
+    executed: str
+    minutes: float
+    intro: Markup
+    sections: tuple[Section, ...]
+    closing: Section | None
+    sources: tuple[Source, ...]
+
+
+def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
+    """Read an executed notebook; raises `RunError` where it is none. width: of the widest figure, in pixels."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises various types for damaged files
+        raise RunError(
+            f"{path}: this notebook cannot be read ({type(error).__name__}: {error}); expected an executed copy as "
+            f"`annn reproduce` leaves it. Delete it, and execute it again."
+        ) from error
+    failed = path.name.endswith(".failed.ipynb")
+    name = path.name.removesuffix(".ipynb").removesuffix(".failed")
+    cells = notebook.cells
+    # What a failed copy lists may be of the whole copy beside it: its numbers are no chapter's evidence twice.
+    mine = () if failed else tuple(source for source in found if source.folder in name and _names(cells, source))
+    links = {file: f"{source.folder}/{file}" for source in mine for file in source.files}
+    title, intro = _opening(cells[0].source if cells and cells[0].cell_type == "markdown" else f"# {name}")
+    _, _, variant = name.partition("-")
+    anchor = _slug(path.name.removesuffix(".ipynb"))
+    sections = tuple(_sections(cells[1:], anchor, width, links))
+    closing = next((s for s in sections if s.heading.startswith(_CLOSING) and not failed), None)
+    timing = notebook.metadata.get("papermill", {})
+    parameters, changed = _parameters(cells)
+    return Chapter(
+        name=path.name,
+        title=title + (f" ({variant})" if variant else "") + (" (failed)" if failed else ""),
+        anchor=anchor,
+        failed=failed,
+        parameters=parameters,
+        changed=changed,
+        executed=_day(timing.get("end_time") or ""),
+        minutes=float(timing.get("duration") or 0.0) / 60,
+        intro=markdown(intro),
+        sections=tuple(s for s in sections if s is not closing),
+        closing=closing,
+        sources=mine,
+    )
+
+
+def _opening(source: str) -> tuple[str, str]:
+    """The title in the first cell, and the text below it."""
+    first, _, rest = source.strip().partition("\n")
+    return first.removeprefix("#").strip(), rest.strip()
+
+
+def _sections(cells: Sequence[Any], anchor: str, width: int, links: Mapping[str, str]) -> Iterator[Section]:
+    """Cut at every heading of the second level; text right after a figure or table becomes its caption.
+
+    Sections are left out where there is nothing to read without a kernel: the parameters, which the page lists itself,
+    and those that hold nothing but a widget.
+    """
+    heading, blocks, number, empty, shown_last = "", [], 0, False, False
+    for cell in [*cells, None]:
+        if cell is not None and cell.cell_type == "code":
+            outputs = cell.get("outputs", [])
+            shown = blocks_of(outputs, width, links)
+            blocks += shown
+            shown_last = bool(shown) and shown[-1].kind != "files"
+            empty |= "parameters" in cell.metadata.get("tags", []) or (not shown and any(map(_is_widget, outputs)))
+            continue
+        text = cell.source.strip() if cell is not None else "## "
+        if text.startswith("## "):
+            if blocks and (not empty or any(not block.is_text for block in blocks)):
+                yield Section(heading=heading, anchor=f"{anchor}--{number}", blocks=tuple(blocks))
+            first, _, text = text.partition("\n")
+            heading, blocks, number, empty = first.removeprefix("##").strip(), [], number + 1, False
+            if text.strip():
+                blocks.append(Block(kind="text", content=markdown(text)))
+        elif text and shown_last:
+            find_caption(blocks, markdown(text))
+        elif text:
+            blocks.append(Block(kind="text", content=markdown(text)))
+        shown_last = False
+
+
+def _is_widget(output: Any) -> bool:
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+
+
+def _names(cells: Sequence[Any], source: Source) -> bool:
+    """Whether a notebook says that it wrote a source's file: variants of a notebook write into one folder."""
+    return any(f"{source.name}.json" in str(cell.get("outputs", "")) for cell in cells)
+
+
+def _parameters(cells: Sequence[Any]) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]]:
+    """What the parameters were (name, value, comment), and the names of those that differ from the notebook's own."""
+    values: dict[str, tuple[str, str]] = {}
+    changed = []
+    for cell in cells:
+        tags = cell.metadata.get("tags", []) if cell.cell_type == "code" else []
+        for line in cell.source.splitlines() if {"parameters", "injected-parameters"} & set(tags) else ():
+            name, found, rest = line.partition(" = ")
+            if not found or name.startswith("#"):
+                continue
+            value, _, comment = rest.partition("  # ")
+            if "injected-parameters" in tags:
+                changed.append(name)
+                comment = values.get(name, ("", ""))[1]
+            values[name] = (value.strip(), comment.strip())
+    return tuple((name, value, comment) for name, (value, comment) in values.items()), tuple(changed)
+
+
+def _day(moment: str) -> str:
+    """A timestamp as a day: what else it says means nothing to a reader."""
+    try:
+        return datetime.fromisoformat(moment).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", html.unescape(text).lower()).strip("-")

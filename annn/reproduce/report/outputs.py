@@ -1,0 +1,161 @@
+"""A cell's outputs as HTML that needs nothing else: tables as they are, figures inlined as WebP."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+from markupsafe import Markup, escape
+from PIL import Image
+
+from annn.reproduce.report.markup import cleaned, markdown
+
+_LONGEST = 4000  # characters of plain text that are shown
+_FILES = re.compile(r"\[('[\w.&-]+\.\w+'(,\s*)?)+\]")  # the list of what a cell wrote
+_NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?\s*%?")
+_NOTHING = {"NaN", "None", "nan", "<NA>", "\N{EN DASH}", ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Something to show.
+
+    kind: "text", "said" (by a cell), "files" (written by it), "table", "figure", "lines" (plain text) or "error".
+    """
+
+    kind: str
+    content: Markup
+    caption: Markup | None = None
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind == "text"
+
+
+def blocks_of(outputs: Sequence[Any], width: int, links: Mapping[str, str] | None = None) -> list[Block]:
+    """What a cell shows, in its order; progress bars and other messages on stderr are left out.
+
+    links: where the files lie that a cell may list, by name.
+    """
+    return list(_blocks(outputs, width, links or {}))
+
+
+def find_caption(blocks: list[Block], text: Markup) -> None:
+    """Add text: as the caption of the table or figure right before it, else as a paragraph of its own."""
+    if blocks and blocks[-1].kind in ("table", "figure") and not blocks[-1].caption:
+        blocks[-1] = replace(blocks[-1], caption=text)
+    else:
+        blocks.append(Block(kind="text", content=text))
+
+
+def _blocks(outputs: Sequence[Any], width: int, links: Mapping[str, str]) -> Iterator[Block]:
+    for output in outputs:
+        if output.output_type == "error":
+            text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback[-4:]))
+            yield Block(kind="error", content=escape(text[-_LONGEST:]))
+        elif output.output_type == "stream":
+            if output.name == "stdout" and output.text.strip():
+                yield Block(kind="lines", content=escape(output.text[:_LONGEST]))
+        else:
+            block = _richest(output.data, width, links)
+            if block is not None:
+                yield block
+
+
+def _richest(data: dict[str, Any], width: int, links: Mapping[str, str]) -> Block | None:
+    """The representation that says most and needs no kernel: a figure's picture rather than a widget's shell."""
+    table = data.get("text/html", "")
+    if "image/png" in data:
+        return Block(kind="figure", content=_inlined(data["image/png"], width, _said(data)))
+    if "image/jpeg" in data:
+        return Block(kind="figure", content=_inlined(data["image/jpeg"], width, _said(data)))
+    if "<table" in table and "<script" not in table and "<iframe" not in table:
+        return Block(kind="table", content=_plain_table(table))
+    if "text/markdown" in data:
+        return Block(kind="said", content=markdown(data["text/markdown"]))
+    text = data.get("text/plain", "")
+    if _FILES.fullmatch(text):
+        return Block(kind="files", content=_linked(ast.literal_eval(text), links))
+    if "application/vnd.jupyter.widget-view+json" in data or not text or text.startswith("<"):
+        return None
+    return Block(kind="lines", content=escape(text[:_LONGEST]))
+
+
+def _linked(files: Sequence[str], links: Mapping[str, str]) -> Markup:
+    """The files that a cell wrote, as links to those that are there."""
+    shown = [
+        Markup('<a href="{}">{}</a>').format(links[name], name) if name in links else escape(name) for name in files
+    ]
+    return Markup(", ").join(shown)
+
+
+def _plain_table(table: str) -> Markup:
+    """A data frame's table without pandas' own style; words to the left, numbers to the right, nothing as nothing."""
+    found = BeautifulSoup(table, "html.parser").find("table")
+    assert isinstance(found, Tag)
+    for tag in [found, *found.find_all(True)]:
+        tag.attrs = {name: value for name, value in tag.attrs.items() if name in ("colspan", "rowspan")}
+    headers = [row for row in found.select("thead tr") if row.find(True)]
+    if headers and not any(row.get_text(strip=True) for row in headers):
+        headers[0].parent.decompose()  # type: ignore[union-attr]
+        headers = []
+    if len(headers) > 1 and not any(cell.get_text(strip=True) for cell in headers[-1].find_all(True)[1:]):
+        named = headers.pop()  # the index has a name, for which pandas takes a line of its own
+        first, name = headers[-1].find(True), named.get_text(strip=True)
+        if isinstance(first, Tag) and not first.get_text(strip=True) and name != "row":
+            first.string = name
+        named.decompose()
+    body = [row for row in found.select("tr") if row.find_parent("thead") is None]
+    rows = [row.find_all(["td", "th"], recursive=False) for row in body]
+    for cell in (cell for row in rows for cell in row if cell.name == "td"):
+        text = cell.get_text(strip=True)
+        if text in _NOTHING:
+            cell.string, cell["class"] = "", "none"
+        elif not _NUMBER.fullmatch(text):
+            cell["class"] = "words"
+    for column in zip(*rows, strict=False):
+        if any(cell.get("class") == "words" for cell in column):
+            for cell in (cell for cell in column if cell.name == "td" and not cell.get("class")):
+                cell["class"] = "words"
+    for header in headers:
+        for place, cell in enumerate(_spread(header)):
+            below = [row[place].get("class") for row in rows if place < len(row)]
+            if int(str(cell.get("colspan") or 1)) > 1:
+                cell["class"] = "group"
+            elif "words" in below and None not in below:
+                cell["class"] = "words"
+    return cleaned(str(found))
+
+
+def _spread(header: Tag) -> list[Tag]:
+    """The cells of a header's line by column: one that spans several stands in each of them."""
+    cells = header.find_all(["td", "th"], recursive=False)
+    return [cell for cell in cells for _ in range(int(str(cell.get("colspan") or 1)))]
+
+
+def _inlined(encoded: str, width: int, said: str) -> Markup:
+    """A picture as a data URI, at most `width` pixels wide."""
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as file:
+        picture = file.convert("RGBA")
+    if picture.width > width:
+        picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(picture)
+    best = io.BytesIO()
+    paper.convert("RGB").save(best, format="WEBP", quality=88, method=4)
+    uri = base64.b64encode(best.getvalue()).decode()
+    size = Markup('width="{}" height="{}"').format(picture.width, picture.height)
+    return Markup('<img loading="lazy" alt="{}" {} src="data:image/webp;base64,{}">').format(said, size, uri)
+
+
+def _said(data: dict[str, Any]) -> str:
+    """What to say of a picture to who cannot see it: its own text, unless that is an object's address."""
+    text = str(data.get("text/plain", "")).strip()
+    return "Figure" if not text or text.startswith("<") else text[:300]

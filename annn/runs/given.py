@@ -1,0 +1,136 @@
+"""Networks that a person gives in place of training: named, scored, and offered to tables and figures like runs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annn.device import choose_device, environment
+from annn.errors import ConfigError
+from annn.evaluate import evaluate
+from annn.files import project_root
+from annn.metrics import Scores
+from annn.model import ANNN
+from annn.recipes import DataConfig
+from annn.runs import open_validation
+from annn.runs.network import Network, check_classes, open_network
+
+_EXAMPLE = "Full=published.pth,Baseline=other.pth"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GivenNetwork:
+    """A network that was given and scored here; it offers what tables and figures ask of a `runs.Run`.
+
+    data, stand_in: what it was scored on, and whether that is generated. environment: hardware and versions that it was
+    scored with; those of its training are not known. sha256: of its file of weights.
+    """
+
+    network: Network
+    data: DataConfig
+    stand_in: bool
+    scores: Scores
+    environment: dict[str, str]
+    sha256: str
+
+    @property
+    def seed(self) -> int | None:
+        return self.network.seed
+
+    @property
+    def seconds(self) -> float:
+        """Training time: not known, NaN."""
+        return math.nan
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Protocol and precision by which it was scored, for `evaluate.predict`."""
+        return {"precision": self.network.precision, "protocol": self.network.protocol}
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Where it comes from and how it was scored, as plain values for the record."""
+        network = self.network
+        return {
+            "weights": network.path.name,
+            "network": network.title,
+            "sha256": self.sha256,
+            "notes": list(network.notes),
+            "protocol": str(network.protocol),
+            "precision": network.precision,
+        }
+
+    def model(self, device: str = "auto") -> ANNN:
+        """The network in eval mode, moved to a device."""
+        return self.network.model.to(choose_device(device)).eval()
+
+
+def named_weights(text: str, roles: Sequence[str] = (), least: int = 1) -> dict[str, Path]:
+    """Names and paths from text such as "Full=published.pth,Baseline=other.pth"; nothing from empty text.
+
+    Relative paths start at the project's root. roles: the names that there may be; entries without a name take them in
+    their order, and the first one must be there. least: how many networks are needed. Raises ConfigError for all else.
+    """
+    named: dict[str, Path] = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        name, sign, path = map(str.strip, entry.partition("="))
+        if not sign and len(named) < len(roles):
+            name, path = roles[len(named)], entry
+        if not name or not path or name in named or (roles and name not in roles):
+            expected = f"each of {' and '.join(roles)} at most once" if roles else "each with a name of its own"
+            example = f"{roles[0]}=published.pth" if roles else _EXAMPLE
+            raise ConfigError(
+                f"weights: found '{entry}'; expected files or folders of runs, separated by commas, {expected}, such "
+                f"as {example}. Leave weights empty to train."
+            )
+        named[name] = project_root() / path
+    if named and roles and roles[0] not in named:
+        raise ConfigError(f"weights: {roles[0]} is not among '{text}'; name it, as {roles[0]}=published.pth.")
+    if named and len(named) < least:
+        raise ConfigError(
+            f"weights: found {len(named)} network{'s' if len(named) > 1 else ''} ({', '.join(named)}); expected "
+            f"{least} at least, to compare them, such as {_EXAMPLE}. Name another, or leave weights empty to train."
+        )
+    return named
+
+
+def score_networks(
+    paths: Mapping[str, Path],
+    data: DataConfig,
+    *,
+    data_root: str | Path | None = None,
+    device: str = "auto",
+    progress: bool = True,
+) -> dict[str, GivenNetwork]:
+    """Open the networks of files and runs' folders, and score each on the validation split of `data`, in their order.
+
+    Each by its own protocol and precision. Before any is scored: ConfigError where the classes of one are not those of
+    the data set, WeightsError or RunError where one cannot be opened, DataError where the data is missing.
+    """
+    if not paths:
+        return {}
+    networks = {name: open_network(path, device) for name, path in paths.items()}
+    dataset = open_validation(data, data_root, progress=progress)
+    for network in networks.values():
+        check_classes(network, dataset.space)
+    settings = {"data": data, "stand_in": dataset.stand_in, "environment": environment(choose_device(device))}
+    return {
+        name: GivenNetwork(
+            network=network,
+            scores=evaluate(
+                network.model, dataset, protocol=network.protocol, precision=network.precision, progress=progress
+            ),
+            sha256=_sha256(network.path),
+            **settings,
+        )
+        for name, network in networks.items()
+    }
+
+
+def _sha256(path: Path) -> str:
+    with (path / "weights.safetensors" if path.is_dir() else path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,142 @@
+"""A trained network from whatever a person has: the folder of a run, or a file of weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from annn import weights
+from annn.data import DATASETS, FileDataset, open_dataset
+from annn.data.space import LabelSpace
+from annn.device import choose_device
+from annn.errors import ConfigError, WeightsError
+from annn.files import project_root
+from annn.model import ANNN
+from annn.protocol import STYLES, Protocol
+from annn.recipes import DataConfig, Recipe, read_recipe
+from annn.runs import load, open_data
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """A network in eval mode, where it comes from, and what it was made for.
+
+    title: for people. notes: what was found unusual. classes: names, where the source gives them. data, protocol,
+    precision: of the recipe; for weights from elsewhere no data, whole images in the style of the code that wrote them,
+    and "fp32". seed: of a run; None for weights from elsewhere.
+    """
+
+    path: Path
+    model: ANNN
+    title: str
+    notes: tuple[str, ...]
+    classes: tuple[str, ...] | None
+    data: DataConfig | None
+    protocol: Protocol
+    precision: str
+    seed: int | None = None
+
+
+def open_network(path: str | Path, device: str = "auto", align_corners: bool | None = None) -> Network:
+    """The network of a run's folder or of a weights file, on a device.
+
+    align_corners: of the upsampling to the image's size, instead of what the file says or its source usually has.
+    Raises RunError for a folder that is no finished run, WeightsError for a file that cannot be read, ConfigError for
+    align_corners with a run, whose recipe has it.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if align_corners is not None:
+            raise ConfigError(
+                f"align_corners={align_corners}: {path} is a run, which is tested as it was trained; expected a file "
+                "of weights. Leave the option out, or set it in the recipe's model."
+            )
+        run = load(path)
+        return _of_recipe(path, run.model(device), run.recipe, run.seed)
+    if not path.exists():
+        raise WeightsError(
+            f"{path}: there is no such file or folder; expected the folder of a run, as `annn train` names it, or a "
+            "file of weights."
+        )
+    found = weights.load(path, align_corners=align_corners)
+    where = choose_device(device)
+    model = found.model.to(where, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+    if found.source == "annn":
+        return _of_recipe(path, model, read_recipe(found.about["recipe"]), found.about["seed"])
+    style = found.source if found.source in STYLES else "plain"
+    return Network(
+        path=path, model=model, title=f"{path.name} ({found.source})", notes=tuple(found.about.get("notes", ())),
+        classes=found.classes, data=None, protocol=Protocol(style=style), precision="fp32",
+    )  # fmt: skip
+
+
+def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
+    return Network(
+        path=path, model=model, title=f"{recipe.name}, seed {seed}", notes=(), classes=None,
+        data=recipe.data, protocol=recipe.protocol, precision=recipe.train.precision, seed=seed,
+    )  # fmt: skip
+
+
+def open_test_data(network: Network, name: str | None, root: Path | None, split: str | None) -> FileDataset:
+    """The split to test a network on: of the data set that is named, or else of the data that its run was trained on.
+
+    split: None takes "val", or "test" where the data set publishes none. Raises ConfigError where no data set is known
+    or its classes do not fit the network's, DataError where it is not there.
+    """
+    if name is not None:
+        if name in DATASETS:
+            check_classes(network, DATASETS[name].space)
+            split = split or ("val" if "val" in DATASETS[name].splits else "test")
+        dataset = open_dataset(name, root or project_root() / "data" / name, split or "val")
+    elif network.data is not None:
+        dataset = open_data(replace(network.data, val=split or network.data.val), root)[1]
+    else:
+        raise ConfigError(
+            f"{network.path}: a file of weights does not say which data to test it on; name it with --data "
+            f"({', '.join(DATASETS)})."
+        )
+    check_classes(network, dataset.space)
+    return dataset
+
+
+def label_space(network: Network, name: str | None) -> LabelSpace:
+    """The label space to write predictions in: of a data set by name, of the run's data, or the only one that fits.
+
+    Raises ConfigError where none or several fit, or the one that is named does not.
+    """
+    name = name or (None if network.data is None else network.data.name)
+    if name is not None:
+        if name not in DATASETS:
+            raise ConfigError(f"There is no data set called '{name}'; use one of {', '.join(DATASETS)}.")
+        check_classes(network, DATASETS[name].space)
+        return DATASETS[name].space
+    classes = network.model.config.classes
+    fitting = {name: kind.space for name, kind in DATASETS.items() if len(kind.space.classes) == classes}
+    if len(fitting) != 1:
+        raise ConfigError(
+            f"{network.path}: predicts {classes} classes, which {' and '.join(fitting) or 'no known data set'} "
+            f"ha{'s' if len(fitting) < 2 else 've'}; say with --data whose classes they are: {', '.join(DATASETS)}."
+        )
+    (space,) = fitting.values()
+    check_classes(network, space)
+    return space
+
+
+def check_classes(network: Network, space: LabelSpace) -> None:
+    """Raises ConfigError where a network's classes are not those of a label space, or stand in another order."""
+    count, wanted = network.model.config.classes, len(space.classes)
+    if count != wanted:
+        fitting = [name for name, kind in DATASETS.items() if len(kind.space.classes) == count]
+        raise ConfigError(
+            f"{network.path}: predicts {count} classes, but {space.name} has {wanted}; expected weights that were "
+            f"trained on it. {f'{count} classes has --data ' + ' or '.join(fitting) + '.' if fitting else ''}".strip()
+        )
+    names = network.classes
+    if names is not None and names != space.classes and sorted(names) == sorted(space.classes):
+        place = next(i for i, (a, b) in enumerate(zip(names, space.classes, strict=True)) if a != b)
+        raise ConfigError(
+            f"{network.path}: has the classes of {space.name} in another order (class {place} is '{names[place]}', "
+            f"expected '{space.classes[place]}'); reorder the rows of its classifier."
+        )
