@@ -13,7 +13,7 @@ from annn.blocks import AFNB, APNB, SHARING, NonLocal
 from annn.efficiency import textbook
 from annn.errors import ConfigError
 
-VECTORS = Path(__file__).parent / "data" / "vectors"
+VECTORS = Path(__file__).parent / "vectors"
 AFNB_KEYS = {
     "stages.0.f_key.0": "branches.0.key.0",
     "stages.0.f_key.1.0": "branches.0.key.1",

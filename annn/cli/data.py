@@ -35,9 +35,9 @@ def make(
         root: where to write them; by default where the preset looks for them, below data/stand_in
         workers: processes
     """
+    from annn.data.open import open_data
     from annn.data.scenes import write_cityscapes
     from annn.recipes import table2
-    from annn.runs import open_data
 
     data = table2("Baseline", preset, "stand-in").data
     assert data.stand_in is not None

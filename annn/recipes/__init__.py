@@ -5,7 +5,7 @@ A recipe holds no path and no device: those say where a result is computed, not 
 
 from annn.recipes.figures import classification, figure1
 from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_ade20k, main_paper, main_pascal_context
-from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn, read_recipe, starting
+from annn.recipes.recipe import PRESETS, Recipe, read_recipe, starting
 from annn.recipes.sharing import AVERAGED, RELEASED, SAMPLING, SHARED_WEIGHTS, UNSHARED, sampling, sharing
 from annn.recipes.street import (
     DATA,
@@ -33,10 +33,8 @@ __all__ = [
     "TABLE1",
     "TABLE2",
     "UNSHARED",
-    "DataConfig",
     "Quoted",
     "Recipe",
-    "StandIn",
     "classification",
     "figure1",
     "main_ade20k",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from annn.augment import AugmentConfig
+from annn.data.config import DataConfig, StandIn
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import VARIANTS, ModelConfig, variant
-from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn
+from annn.recipes.recipe import PRESETS, Recipe
 from annn.recipes.street import table2
 from annn.train import TrainConfig
 

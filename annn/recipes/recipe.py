@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from annn.augment import AugmentConfig
+from annn.data.config import DataConfig, StandIn
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import ModelConfig
@@ -16,26 +17,6 @@ from annn.train import TrainConfig
 PRESETS = ("quick", "standard", "paper")
 TASKS = ("segmentation", "classification")
 STARTS = ("nothing", "torchvision", "authors")
-
-
-@dataclass(frozen=True, kw_only=True)
-class StandIn:
-    """Generated scenes: how many for training and validation, (height, width), and the generator's seed."""
-
-    train: int
-    val: int
-    size: tuple[int, int]
-    seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """Which data set, by the name of its reader, and which splits train and score; `stand_in` if it is generated."""
-
-    name: str = "cityscapes"
-    train: str = "train"
-    val: str = "val"
-    stand_in: StandIn | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

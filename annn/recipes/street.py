@@ -14,10 +14,11 @@ from dataclasses import replace
 from annn.augment import AugmentConfig
 from annn.data.camvid import CAMVID
 from annn.data.cityscapes import CITYSCAPES
+from annn.data.config import DataConfig, StandIn
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import ModelConfig
-from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn
+from annn.recipes.recipe import PRESETS, Recipe
 from annn.train import TrainConfig
 
 DATA = ("stand-in", "cityscapes", "camvid")

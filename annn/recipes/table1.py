@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 from annn.augment import AugmentConfig
 from annn.data.coco_stuff import COCO_STUFF
+from annn.data.config import DataConfig, StandIn
 from annn.data.nyud.labels import NYUD
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import ModelConfig
-from annn.recipes.recipe import PRESETS, DataConfig, Recipe, StandIn
+from annn.recipes.recipe import PRESETS, Recipe
 from annn.train import TrainConfig
 
 

@@ -6,7 +6,6 @@ import ast
 import hashlib
 import inspect
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,20 +16,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 import annn
-from annn.data import STAND_IN_FILE, FileDataset, InMemory, open_dataset
-from annn.data.scenes import write_cityscapes
-from annn.data.scenes.everyday import write_ade20k, write_pascal_context
-from annn.data.scenes.kinds import write_kinds
-from annn.data.scenes.rooms import write_nyud
-from annn.data.scenes.stuff import write_coco_stuff
+from annn.data import STAND_IN_FILE, FileDataset, InMemory
+from annn.data.config import DataConfig
+from annn.data.open import open_data
 from annn.device import choose_device, cores, environment
 from annn.errors import RunError, WeightsError
 from annn.evaluate import evaluate
-from annn.files import alone, project_root, replacing, unwritable, write_text
+from annn.files import alone, replacing, unwritable, write_text
 from annn.losses import balanced_weights
 from annn.metrics import Scores
 from annn.model import ANNN, SceneClassifier
-from annn.recipes import DataConfig, Recipe, read_recipe
+from annn.recipes import Recipe, read_recipe
 from annn.train import train
 from annn.weights.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
 
@@ -41,15 +37,6 @@ _SOURCES = (
 )  # fmt: skip
 _CLASSIFICATION = ("classifier", "datasets/image_folder")  # what the classification task adds
 _IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
-STAND_INS: dict[str, tuple[str, Callable[..., Path]]] = {
-    "ade20k": ("everyday-ade20k", write_ade20k),
-    "cityscapes": ("street", write_cityscapes),
-    "cocostuff10k": ("stuff", write_coco_stuff),
-    "image-folder": ("kinds", write_kinds),
-    "nyud": ("rooms", write_nyud),
-    "pascal_context": ("everyday-pascal-context", write_pascal_context),
-}
-"""Per data set the name of its generated scenes' folder, and what writes them."""
 Network = TypeVar("Network", ANNN, SceneClassifier)
 
 
@@ -254,23 +241,6 @@ def load(folder: str | Path) -> Run:
         ) from error
 
 
-def open_data(
-    data: DataConfig, root: str | Path | None = None, *, progress: bool = True
-) -> tuple[FileDataset, FileDataset]:
-    """The training and the validation split of a recipe's data; a stand-in is generated if it is not there yet.
-
-    root: the data set's folder or one that holds it under its name (default data/<name>), or the folder in which
-    stand-ins are kept (default data/stand_in). Raises DataError with the way to the data where a real set is missing.
-    """
-    folder = _data_folder(data, root, progress)
-    return open_dataset(data.name, folder, data.train), open_dataset(data.name, folder, data.val)
-
-
-def open_validation(data: DataConfig, root: str | Path | None = None, *, progress: bool = True) -> FileDataset:
-    """The validation split alone, as `open_data` gives it; of real data, the training split need not be there."""
-    return open_dataset(data.name, _data_folder(data, root, progress), data.val)
-
-
 def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
     """Ten hex digits of everything that determines a run's numbers, apart from the hardware's rounding."""
     digest = hashlib.sha256()
@@ -289,20 +259,6 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset) -> str:
         for line in dataset.identity():
             digest.update(f"{line}\n".encode())
     return digest.hexdigest()[:10]
-
-
-def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
-    if data.stand_in is None:
-        root = Path(root or project_root() / "data" / data.name)
-        return root / data.name if (root / data.name).is_dir() else root
-    wanted = data.stand_in
-    height, width = wanted.size
-    name, write = STAND_INS[data.name]
-    folder = f"{name}-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
-    return write(
-        Path(root or project_root() / "data" / "stand_in") / folder,
-        train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed, progress=progress,
-    )  # fmt: skip
 
 
 @lru_cache

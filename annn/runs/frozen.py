@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from annn.augment import normalise
 from annn.data import FileDataset
+from annn.data.open import open_data
 from annn.device import autocast, choose_device, cores, environment, keep_freed_memory
 from annn.errors import ConfigError
 from annn.files import alone, replacing, write_text
@@ -35,7 +36,7 @@ from annn.metrics import Scores, confusion_matrix
 from annn.model import ANNN, ModelConfig, Prediction
 from annn.protocol import rescale
 from annn.recipes import Recipe
-from annn.runs import Run, content_key, load, open_data
+from annn.runs import Run, content_key, load
 from annn.train import learning_rate, make_optimizer
 
 _TRAINED = ("reduce", "context", "classifier")

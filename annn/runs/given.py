@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from annn.data.config import DataConfig
+from annn.data.open import open_validation
 from annn.device import choose_device, environment
 from annn.errors import ConfigError
 from annn.evaluate import evaluate
 from annn.files import project_root
 from annn.metrics import Scores
 from annn.model import ANNN
-from annn.recipes import DataConfig
-from annn.runs import open_validation
 from annn.runs.network import Network, check_classes, open_network
 
 _EXAMPLE = "Full=published.pth,Baseline=other.pth"

@@ -9,14 +9,16 @@ import torch
 
 from annn import weights
 from annn.data import DATASETS, FileDataset, open_dataset
+from annn.data.config import DataConfig
+from annn.data.open import open_data
 from annn.data.space import LabelSpace
 from annn.device import choose_device
 from annn.errors import ConfigError, WeightsError
 from annn.files import project_root
 from annn.model import ANNN
 from annn.protocol import STYLES, Protocol
-from annn.recipes import DataConfig, Recipe, read_recipe
-from annn.runs import load, open_data
+from annn.recipes import Recipe, read_recipe
+from annn.runs import load
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -19,9 +19,10 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from annn.data.open import open_data
 from annn.device import choose_device, cores
 from annn.recipes import Recipe
-from annn.runs import Run, open_data, run_folder, train_or_load
+from annn.runs import Run, run_folder, train_or_load
 
 
 def train_or_load_all(

@@ -16,12 +16,14 @@ from torchvision.models import resnet18
 import annn.runs
 from annn.augment import AugmentConfig
 from annn.data import Cityscapes
+from annn.data.config import DataConfig, StandIn
+from annn.data.open import open_data
 from annn.errors import DataError, RunError, WeightsError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig
 from annn.model import ModelConfig
-from annn.recipes import DataConfig, Recipe, StandIn, starting, table2
-from annn.runs import content_key, load, open_data, train_or_load
+from annn.recipes import Recipe, starting, table2
+from annn.runs import content_key, load, train_or_load
 from annn.runs.together import train_or_load_all
 from annn.train import TrainConfig
 from annn.weights.imagenet import imagenet_file, load_imagenet

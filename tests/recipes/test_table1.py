@@ -14,6 +14,8 @@ from annn import figures, tables
 from annn.data import CocoStuff, NyuDepthV2
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.coco_stuff import COCO_STUFF
+from annn.data.config import StandIn
+from annn.data.open import open_data
 from annn.errors import ConfigError
 from annn.recipes import (
     PAPER_TABLE1,
@@ -24,14 +26,12 @@ from annn.recipes import (
     TABLE1,
     UNSHARED,
     Quoted,
-    StandIn,
     figure1,
     read_recipe,
     sampling,
     sharing,
     table1,
 )
-from annn.runs import open_data
 
 
 @pytest.mark.parametrize("row", TABLE1)

@@ -13,13 +13,15 @@ import torch
 from annn import tables
 from annn.data.camvid import CAMVID
 from annn.data.cityscapes import CITYSCAPES
+from annn.data.config import DataConfig, StandIn
+from annn.data.open import open_data, open_validation
 from annn.errors import ConfigError, DataError
 from annn.evaluate import evaluate, predict
 from annn.files import project_root
 from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol
-from annn.recipes import DataConfig, StandIn, table2
-from annn.runs import Run, open_data, open_validation, train_or_load
+from annn.recipes import table2
+from annn.runs import Run, train_or_load
 from annn.runs.given import GivenNetwork, named_weights, score_networks
 from annn.weights import export, load, save_checkpoint
 

@@ -27,7 +27,7 @@ from annn.explorer import figures, tables
 from annn.model import ANNN, ModelConfig
 from annn.weights import Pretrained, load
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Labelled(NamedTuple):

@@ -8,9 +8,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from annn.data.config import StandIn
 from annn.errors import WeightsError
 from annn.model import ANNN
-from annn.recipes import StandIn, read_recipe, table2
+from annn.recipes import read_recipe, table2
 from annn.weights import load_checkpoint, save_checkpoint
 
 

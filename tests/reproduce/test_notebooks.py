@@ -11,7 +11,7 @@ import pytest
 from annn.recipes import PAPER_TABLE2
 from annn.reproduce import reproduce
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST = 14  # lines of a cell, parameters apart
 

@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from annn.data.cityscapes import CITYSCAPES
+from annn.data.config import DataConfig
 from annn.errors import WeightsError
 from annn.model import ANNN, ModelConfig
-from annn.recipes import DataConfig, Recipe
+from annn.recipes import Recipe
 from annn.reproduce import reproduce
 from annn.weights import export
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from annn.recipes import PAPER_TABLE1, SAMPLING, SHARED_WEIGHTS
 from annn.reproduce import reproduce
 from annn.reproduce.report import write_report
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 

@@ -11,9 +11,10 @@ from PIL import Image
 
 from annn import cli, recipes
 from annn.cli import training
+from annn.data.config import StandIn
 from annn.data.scenes import write_cityscapes
 from annn.model import ModelConfig
-from annn.recipes import StandIn, street
+from annn.recipes import street
 from annn.reproduce import Outcome
 
 SIZE = (64, 128)

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from annn.data import Ade20k, PascalContext
+from annn.data.config import StandIn
+from annn.data.open import open_data
 from annn.errors import ConfigError, DataError
-from annn.recipes import MAIN_PAPER, PAPER_MAIN, PRESETS, StandIn, main_paper, read_recipe
-from annn.runs import open_data, train_or_load
+from annn.recipes import MAIN_PAPER, PAPER_MAIN, PRESETS, main_paper, read_recipe
+from annn.runs import train_or_load
 
 CLASSES = {"ADE20K": 150, "PASCAL-Context": 59}
 READERS = {"ADE20K": Ade20k, "PASCAL-Context": PascalContext}

@@ -10,11 +10,12 @@ import torch
 from PIL import Image
 
 from annn.data import ImageFolder
+from annn.data.config import DataConfig, StandIn
 from annn.data.scenes.kinds import SOURCES, kinds, write_kinds
 from annn.errors import ConfigError, DataError, RunError
 from annn.losses import LossConfig, segmentation_loss
 from annn.model import ModelConfig, SceneClassifier
-from annn.recipes import DataConfig, StandIn, classification, figure1, read_recipe, table2
+from annn.recipes import classification, figure1, read_recipe, table2
 from annn.recipes.figures import KINDS
 from annn.runs import train_or_load
 

@@ -8,12 +8,14 @@ import torch
 
 import annn.runs.frozen
 from annn.augment import AugmentConfig, normalise
+from annn.data.config import DataConfig, StandIn
+from annn.data.open import open_data
 from annn.errors import ConfigError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig
 from annn.model import ModelConfig
-from annn.recipes import DataConfig, Recipe, StandIn
-from annn.runs import Run, open_data, train_or_load
+from annn.recipes import Recipe
+from annn.runs import Run, train_or_load
 from annn.runs.frozen import extract, train_heads_or_load
 from annn.train import TrainConfig
 

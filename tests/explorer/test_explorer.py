@@ -20,7 +20,7 @@ from annn.explorer import AttentionExplorer, look, open_picture, with_controls
 from annn.explorer.controls import Workbench
 from annn.model import ANNN
 
-SHIPPED = Path(__file__).parents[1] / "results" / "checkpoint" / "full-street.safetensors"
+SHIPPED = Path(__file__).parents[2] / "results" / "checkpoint" / "full-street.safetensors"
 
 
 @pytest.fixture(scope="module")

@@ -162,7 +162,7 @@ def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
     (tmp_path / "numbers.json").write_text(json.dumps(numbers))
     places = {"EXPLORER_NUMBERS": str(tmp_path), "EXPLORER_MODULE": str(tmp_path / "widget.mjs")}
     shutil.copy(STATIC / "widget.js", tmp_path / "widget.mjs")
-    tests = Path(__file__).parent / "explorer" / "functions.test.mjs"
+    tests = Path(__file__).parent / "functions.test.mjs"
     result = subprocess.run([node, "--test", str(tests)], capture_output=True, text=True, env=os.environ | places)
     assert result.returncode == 0, result.stdout + result.stderr
 

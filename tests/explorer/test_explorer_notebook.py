@@ -15,7 +15,7 @@ from annn.model import ANNN, ModelConfig
 from annn.reproduce import reproduce
 from annn.weights import export
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 

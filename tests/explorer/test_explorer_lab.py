@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM),
 ]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "results" / "checkpoint" / "full-street.safetensors"
 PATIENCE = 90_000  # milliseconds: a kernel that imports torch on a busy machine
 
