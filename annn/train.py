@@ -64,22 +64,20 @@ class Draws(Dataset):
 
     def __init__(self, dataset, config: AugmentConfig, seed: int):
         self.dataset, self.config, self.seed = dataset, config, seed
-        self.order = lru_cache(maxsize=2)(self._order)
 
     def __getitem__(self, draw: int) -> tuple[Tensor, Tensor]:
         epoch, place = divmod(draw, len(self.dataset))
-        sample = self.dataset[self.order(epoch)[place]]
-        return augment(sample.image, sample.label, self.config, np.random.default_rng([self.seed, 1, draw]))
+        sample = self.dataset[_order(len(self.dataset), self.seed, epoch)[place]]
+        return self.view(sample, np.random.default_rng([self.seed, 1, draw]))
 
-    def _order(self, epoch: int) -> list[int]:
-        return np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.dataset)).tolist()
+    def view(self, sample, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """What a draw shows of a sample: a normalised image and its train ids."""
+        return augment(sample.image, sample.label, self.config, rng)
 
-    def __getstate__(self):  # for worker processes: the cache is theirs to build
-        return {k: v for k, v in self.__dict__.items() if k != "order"}
 
-    def __setstate__(self, state):
-        self.__dict__.update(state)
-        self.order = lru_cache(maxsize=2)(self._order)
+@lru_cache(maxsize=2)
+def _order(length: int, seed: int, epoch: int) -> list[int]:
+    return np.random.default_rng([seed, 0, epoch]).permutation(length).tolist()
 
 
 class _Steps:
@@ -111,10 +109,9 @@ def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimiz
 
 def train(
     model: nn.Module,
-    dataset,
+    draws: Draws,
     *,
     config: TrainConfig,
-    augmentation: AugmentConfig,
     loss: LossConfig,
     seed: int,
     folder: Path,
@@ -141,7 +138,7 @@ def train(
     journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler})
     first = saved = journal.resume()
     loader = DataLoader(
-        Draws(dataset, augmentation, seed),
+        draws,
         batch_sampler=_Steps(first, config.iterations, config.batch_size),
         num_workers=workers,
         pin_memory=device.type == "cuda",

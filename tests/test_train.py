@@ -47,7 +47,8 @@ def run(folder, model=None, config=CONFIG, **settings):
     folder.mkdir(exist_ok=True)
     model = model or fresh()
     settings = {"seed": 1, "loss": LossConfig(min_kept=100), "checkpoint_every": 2, "log_every": 2} | settings
-    train(model, Stripes(), config=config, augmentation=AUGMENT, folder=folder, progress=False, **settings)
+    draws = Draws(Stripes(), AUGMENT, settings["seed"])
+    train(model, draws, config=config, folder=folder, progress=False, **settings)
     return model
 
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor, nn
 
-from annn.data import FileDataset
-from annn.data.predictions import write_table
+import annn
+from annn.data.files import FileDataset
+from annn.data.predictions import prediction_writer
 from annn.device import peak_memory
-from annn.evaluate import evaluate, images_done
-from annn.files import write_text
+from annn.errors import RunError
+from annn.evaluate import Tally, evaluate
+from annn.files import make_folder, write_text
 from annn.metrics import Scores
 from annn.protocol import Protocol
 from annn.runs.network import Network
+
+_KEEP_EVERY = 5.0  # seconds between two writes of the progress file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +80,18 @@ def assess(
     save: a folder for predictions/, overlays/, classes.csv and scores.json; an evaluation that was interrupted goes on
     from its progress.json.
     """
-    device = next(network.model.parameters()).device
+    model = network.model
+    device = next(model.parameters()).device
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    progress_file = None if save is None else save / "progress.json"
-    before, since = images_done(progress_file) if progress_file else 0, time.perf_counter()
-    scores = evaluate(
-        network.model, dataset, protocol=protocol, precision=precision, workers=workers, progress=progress,
-        save=save, progress_file=progress_file,
-    )  # fmt: skip
+    since, before = time.perf_counter(), 0
+    settings = {"protocol": protocol, "precision": precision, "workers": workers, "progress": progress}
+    if save is None:
+        scores = evaluate(model, dataset, **settings)
+    else:
+        with ResumableTally.open(save, model, dataset, protocol, precision) as tally:
+            before = tally.done
+            scores = evaluate(model, dataset, **settings, tally=tally)
     kind = "generated stand-in scenes" if dataset.stand_in else dataset.space.name
     found = Assessment(
         title=network.title,
@@ -92,7 +106,94 @@ def assess(
         scores=scores,
     )
     if save is not None:
-        write_table(save / "classes.csv", scores)
+        _write_table(save / "classes.csv", scores)
         about = {"network": found.title, "data": found.data, "protocol": str(protocol), "precision": precision}
         write_text(save / "scores.json", json.dumps(about | scores.to_dict(), indent=1))
     return found
+
+
+class ResumableTally(Tally):
+    """A tally that writes each prediction, and itself every few seconds and when an error or Ctrl-C ends the loop.
+
+    Used as a context manager: the file progress.json is gone after a complete evaluation, and stays after any other.
+    """
+
+    def __init__(self, path: Path, key: str, classes: int, write: Callable[[str, np.ndarray, np.ndarray], None]):
+        super().__init__(classes)
+        self.path, self.key, self.write, self.since = path, key, write, time.monotonic()
+        if path.exists():
+            self._load(classes)
+
+    @classmethod
+    def open(cls, folder: Path, model: nn.Module, dataset: Any, protocol: Protocol, precision: str) -> ResumableTally:
+        """The tally of an evaluation that is saved in `folder`, from where it was interrupted.
+
+        Raises RunError where the folder cannot be written, or holds the progress of another evaluation.
+        """
+        key = _key(model, dataset, protocol, precision)
+        write = prediction_writer(make_folder(folder), dataset.space)
+        return cls(folder / "progress.json", key, len(dataset.space.classes), write)
+
+    def add(self, sample: Any, prediction: Tensor) -> None:
+        self.write(sample.name, sample.image, prediction.byte().cpu().numpy())
+        super().add(sample, prediction)
+        if time.monotonic() - self.since >= _KEEP_EVERY:
+            self._keep()
+
+    def __enter__(self) -> ResumableTally:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            self._keep()
+
+    def _keep(self) -> None:
+        content = {"key": self.key, "done": self.done, "confusion": self.confusion.tolist()}
+        write_text(self.path, json.dumps(content))
+        self.since = time.monotonic()
+
+    def _load(self, classes: int) -> None:
+        try:
+            content = json.loads(self.path.read_text())
+            key, done = content["key"], int(content["done"])
+            confusion = torch.tensor(content["confusion"], dtype=torch.long).reshape(classes, classes)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise RunError(
+                f"{self.path}: cannot go on from this file ({type(error).__name__}: {error}); expected the progress of "
+                "an interrupted evaluation. Delete it to start anew."
+            ) from error
+        if key != self.key:
+            raise RunError(
+                f"{self.path}: holds the progress of another evaluation ({done} images with key {key[:10]}, expected "
+                f"{self.key[:10]}): the network, the data, the protocol or the precision differs. Delete it to start "
+                "anew, or save elsewhere."
+            )
+        self.done, self.confusion = done, confusion
+
+
+def _key(model: nn.Module, dataset: Any, protocol: Protocol, precision: str) -> str:
+    """A digest of everything that determines the scores: weights, configuration, data, protocol and precision."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    rest = [annn.__version__, getattr(model, "config", None), protocol, precision, dataset.space, len(dataset)]
+    rest += [dataset.split, *(dataset.identity() if isinstance(dataset, FileDataset) else ())]
+    for item in rest:
+        digest.update(f"{item!r}\n".encode())
+    return digest.hexdigest()
+
+
+def _write_table(path: Path, scores: Scores) -> None:
+    """Write the per-class table as CSV: IoU and accuracy in 0..1, empty where undefined, and numbers of pixels."""
+    matrix = np.array(scores.confusion, dtype=np.int64).reshape(len(scores.classes), -1)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["class", "iou", "accuracy", "pixels_true", "pixels_predicted", "pixels_hit"])
+    counts = zip(matrix.sum(1).tolist(), matrix.sum(0).tolist(), matrix.diagonal().tolist(), strict=True)
+    for name, iou, accuracy, count in zip(scores.classes, scores.iou, scores.accuracy, counts, strict=True):
+        shares = ["" if share != share else f"{share:.6f}" for share in (iou, accuracy)]
+        table.writerow([name, *shares, *count])
+    write_text(path, text.getvalue())

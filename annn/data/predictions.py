@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +11,7 @@ from PIL import Image
 
 from annn.data.space import LabelSpace
 from annn.errors import ConfigError
-from annn.files import make_folder, replacing, write_text
-from annn.metrics import Scores
+from annn.files import make_folder, replacing
 
 OPACITY = 0.6
 """How much of an overlay is colour of the class; the rest is the image."""
@@ -58,16 +55,3 @@ def prediction_writer(folder: Path, space: LabelSpace) -> Callable[[str, np.ndar
         write_labels(labels / f"{name}_pred_labelIds.png", train_ids, space)
 
     return write
-
-
-def write_table(path: Path, scores: Scores) -> None:
-    """Write the per-class table as CSV: IoU and accuracy in 0..1, empty where undefined, and numbers of pixels."""
-    matrix = np.array(scores.confusion, dtype=np.int64).reshape(len(scores.classes), -1)
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["class", "iou", "accuracy", "pixels_true", "pixels_predicted", "pixels_hit"])
-    counts = zip(matrix.sum(1).tolist(), matrix.sum(0).tolist(), matrix.diagonal().tolist(), strict=True)
-    for name, iou, accuracy, count in zip(scores.classes, scores.iou, scores.accuracy, counts, strict=True):
-        shares = ["" if share != share else f"{share:.6f}" for share in (iou, accuracy)]
-        table.writerow([name, *shares, *count])
-    write_text(path, text.getvalue())

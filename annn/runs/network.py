@@ -1,4 +1,4 @@
-"""A trained network from whatever a person has: the folder of a run, or a file of weights."""
+"""Open a trained network from a run folder or a weights file, and the data to test it on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annn.files import project_root
 from annn.model import ANNN
 from annn.protocol import STYLES, Protocol
 from annn.recipes import Recipe, read_recipe
-from annn.runs import load
+from annn.runs.run import load, run_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,6 +49,7 @@ def open_network(path: str | Path, device: str = "auto", align_corners: bool | N
     align_corners with a run, whose recipe has it.
     """
     path = Path(path)
+    path = run_of(path) or path
     if path.is_dir():
         if align_corners is not None:
             raise ConfigError(

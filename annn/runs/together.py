@@ -1,4 +1,4 @@
-"""Several runs at once: on a CPU one process per core and one thread each, on a GPU one after the other.
+"""Trained once, then loaded: one run, or several side by side on a CPU and one after the other on a GPU.
 
 Small networks leave a second thread half idle: on 2 cores, two runs side by side train 1.4 times as many images a
 second as one run on both (ResNet-18 of width 16, 128x256, batch 8, bf16).
@@ -6,23 +6,51 @@ second as one run on both (ResNet-18 of width 16, 128x256, batch 8, bf16).
 
 from __future__ import annotations
 
-import json
-import multiprocessing
-import multiprocessing.connection
-import os
-import threading
-import time
-from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
+from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from annn.data.open import open_data
-from annn.device import choose_device, cores
-from annn.recipes import Recipe
-from annn.runs import Run, run_folder, train_or_load
+from annn.device import choose_device, cores, processes
+from annn.recipes.recipe import Recipe
+from annn.runs.key import run_folder
+from annn.runs.run import Run, beginning, finish, is_finished, is_training, last_step, load
+from annn.runs.training import train_and_score
+
+
+def train_or_load(
+    recipe: Recipe,
+    seed: int = 0,
+    *,
+    data_root: str | Path | None = None,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    workers: int | None = None,
+    checkpoint_every: int = 200,
+    progress: bool = True,
+) -> Run:
+    """The run of a recipe and a seed: loaded if its folder is complete, resumed if it was interrupted, else trained.
+
+    The folder's name ends in a key of the recipe, the seed, the data's files and the code that a result depends on, so
+    that a change of any of them is another run. data_root: see `open_data`. workers: loader processes; None takes none
+    on a CPU, where they would take cores from the training, and up to eight beside a GPU. What is missing (device,
+    data, weights to start from) is refused before anything is trained.
+    """
+    where = choose_device(device)
+    splits = open_data(recipe.data, data_root, progress=progress)
+    folder = run_folder(recipe, seed, *splits, runs)
+    if is_finished(folder):
+        return load(folder)
+    workers = workers if workers is not None else (min(8, cores()) if where.type == "cuda" else 0)
+    with beginning(folder, recipe, seed) as needed:
+        if not needed:
+            return load(folder)
+        settings = {"workers": workers, "checkpoint_every": checkpoint_every, "progress": progress}
+        model, scores = train_and_score(recipe, seed, *splits, folder, where, **settings)
+        return finish(folder, recipe, seed, model, scores, splits)
 
 
 def train_or_load_all(
@@ -40,73 +68,54 @@ def train_or_load_all(
     """
     settings = {"data_root": data_root, "runs": runs, "device": device}
     # Data is generated, and whatever is missing refused, before anything is trained.
-    where = choose_device(device)
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
     folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
-    missing = [job for job, folder in zip(jobs, folders, strict=True) if not (folder / "metrics.json").exists()]
-    processes = min(len(missing), cores())
-    if where.type == "cpu" and processes > 1:
-        _train_side_by_side(missing, settings, folders, processes, progress)
+    missing = [(job, folder) for job, folder in zip(jobs, folders, strict=True) if not is_finished(folder)]
+    if side_by_side(len(missing), device):
+        work_side_by_side(
+            train_or_load,
+            [job for job, _ in missing],
+            settings | {"progress": False},
+            folders=[folder for _, folder in missing],
+            steps=sum(recipe.train.iterations for (recipe, _), _ in missing),
+            progress=progress,
+        )
     return [train_or_load(recipe, seed, **settings, progress=progress) for recipe, seed in jobs]
 
 
-def _train_side_by_side(
-    jobs: list[tuple[Recipe, int]], settings: dict, folders: list[Path], processes: int, progress: bool
+def side_by_side(jobs: int, device: str) -> bool:
+    """Whether so many jobs are done in processes of their own: on a CPU with several cores."""
+    return choose_device(device).type == "cpu" and min(jobs, cores()) > 1
+
+
+def work_side_by_side(
+    work: Callable[..., Any],
+    jobs: Sequence[tuple],
+    settings: dict[str, Any],
+    *,
+    folders: Sequence[Path],
+    steps: int,
+    progress: bool,
 ) -> None:
-    context = multiprocessing.get_context("spawn")  # a forked torch may hang
-    executor = ProcessPoolExecutor(processes, context, initializer=_begin)
-    total = sum(recipe.train.iterations for recipe, _ in jobs)
-    try:
-        futures = [executor.submit(train_or_load, recipe, seed, **settings, progress=False) for recipe, seed in jobs]
-        with tqdm(
-            total=total, desc=f"{len(jobs)} runs, {processes} at a time", unit="step", disable=not progress
-        ) as bar:
-            _watch(futures, folders, bar)
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            child.terminate()
+    """Call work(*job, **settings) for every job, a process for each core; one bar counts the steps in their logs.
+
+    folders: of the jobs' runs. Raises the first failure, and stops the others then.
+    """
+    count = min(len(jobs), cores())
+    title = f"{len(jobs)} runs, {count} at a time"
+    with processes(count) as pool, tqdm(total=steps, desc=title, unit="step", disable=not progress) as bar:
+        _watch([pool.submit(work, *job, **settings) for job in jobs], folders, bar)
 
 
-def _begin() -> None:
-    """In a new process: one thread, and an end when the parent ends, however it ends."""
-    torch.set_num_threads(1)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)  # the last checkpoint stays: a killed run resumes from it
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def _watch(futures: list[Future], folders: list[Path], bar: tqdm) -> None:
-    """Move the bar to the steps that the runs' logs tell of, until all have ended; raises the first failure."""
-    before = sum(step for step, _ in map(_last, folders))
+def _watch(futures: Sequence[Future], folders: Sequence[Path], bar: tqdm) -> None:
+    """Move the bar to the steps in the runs' logs, until all have ended; raises the first failure."""
+    before = sum(step for step, _ in map(last_step, folders))
     pending: set[Future] = set(futures)
     while pending:
         done, pending = wait(pending, timeout=1.0, return_when=FIRST_EXCEPTION)
-        lines = [_last(folder) for folder in folders]
+        lines = [last_step(folder) for folder in folders]
         bar.update(sum(step for step, _ in lines) - before - bar.n)
-        busy = [
-            f"{loss:.3f}" for (step, loss), folder in zip(lines, folders, strict=True) if step and _training(folder)
-        ]
+        busy = [f"{loss:.3f}" for (_, loss), folder in zip(lines, folders, strict=True) if is_training(folder)]
         bar.set_postfix_str(f"loss {', '.join(busy)}" if busy else "", refresh=True)
         for future in done:
             future.result()  # raises what the run raised
-
-
-def _last(folder: Path) -> tuple[int, float]:
-    """Step and loss of a run's newest log line; (0, 0.0) while there is none."""
-    try:
-        line = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
-        return line["step"], line["loss"]
-    except (OSError, IndexError, ValueError):
-        return 0, 0.0
-
-
-def _training(folder: Path) -> bool:
-    """Whether a run is under way: its log is fresh and it has no scores yet."""
-    fresh = time.time() - (folder / "log.jsonl").stat().st_mtime < 60
-    return fresh and not (folder / "metrics.json").exists()

@@ -10,11 +10,11 @@ from annn.errors import ConfigError
 from annn.model import ANNN
 from annn.recipes import Recipe
 from annn.runs import Run
-from annn.runs.given import GivenNetwork
+from annn.runs.scored import FileNetwork
 
 Runs = Mapping[tuple[str, int], Run]
 """The runs of a table, by (row, seed)."""
-Networks = Mapping[tuple[str, int], Run | GivenNetwork]
+Networks = Mapping[tuple[str, int], Run | FileNetwork]
 """The networks of a table, by (row, seed): trained here, or given and scored here."""
 
 SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
@@ -76,9 +76,9 @@ def label(name: str, shortened: object = False, variant: str = "") -> str:
     return name if not variant or f"-{variant}-" in f"-{name}-" else f"{name}-{variant}"
 
 
-def described(made: Recipe | GivenNetwork) -> dict[str, str]:
+def described(made: Recipe | FileNetwork) -> dict[str, str]:
     """What to know of a recipe, or of a network that was given, in words."""
-    network = made.network.model if isinstance(made, GivenNetwork) else ANNN(made.model)
+    network = made.network.model if isinstance(made, FileNetwork) else ANNN(made.model)
     model = network.config
     parameters = sum(parameter.numel() for parameter in network.parameters())
     said = {
@@ -86,7 +86,7 @@ def described(made: Recipe | GivenNetwork) -> dict[str, str]:
         "backbone": f"ResNet-{model.depth}" + ("" if model.width == 64 else f" of width {model.width}"),
         "parameters": f"{parameters / 1e6:.2f} M",
     }
-    if isinstance(made, GivenNetwork):
+    if isinstance(made, FileNetwork):
         return said | {"context": model.context or "nothing", "tested": str(made.network.protocol)}
     optimization, (height, width) = made.train, made.augment.crop
     training = f"{optimization.iterations} steps of {optimization.batch_size}, {optimization.optimizer}"
@@ -120,7 +120,7 @@ def hardware(runs: Networks) -> str:
     return "; ".join(dict.fromkeys(run.environment["hardware"] for run in runs.values()))
 
 
-def said_of_given(given: Mapping[str, GivenNetwork]) -> str:
+def said_of_given(given: Mapping[str, FileNetwork]) -> str:
     """In words, as Markdown, where networks come from that were given, and what is to know about their files."""
     machines = "; ".join(dict.fromkeys(found.environment["hardware"] for found in given.values()))
     lines = [

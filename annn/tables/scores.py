@@ -13,7 +13,7 @@ import pandas as pd
 from annn.files import replacing, write_text
 from annn.recipes import Quoted
 from annn.runs import Run
-from annn.runs.given import GivenNetwork
+from annn.runs.scored import FileNetwork
 from annn.tables.choices import Networks, Runs
 
 
@@ -107,13 +107,13 @@ def write(folder: Path, name: str, table: pd.DataFrame, runs: Networks, about: M
     return [folder / f"{name}.csv", folder / f"{name}.json"]
 
 
-def _origin(run: Run | GivenNetwork, seed: int) -> dict[str, Any]:
-    if isinstance(run, GivenNetwork):
-        return run.origin | ({} if run.seed is None else {"seed": run.seed})
+def _origin(run: Run | FileNetwork, seed: int) -> dict[str, Any]:
+    if isinstance(run, FileNetwork):
+        return run.record
     return {"seed": seed, "run": run.folder.name, "minutes": round(run.seconds / 60, 2)}
 
 
-def _summary(run: Run | GivenNetwork) -> dict[str, Any]:
+def _summary(run: Run | FileNetwork) -> dict[str, Any]:
     scores = run.scores.to_dict()
     kept = {name: scores[name] for name in ("miou", "miou_present", "pixel_accuracy", "classes_with_truth", "iou")}
     return {**kept, "environment": run.environment}

@@ -11,9 +11,10 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from annn.errors import AnnnError, WeightsError
-from annn.files import replacing
+from annn.files import make_folder, replacing
 from annn.model import ANNN, ModelConfig
 
 
@@ -21,10 +22,12 @@ from annn.model import ANNN, ModelConfig
 class Trained(Protocol):
     """What a run on disk offers (see `runs.Run`)."""
 
-    recipe: Any
-    seed: int
-    metrics: dict[str, Any]
-
+    @property
+    def recipe(self) -> Any: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def metrics(self) -> dict[str, Any]: ...
     def model(self, device: str = "auto") -> ANNN: ...
 
 
@@ -50,9 +53,12 @@ def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Pa
 
     half: keep the convolutions' weights in float16, half the size; batch norm stays in float32.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    state = run.model("cpu").state_dict()
+    make_folder(Path(path).parent)
+    return write_checkpoint(Path(path), run.model("cpu").state_dict(), run, half=half)
+
+
+def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, half: bool = False) -> Path:
+    """Write weights with the recipe and the scores of their run; raises RunError where that cannot be."""
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
     stand_in = run.recipe.data.stand_in
     data = run.recipe.data.name if stand_in is None else (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from torch import Tensor
 from annn.errors import ConfigError, WeightsError
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import config_of, differences, shapes_of
-from annn.weights.checkpoint import config_from, load_checkpoint
+from annn.weights.checkpoint import load_checkpoint
 from annn.weights.files import Contents, read_file
 from annn.weights.layouts import BOTTLENECKS, ELSEWHERE, SHARED, Layout, other_network, recognise, renamed
 from annn.weights.mmsegmentation import class_names, head_settings
@@ -115,7 +114,7 @@ def _settings(layout: Layout, meta: Mapping[str, Any], align_corners: bool | Non
 
 
 def _own(path: Path, contents: Contents) -> Pretrained:
-    """A checkpoint of this package, or the weights of a run in the run's folder."""
+    """A checkpoint of this package: weights with the recipe, as every run writes them."""
     if "annn" in contents.beside:
         checkpoint = load_checkpoint(path)
         about = {
@@ -123,28 +122,14 @@ def _own(path: Path, contents: Contents) -> Pretrained:
         }
         names = tuple(checkpoint.scores.get("classes", ())) or None
         return Pretrained(model=checkpoint.model, source="annn", classes=names, about=about)
-    recipe = path.with_name("recipe.json")
-    if not any(name.startswith("backbone.stem.") for name in contents.state) or not recipe.is_file():
-        raise WeightsError(f"{path}: {_what(contents)}; {_WANTED}.")
-    try:
-        about = json.loads(recipe.read_text())
-        config = config_from(about["recipe"])
-        metrics = path.with_name("metrics.json")
-        names = json.loads(metrics.read_text())["scores"]["classes"] if metrics.is_file() else ()
-    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
-        raise WeightsError(
-            f"{recipe}: does not describe the run whose weights lie beside it ({error}); {_WANTED}."
-        ) from error
-    if problems := differences(contents.state, shapes_of(config), _our_block):
-        raise WeightsError(f"{path}: is not the network of {recipe}: {'; '.join(problems)}. Train the run again.")
-    return Pretrained(model=_built(config, contents.state), source="annn", classes=tuple(names) or None, about=about)
+    raise WeightsError(f"{path}: {_what(contents)}; {_WANTED}.")
 
 
 def _what(contents: Contents) -> str:
     """In words what a file without an ANNN in it holds."""
     state = contents.state
     if any(name.startswith("backbone.stem.") for name in state):
-        return "holds weights of this package without the recipe that says of which network"
+        return "holds weights of this package without the recipe that says of which network (name its run's folder)"
     other = other_network(state)
     if other is None:
         return f"holds no network known here ({len(state)} tensors: {', '.join(list(state)[:3])}, ...)"

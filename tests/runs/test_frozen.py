@@ -63,7 +63,7 @@ def test_only_the_head_is_trained_and_its_score_is_the_whole_networks(start: Run
 def test_heads_are_trained_once(start: Run, places: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [(head(), 0)]
     (first,) = train_heads_or_load(jobs, start, **places)
-    monkeypatch.setattr(annn.runs.frozen, "fit", lambda *a: pytest.fail("trained twice"))
+    monkeypatch.setattr(annn.runs.frozen, "train", lambda *a, **k: pytest.fail("trained twice"))
     (again,) = train_heads_or_load(jobs, start, **places)
     assert again.folder == first.folder and again.scores == first.scores
 
@@ -77,12 +77,12 @@ def test_the_seed_alone_decides(start: Run, places: dict, tmp_path: Path) -> Non
 def test_flipped_features_are_those_of_flipped_images(start: Run, places: dict) -> None:
     data, _ = open_data(RECIPE.data, places["data_root"], progress=False)
     found = extract(start.model("cpu"), data, "fp32", 1.0)
-    assert found.maps.shape == found.flipped.shape == (4, 32, 4, 8)
-    assert found.labels.shape == (4, 32, 64)
+    assert len(found) == 4 and found.size == (32, 64)
+    assert found[0].image.shape == found[0].flipped.shape == (32, 4, 8)
     model = start.model("cpu")
     with torch.inference_mode():
         expected = model.features(normalise(data[2].image[:, ::-1].copy())[None]).bfloat16()
-    torch.testing.assert_close(found.flipped[2:3], expected, rtol=0.02, atol=0.02)
+    torch.testing.assert_close(found[2].flipped[None], expected, rtol=0.02, atol=0.02)
 
 
 @pytest.mark.parametrize(

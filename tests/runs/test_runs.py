@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torchvision.models import resnet18
 
-import annn.runs
+import annn.runs.training
 from annn.augment import AugmentConfig
 from annn.data import Cityscapes
 from annn.data.config import DataConfig, StandIn
@@ -23,8 +23,8 @@ from annn.evaluate import evaluate
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes import Recipe, starting, table2
-from annn.runs import content_key, load, train_or_load
-from annn.runs.together import train_or_load_all
+from annn.runs import load, train_or_load, train_or_load_all
+from annn.runs.key import content_key
 from annn.train import TrainConfig
 from annn.weights.imagenet import imagenet_file, load_imagenet
 
@@ -61,7 +61,7 @@ def go(root, runs, recipe=RECIPE, seed=0, **settings):
 
 def test_a_run_is_trained_once_and_loaded_the_next_time(cityscapes, tmp_path, monkeypatch):
     first = go(cityscapes, tmp_path)
-    monkeypatch.setattr(annn.runs, "train", lambda *a, **k: pytest.fail("trained twice"))
+    monkeypatch.setattr(annn.runs.training, "train", lambda *a, **k: pytest.fail("trained twice"))
     again = go(cityscapes, tmp_path)
     assert again.folder == first.folder
     assert again.scores == first.scores
@@ -71,14 +71,14 @@ def test_a_run_is_trained_once_and_loaded_the_next_time(cityscapes, tmp_path, mo
 
 
 def test_two_that_want_the_same_run_train_it_once(cityscapes, tmp_path, monkeypatch):
-    trained, train = [], annn.runs.train
+    trained, train = [], annn.runs.training.train
 
     def slow(*arguments, **settings):
         trained.append(settings["folder"])
         time.sleep(0.5)
         train(*arguments, **settings)
 
-    monkeypatch.setattr(annn.runs, "train", slow)
+    monkeypatch.setattr(annn.runs.training, "train", slow)
     with ThreadPoolExecutor(2) as pool:  # file locks exclude threads, too
         first, second = pool.map(lambda _: go(cityscapes, tmp_path), range(2))
     assert len(trained) == 1
@@ -102,7 +102,7 @@ def test_an_interrupted_run_resumes_where_it_was(cityscapes, tmp_path, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(annn.runs, "evaluate", interrupted)
+        patch.setattr(annn.runs.training, "evaluate", interrupted)
         with pytest.raises(KeyboardInterrupt):
             go(cityscapes, tmp_path / "cut")
     (folder,) = (tmp_path / "cut").iterdir()
@@ -124,16 +124,6 @@ def test_the_key_changes_with_all_that_determines_the_result(cityscapes, tmp_pat
     assert len(keys) == 1 + len(variants)
     assert content_key(RECIPE, 0, *data) == content_key(RECIPE, 0, *data)
     assert content_key(RECIPE, 0, data[1], data[0]) not in keys
-
-
-def test_comments_and_docstrings_of_the_code_do_not_change_the_key():
-    import ast
-
-    from annn.runs import _digest
-
-    plain = _digest(ast.parse("def f(x):\n    return x + 1\n"))
-    assert _digest(ast.parse('def f(x):\n    """Add."""\n    # why\n    return x + 1\n')) == plain
-    assert _digest(ast.parse("def f(x):\n    return x + 2\n")) != plain
 
 
 def test_a_stand_in_is_generated_once_and_read_by_the_cityscapes_reader(tmp_path):
@@ -271,7 +261,7 @@ def test_weights_to_start_from_that_are_missing_or_do_not_fit_are_refused_first(
     with pytest.raises(WeightsError, match=r"resnet18-f37072fd\.pth: is no start for this network.*expected the same"):
         go(cityscapes, tmp_path / "runs", narrow)
     imagenet.unlink()
-    monkeypatch.setattr(annn.runs, "train", lambda *a, **k: pytest.fail("trained first"))
+    monkeypatch.setattr(annn.runs.training, "train", lambda *a, **k: pytest.fail("trained first"))
     for start, name in (("torchvision", "resnet18-f37072fd.pth"), ("authors", "3x3resnet101-imagenet.pth")):
         with pytest.raises(WeightsError, match=rf"{name}: there is no such file.*--start nothing"):
             go(cityscapes, tmp_path, starting(RECIPE, start))
@@ -284,6 +274,6 @@ def test_a_device_without_enough_memory_is_told_with_what_the_recipe_needs(citys
     def exhausted(*args, **settings):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
 
-    monkeypatch.setattr(annn.runs, "train", exhausted)
+    monkeypatch.setattr(annn.runs.training, "train", exhausted)
     with pytest.raises(RunError, match=r"not enough memory.*20\.00 GiB.*batches of 2 crops of 32x64 in fp32"):
         go(cityscapes, tmp_path)

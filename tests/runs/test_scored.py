@@ -22,7 +22,7 @@ from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol
 from annn.recipes import table2
 from annn.runs import Run, train_or_load
-from annn.runs.given import GivenNetwork, named_weights, score_networks
+from annn.runs.scored import FileNetwork, named_weights, score_networks
 from annn.weights import export, load, save_checkpoint
 
 DATA = DataConfig(stand_in=StandIn(train=2, val=2, size=(64, 128)))
@@ -46,7 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def given(place: Path) -> dict[str, GivenNetwork]:
+def given(place: Path) -> dict[str, FileNetwork]:
     text = f"Full={place}/theirs.pth, Authors={place}/authors.pth,Own={place}/own.safetensors,Run={place}/run"
     return score_networks(named_weights(text, least=2), DATA, data_root=place / "scenes", device="cpu", progress=False)
 
@@ -82,7 +82,7 @@ def test_what_names_no_networks_is_refused(text: str, roles: tuple[str, ...], sa
     assert said in str(error.value) and str(error.value).startswith("weights: ")
 
 
-def test_scores_are_those_of_an_evaluation(place: Path, given: dict[str, GivenNetwork]) -> None:
+def test_scores_are_those_of_an_evaluation(place: Path, given: dict[str, FileNetwork]) -> None:
     dataset = open_validation(DATA, place / "scenes")
     assert list(given) == ["Full", "Authors", "Own", "Run"]
     for name, file in (("Full", "theirs.pth"), ("Authors", "authors.pth")):
@@ -93,14 +93,14 @@ def test_scores_are_those_of_an_evaluation(place: Path, given: dict[str, GivenNe
     ]  # fmt: skip
 
 
-def test_a_run_and_its_checkpoint_score_alike_by_its_own_precision(given: dict[str, GivenNetwork]) -> None:
+def test_a_run_and_its_checkpoint_score_alike_by_its_own_precision(given: dict[str, FileNetwork]) -> None:
     own, run = given["Own"], given["Run"]
     assert own.scores == run.scores and own.sha256 != run.sha256
     assert own.seed == run.seed == 3
     assert own.settings == run.settings == {"precision": "bf16", "protocol": Protocol()}
 
 
-def test_predictions_are_the_models(place: Path, given: dict[str, GivenNetwork]) -> None:
+def test_predictions_are_the_models(place: Path, given: dict[str, FileNetwork]) -> None:
     image = open_validation(DATA, place / "scenes")[0].image
     full = given["Full"]
     model = full.model("cpu")
@@ -110,7 +110,7 @@ def test_predictions_are_the_models(place: Path, given: dict[str, GivenNetwork])
 
 
 def test_tables_and_files_say_where_a_network_is_from(
-    place: Path, given: dict[str, GivenNetwork], tmp_path: Path
+    place: Path, given: dict[str, FileNetwork], tmp_path: Path
 ) -> None:
     networks = {(name, 0): found for name, found in given.items()}
     scored = tables.scores(networks)
@@ -133,7 +133,7 @@ def test_tables_and_files_say_where_a_network_is_from(
     assert all(line["environment"]["hardware"] for line in lines)
 
 
-def test_runs_and_given_networks_share_a_table(place: Path, given: dict[str, GivenNetwork]) -> None:
+def test_runs_and_given_networks_share_a_table(place: Path, given: dict[str, FileNetwork]) -> None:
     run = train_or_load(
         tables.shorten(table2("Baseline", "quick"), iterations=1, scenes=2), 0,
         data_root=place / "scenes", runs=place / "runs", device="cpu", progress=False,
@@ -148,7 +148,7 @@ def test_classes_are_checked_before_anything_is_scored(place: Path, monkeypatch:
     torch.manual_seed(0)
     other = ModelConfig(classes=11, depth=50, width=4, conv_bias=False)
     export(ANNN(other), place / "camvid.pth", layout="mmsegmentation", classes=CAMVID.classes)
-    monkeypatch.setattr("annn.runs.given.evaluate", lambda *_, **__: pytest.fail("scored"))
+    monkeypatch.setattr("annn.runs.scored.evaluate", lambda *_, **__: pytest.fail("scored"))
     paths = {"Full": place / "theirs.pth", "Baseline": place / "camvid.pth"}
     with pytest.raises(ConfigError, match=r"camvid\.pth: predicts 11 classes, but Cityscapes has 19"):
         score_networks(paths, DATA, data_root=place / "scenes", device="cpu", progress=False)

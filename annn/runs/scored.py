@@ -1,4 +1,4 @@
-"""Networks that a person gives in place of training: named, scored, and offered to tables and figures like runs."""
+"""The networks of a table or a figure: trained here, or loaded from files and scored here; one interface for both."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from annn.data.config import DataConfig
 from annn.data.open import open_validation
@@ -16,18 +16,50 @@ from annn.errors import ConfigError
 from annn.evaluate import evaluate
 from annn.files import project_root
 from annn.metrics import Scores
-from annn.model import ANNN
+from annn.model import ANNN, ModelConfig
 from annn.runs.network import Network, check_classes, open_network
+from annn.runs.run import weights_of
 
 _EXAMPLE = "Full=published.pth,Baseline=other.pth"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class GivenNetwork:
-    """A network that was given and scored here; it offers what tables and figures ask of a `runs.Run`.
+@runtime_checkable
+class ScoredNetwork(Protocol):
+    """What tables and figures ask of a network, whether it is a `run.Run` or a `FileNetwork`.
 
-    data, stand_in: what it was scored on, and whether that is generated. environment: hardware and versions that it was
-    scored with; those of its training are not known. sha256: of its file of weights.
+    seed: None where it is not known. data, stand_in: what it was scored on, and whether that is generated. environment:
+    hardware and versions. seconds: of training, NaN where they are not known. testing: protocol and precision, for
+    `evaluate.predict`. record: where the scores come from, as plain values. how: training or testing, in words.
+    """
+
+    @property
+    def config(self) -> ModelConfig: ...
+    @property
+    def seed(self) -> int | None: ...
+    @property
+    def scores(self) -> Scores: ...
+    @property
+    def data(self) -> DataConfig: ...
+    @property
+    def stand_in(self) -> bool: ...
+    @property
+    def environment(self) -> dict[str, str]: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def testing(self) -> dict[str, Any]: ...
+    @property
+    def record(self) -> dict[str, Any]: ...
+    @property
+    def how(self) -> dict[str, str]: ...
+    def model(self, device: str = "auto") -> ANNN: ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileNetwork:
+    """A `ScoredNetwork` from a file of weights or a run's folder. sha256: of its weights.
+
+    environment: of the scoring; hardware and versions of its training are not known.
     """
 
     network: Network
@@ -36,6 +68,10 @@ class GivenNetwork:
     scores: Scores
     environment: dict[str, str]
     sha256: str
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.network.model.config
 
     @property
     def seed(self) -> int | None:
@@ -47,13 +83,13 @@ class GivenNetwork:
         return math.nan
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def testing(self) -> dict[str, Any]:
         """Protocol and precision by which it was scored, for `evaluate.predict`."""
         return {"precision": self.network.precision, "protocol": self.network.protocol}
 
     @property
-    def origin(self) -> dict[str, Any]:
-        """Where it comes from and how it was scored, as plain values for the record."""
+    def record(self) -> dict[str, Any]:
+        """Where it comes from and how it was scored, as plain values for a table's JSON file."""
         network = self.network
         return {
             "weights": network.path.name,
@@ -62,7 +98,12 @@ class GivenNetwork:
             "notes": list(network.notes),
             "protocol": str(network.protocol),
             "precision": network.precision,
-        }
+        } | ({} if network.seed is None else {"seed": network.seed})
+
+    @property
+    def how(self) -> dict[str, str]:
+        """How the network was tested, in words."""
+        return {"tested": str(self.network.protocol)}
 
     def model(self, device: str = "auto") -> ANNN:
         """The network in eval mode, moved to a device."""
@@ -105,7 +146,7 @@ def score_networks(
     data_root: str | Path | None = None,
     device: str = "auto",
     progress: bool = True,
-) -> dict[str, GivenNetwork]:
+) -> dict[str, FileNetwork]:
     """Open the networks of files and runs' folders, and score each on the validation split of `data`, in their order.
 
     Each by its own protocol and precision. Before any is scored: ConfigError where the classes of one are not those of
@@ -119,7 +160,7 @@ def score_networks(
         check_classes(network, dataset.space)
     settings = {"data": data, "stand_in": dataset.stand_in, "environment": environment(choose_device(device))}
     return {
-        name: GivenNetwork(
+        name: FileNetwork(
             network=network,
             scores=evaluate(
                 network.model, dataset, protocol=network.protocol, precision=network.precision, progress=progress
@@ -132,5 +173,5 @@ def score_networks(
 
 
 def _sha256(path: Path) -> str:
-    with (path / "weights.safetensors" if path.is_dir() else path).open("rb") as file:
+    with (weights_of(path) if path.is_dir() else path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,205 @@
+"""A run on disk, and the only module that reads or writes its folder.
+
+recipe.json          recipe and seed, written first
+log.jsonl            a line every few steps (see `journal`)
+checkpoint.pt        to resume from; gone when the run is finished
+weights.safetensors  the trained network, a file that `annn.weights.load` reads by itself
+metrics.json         scores, seconds, hardware, stand-in or real; written last, so that its presence says "finished"
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from annn.data.config import DataConfig
+from annn.data.files import FileDataset
+from annn.device import choose_device, environment
+from annn.errors import RunError
+from annn.files import alone, make_folder, write_text
+from annn.metrics import Scores
+from annn.model import ANNN, ModelConfig, SceneClassifier
+from annn.recipes.recipe import Recipe, read_recipe
+from annn.weights.checkpoint import write_checkpoint
+
+_RECIPE, _LOG, _CHECKPOINT = "recipe.json", "log.jsonl", "checkpoint.pt"
+_WEIGHTS, _METRICS = "weights.safetensors", "metrics.json"
+Network = TypeVar("Network", ANNN, SceneClassifier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A finished run: a `scored.ScoredNetwork` that was trained here.
+
+    metrics: the scores (`Scores.to_dict`), `seconds` of training, `environment` and whether the data is a `stand_in`.
+    """
+
+    folder: Path
+    recipe: Recipe
+    seed: int
+    metrics: dict[str, Any]
+
+    @cached_property
+    def scores(self) -> Scores:
+        return Scores.from_dict(self.metrics["scores"])
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.recipe.model
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Hardware and versions that the run was trained with."""
+        return self.metrics["environment"]
+
+    @property
+    def data(self) -> DataConfig:
+        return self.recipe.data
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether the data is generated."""
+        return self.metrics["stand_in"]
+
+    @property
+    def seconds(self) -> float:
+        """Training time, without interruptions and without the evaluation."""
+        return self.metrics["seconds"]
+
+    @property
+    def testing(self) -> dict[str, Any]:
+        """Protocol and precision for `evaluate.predict`: those of the recipe, in float32."""
+        return {"protocol": self.recipe.protocol, "precision": "fp32"}
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Where the scores come from, as plain values for a table's JSON file."""
+        return {"seed": self.seed, "run": self.folder.name, "minutes": round(self.seconds / 60, 2)}
+
+    @property
+    def how(self) -> dict[str, str]:
+        """How the network was trained, in words."""
+        train, (height, width) = self.recipe.train, self.recipe.augment.crop
+        training = f"{train.iterations} steps of {train.batch_size}, {train.optimizer}"
+        return {"crops": f"{height}x{width}", "training": training}
+
+    @cached_property
+    def log(self) -> list[dict[str, float]]:
+        return [json.loads(line) for line in (self.folder / _LOG).read_text().splitlines()]
+
+    def model(self, device: str = "auto") -> ANNN:
+        """The trained segmentation network in eval mode; raises RunError for a run that trained something else."""
+        return self._loaded(ANNN(self.recipe.model), "segmentation", device)
+
+    def classifier(self, device: str = "auto") -> SceneClassifier:
+        """The trained classification network in eval mode; raises RunError for a run that trained something else."""
+        return self._loaded(SceneClassifier(self.recipe.model), "classification", device)
+
+    def _loaded(self, model: Network, task: str, device: str) -> Network:
+        if self.recipe.task != task:
+            raise RunError(f"{self.folder}: holds a network for {self.recipe.task}; expected one for {task}.")
+        path = self.folder / _WEIGHTS
+        try:
+            model.load_state_dict(load_file(path))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            raise RunError(
+                f"{path}: cannot be loaded ({str(error).splitlines()[0]}); expected the weights of {self.recipe.name}. "
+                f"Delete the folder {self.folder} to train the run again."
+            ) from error
+        return model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run is complete: trained and scored."""
+    return (folder / _METRICS).exists()
+
+
+def run_of(weights: Path) -> Path | None:
+    """The folder of the run whose weights this file is; None for any other file."""
+    return weights.parent if weights.name == _WEIGHTS and (weights.parent / _RECIPE).is_file() else None
+
+
+def weights_of(folder: Path) -> Path:
+    """The file of a finished run's weights."""
+    return folder / _WEIGHTS
+
+
+@contextmanager
+def beginning(folder: Path, recipe: Recipe, seed: int) -> Iterator[bool]:
+    """Make the folder of a run and keep other processes out of it; the value says whether the run is still to be done.
+
+    False where another process finished it while this one waited. Raises RunError where the folder cannot be written.
+    """
+    make_folder(folder)
+    with alone(folder):
+        if is_finished(folder):
+            yield False
+            return
+        write_text(folder / _RECIPE, json.dumps({"recipe": asdict(recipe), "seed": seed}, indent=1))
+        yield True
+
+
+def finish(
+    folder: Path,
+    recipe: Recipe,
+    seed: int,
+    model: nn.Module,
+    scores: Scores,
+    splits: tuple[FileDataset, FileDataset],
+    **more: Any,
+) -> Run:
+    """Write weights and metrics of a run that was trained and scored, drop its checkpoint, and return it.
+
+    splits: what it was trained and scored on. more: plain values that join the metrics.
+    """
+    trainset, valset = splits
+    seconds = json.loads((folder / _LOG).read_text().splitlines()[-1])["seconds"]
+    where = environment(next(model.parameters()).device)
+    metrics = {"scores": scores.to_dict(), "seconds": seconds, "environment": where}
+    metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}} | more
+    run = Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
+    write_checkpoint(folder / _WEIGHTS, model.state_dict(), run)
+    write_text(folder / _METRICS, json.dumps(metrics, indent=1))
+    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    return run
+
+
+def load(folder: str | Path) -> Run:
+    """A finished run from its folder; raises RunError where that is incomplete or damaged."""
+    folder = Path(folder)
+    try:
+        description = json.loads((folder / _RECIPE).read_text())
+        metrics = json.loads((folder / _METRICS).read_text())
+        recipe = read_recipe(description["recipe"])
+        return Run(folder=folder, recipe=recipe, seed=description["seed"], metrics=metrics)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{folder}: is not a finished run ({type(error).__name__}: {error}); expected {_RECIPE}, {_METRICS}, "
+            f"{_LOG} and {_WEIGHTS} as `annn train` leaves them. Delete the folder to train it again."
+        ) from error
+
+
+def last_step(folder: Path) -> tuple[int, float]:
+    """Step and loss of a run's newest log line; (0, 0.0) while there is none."""
+    try:
+        line = json.loads((folder / _LOG).read_text().splitlines()[-1])
+        return line["step"], line["loss"]
+    except (OSError, IndexError, ValueError):
+        return 0, 0.0
+
+
+def is_training(folder: Path) -> bool:
+    """Whether a run is under way: it is not finished, and its log has a line of the last minute."""
+    log = folder / _LOG
+    return log.exists() and time.time() - log.stat().st_mtime < 60 and not is_finished(folder)
