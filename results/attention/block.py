@@ -1,0 +1,90 @@
+"""Draw block.png, the figure of the first page: one query of AFNB, its weights on the 110 anchors and on positions.
+
+python results/attention/block.py        # a few seconds; the network is results/checkpoint/full-street.safetensors
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from annn.analysis.cue import cue_scenes
+from annn.augment import normalise
+from annn.figures import style
+from annn.weights import load
+
+HERE = Path(__file__).parent
+SCENE = 5  # of the scenes of seed 1 that have a barrier or a vehicle body, and a banner that decides its class
+BLOCK = "afnb 4&5"
+ORANGE = "#e8590c"
+WIDE, TALL = 4.28, 5.5  # inches
+
+
+def main() -> None:
+    *_, scene = cue_scenes(1, (128, 256), SCENE + 1)
+    model = load(HERE.parent / "checkpoint" / "full-street.safetensors").model.eval()
+    with torch.inference_mode():
+        attention = model.attention(normalise(scene.image)[None])[BLOCK]
+    rows, columns = attention.query_grid
+    row, column = scene.query((rows, columns))
+    query = row * columns + column
+    weights = attention.weights[0, query].float()
+    on_positions = attention.on_positions(torch.tensor([query]))[0, 0].float().numpy()
+
+    pale = np.repeat(scene.image.mean(axis=2, keepdims=True) / 255 * 0.5 + 0.45, 3, axis=2)
+    with style():
+        figure = Figure(figsize=(WIDE, TALL))
+        top = panel(figure, 0.05, 3.2, WIDE - 0.1, f"1  a query: one of N = {rows * columns} positions")
+        top.imshow(scene.image, extent=(0, 256, 128, 0))
+        marked(top, row, column)
+        titles = ["2  what it takes from each of the 110 anchors", "", "", ""]
+        for k, part in enumerate(attention.levels()):
+            size = attention.pyramid[k]
+            axes = panel(figure, 0.05 + k * 1.06, 2.44, 1.0, titles[k])
+            axes.imshow(pale, extent=(0, 256, 128, 0))
+            overlay(axes, weights[part].reshape(size, size).numpy(), float(weights.max()))
+            for line in range(1, size):
+                axes.axvline(256 * line / size, color="white", linewidth=0.5)
+                axes.axhline(128 * line / size, color="white", linewidth=0.5)
+            share = 100 * float(weights[part].sum())
+            axes.text(128, 146, f"{size} x {size}: {share:.0f} %", ha="center", va="center", fontsize=8)
+        bottom = panel(figure, 0.05, 0.03, WIDE - 0.1, "3  the same weights on the positions of Stage4")
+        bottom.imshow(pale, extent=(0, 256, 128, 0))
+        overlay(bottom, on_positions, float(on_positions.max()))
+        marked(bottom, row, column)
+        figure.savefig(HERE / "block.png", dpi=180, facecolor="white")
+    banner = scene.banner.reshape(rows, 8, columns, 8).mean((1, 3))
+    ratio = float((on_positions * banner).sum() / banner.mean() / on_positions.sum())
+    print(f"scene {scene.index}; query ({row}, {column}); weight on the banner {ratio:.1f} times uniform")
+
+
+def panel(figure: Figure, left: float, bottom: float, width: float, title: str) -> Axes:
+    """Axes for a picture twice as wide as high; all lengths in inches."""
+    axes = figure.add_axes((left / WIDE, bottom / TALL, width / WIDE, width / 2 / TALL))
+    axes.set(xlim=(0, 256), ylim=(128, 0))
+    axes.axis("off")
+    axes.annotate(
+        title, (0, 0), (0, 4), textcoords="offset points", fontsize=9, fontweight="bold", annotation_clip=False
+    )
+    return axes
+
+
+def overlay(axes: Axes, weights: np.ndarray, largest: float) -> None:
+    """Orange; its opacity is the square root of the weight, so that small weights can be seen, too."""
+    colors = np.empty((*weights.shape, 4))
+    colors[:] = (*to_rgb(ORANGE), 1)
+    colors[..., 3] = np.sqrt(weights / largest) * 0.75
+    axes.imshow(colors, extent=(0, 256, 128, 0), interpolation="nearest")
+
+
+def marked(axes, row: int, column: int) -> None:
+    for color, line in (("white", 3.2), (ORANGE, 1.6)):
+        axes.add_patch(Rectangle((column * 8, row * 8), 8, 8, fill=False, edgecolor=color, linewidth=line))
+
+
+if __name__ == "__main__":
+    main()
