@@ -12,29 +12,40 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from annn.analysis.cue import cue_scenes
+from annn.analysis.cue import CueScene, cue_scenes
+from annn.attention import Attention
 from annn.augment import normalise
+from annn.data.cityscapes import CITYSCAPES
 from annn.figures import style
 from annn.weights import load
 
 HERE = Path(__file__).parent
-SCENE = 5  # of the scenes of seed 1 that have a barrier or a vehicle body, and a banner that decides its class
+SCENES = 16  # are measured
+SCENE = 5  # is drawn; both count the scenes of seed 1 that have a barrier or a vehicle body, and a banner that decides its class
 BLOCK = "afnb 4&5"
 ORANGE = "#e8590c"
 WIDE, TALL = 4.28, 5.5  # inches
 
 
 def main() -> None:
-    *_, scene = cue_scenes(1, (128, 256), SCENE + 1)
     model = load(HERE.parent / "checkpoint" / "full-street.safetensors").model.eval()
-    with torch.inference_mode():
-        attention = model.attention(normalise(scene.image)[None])[BLOCK]
-    rows, columns = attention.query_grid
-    row, column = scene.query((rows, columns))
-    query = row * columns + column
-    weights = attention.weights[0, query].float()
-    on_positions = attention.on_positions(torch.tensor([query]))[0, 0].float().numpy()
+    for number, scene in enumerate(cue_scenes(1, (128, 256), SCENES)):
+        with torch.inference_mode():
+            attention = model.attention(normalise(scene.image)[None])[BLOCK]
+        rows, columns = attention.query_grid
+        row, column = scene.query((rows, columns))
+        weights = attention.on_positions(torch.tensor([row * columns + column]))[0, 0].float().numpy()
+        banner = scene.banner.reshape(rows, 8, columns, 8).mean((1, 3))
+        times = float((weights * banner).sum() / banner.mean() / weights.sum())
+        name = CITYSCAPES.classes[scene.label[row * 8 + 4, column * 8 + 4]]
+        print(f"scene {number}: weight of a query on a {name} on the banner: {times:.1f} times uniform")
+        if number == SCENE:
+            draw(scene, attention, row, column, weights)
 
+
+def draw(scene: CueScene, attention: Attention, row: int, column: int, on_positions: np.ndarray) -> None:
+    rows, columns = attention.query_grid
+    weights = attention.weights[0, row * columns + column].float()
     pale = np.repeat(scene.image.mean(axis=2, keepdims=True) / 255 * 0.5 + 0.45, 3, axis=2)
     with style():
         figure = Figure(figsize=(WIDE, TALL))
@@ -57,9 +68,6 @@ def main() -> None:
         overlay(bottom, on_positions, float(on_positions.max()))
         marked(bottom, row, column)
         figure.savefig(HERE / "block.png", dpi=180, facecolor="white")
-    banner = scene.banner.reshape(rows, 8, columns, 8).mean((1, 3))
-    ratio = float((on_positions * banner).sum() / banner.mean() / on_positions.sum())
-    print(f"scene {scene.index}; query ({row}, {column}); weight on the banner {ratio:.1f} times uniform")
 
 
 def panel(figure: Figure, left: float, bottom: float, width: float, title: str) -> Axes:
