@@ -1,6 +1,7 @@
 """Draw block.png, the figure of the first page: one query of AFNB, its weights on the 110 anchors and on positions.
 
-python results/attention/block.py        # a few seconds; the network is results/checkpoint/full-street.safetensors
+Prints, for 16 scenes, the weight of a query on the banner: python results/attention/block.py (a few seconds).
+The network is results/checkpoint/full-street.safetensors.
 """
 
 from pathlib import Path
@@ -20,8 +21,9 @@ from annn.figures import style
 from annn.weights import load
 
 HERE = Path(__file__).parent
+# Scenes of seed 1 that hold a barrier or a vehicle body, and the banner that decides its class.
 SCENES = 16  # are measured
-SCENE = 5  # is drawn; both count the scenes of seed 1 that have a barrier or a vehicle body, and a banner that decides its class
+SCENE = 5  # is drawn
 BLOCK = "afnb 4&5"
 ORANGE = "#e8590c"
 WIDE, TALL = 4.28, 5.5  # inches
