@@ -1,4 +1,10 @@
-"""A run on disk: recipe, seed, log, weights, metrics and versions in one folder; trained once, then loaded."""
+"""Runs: train a recipe once, keep it in a folder, and load it from there ever after.
+
+In: a recipe and a seed. Out: a `Run` with scores, log and network. `run` owns the folder of a run, `training` trains
+one recipe, `key` names the folder after all that determines the numbers, `together` trains several at once.
+`frozen` trains heads on the frozen features of a run. `network` opens a network from a run or from a weights file;
+`scored` scores such networks, so that tables use them like runs.
+"""
 
 from __future__ import annotations
 
