@@ -1,9 +1,12 @@
 """A research workbook for Asymmetric Non-local Neural Networks.
 
-Importing it also makes torchvision importable beside a torch without CUDA. torchvision's usual wheel is a CUDA build:
-beside a CPU-only torch its compiled library cannot load, and `import torchvision` then fails, because it describes the
-shapes of two operators that nobody has declared. Declaring them is enough for everything that is pure Python: models,
-data sets, transforms. Calling one of them still raises.
+Read first: `model` (the network), `blocks` (AFNB, APNB), `train` (the training loop). README.md beside this file says
+how the rest is built.
+
+Importing the package also makes torchvision importable beside a torch without CUDA. torchvision's usual wheel is a CUDA
+build: beside a CPU-only torch its compiled library cannot load, and `import torchvision` then fails, because it
+describes the shapes of two operators that are not declared. Declaring them is enough for all that is pure Python:
+models, data sets, transforms. Calling one of them still raises.
 """
 
 import importlib.util

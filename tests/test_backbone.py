@@ -48,7 +48,7 @@ def test_resnet18_without_dilation_is_torchvisions():
 
 @pytest.mark.parametrize("depth", [18, 34, 50, 101])
 def test_strides_and_channels_of_every_depth(depth):
-    net = ResNet(depth=depth, width=4).eval()
+    net = ResNet(depth=depth, width=8).eval()
     with torch.no_grad():
         stages = net(torch.randn(1, 3, 64, 96))
     assert [64 // stages[s].shape[2] for s in range(1, 6)] == [2, 4, 8, 8, 8]
@@ -57,7 +57,7 @@ def test_strides_and_channels_of_every_depth(depth):
 
 @pytest.mark.parametrize(("layer", "dilations"), [("layer3", {1, 2}), ("layer4", {2, 4})])
 def test_the_formerly_strided_convolution_keeps_half_the_dilation(layer, dilations):
-    net = ResNet(depth=18, width=4)
+    net = ResNet(depth=18, width=8)
     first, *rest = [c.dilation[0] for unit in getattr(net, layer) for c in (unit.conv1, unit.conv2)]
     assert first == min(dilations)
     assert set(rest) == {max(dilations)}

@@ -20,7 +20,7 @@ from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol, logits
 from annn.train import Draws, TrainConfig, learning_rate, train
 
-MODEL = ModelConfig(classes=11, depth=18, width=4, fuse=((4, 5),))
+MODEL = ModelConfig(classes=11, depth=18, width=8, fuse=((4, 5),))
 CONFIG = TrainConfig(iterations=8, batch_size=2, lr=0.05, precision="fp32")
 AUGMENT = AugmentConfig(scale=(0.8, 1.2), crop=(32, 48))
 

@@ -1,7 +1,7 @@
 """The command line: `annn train | evaluate | predict | data ... | weights ... | bench | export | reproduce | report`.
 
-What a command needs is imported inside it, so that training starts without Jupyter and plots, which a machine that only
-trains does not have.
+A file for each group of commands. A command imports what it needs inside its function, so that training starts
+without Jupyter and plots, which a machine that only trains does not have.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Readers of the real data sets, in the very layouts in which they are published.
+"""Data sets: one file each, with the label space and the reader in the layout in which the set is published.
 
-Every reader is map-style: `len(dataset)`, and `dataset[i]` gives a `Sample` whose label holds train ids. What is
-missing from a folder is reported when the reader is made, what is wrong inside a file when that file is read; both as
-`DataError`.
+In: image and label files. Out: `dataset[i]`, a `Sample` whose label holds train ids. A reader reports what is missing
+from a folder when it is made, and what is wrong inside a file when that file is read; both as `DataError`. `open` takes
+the real files or draws stand-ins first (`scenes`); `images` and `predictions` read and write single pictures.
+To add a data set, write its file and name its reader in `DATASETS` below.
 """
 
 from pathlib import Path

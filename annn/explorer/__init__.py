@@ -1,4 +1,9 @@
-"""The attention explorer: hover over a position of an image and see where AFNB or APNB looks from there."""
+"""The attention explorer: hover over a position of an image and see where AFNB or APNB looks from there.
+
+In: a network (or several) and images. Out: a widget for JupyterLab, one HTML page that needs no kernel and no network
+(`page`), or a matplotlib figure of pinned positions (`figures`). `views` computes the attention, `payload` packs it for
+the browser, `static/` draws it there.
+"""
 
 from annn.explorer.controls import with_controls
 from annn.explorer.pictures import Picture, open_picture

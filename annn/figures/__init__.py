@@ -1,7 +1,7 @@
-"""Every plot: data in, matplotlib Figure out. Nothing is shown, and no global state is touched.
+"""Every plot: data in, matplotlib Figure out. Nothing is displayed, and no global state is touched.
 
 Rows of a table keep one colour in all plots, from a palette that colour-blind readers can tell apart; classes have the
-colours of their data set.
+colours of their data set. `save` writes PNG, SVG or PDF. `viewers` holds the widgets of notebooks 3, 4 and 6.
 """
 
 from annn.figures.bars import class_bars, gain_dots

@@ -1,6 +1,7 @@
-"""One function per row of the paper's tables: everything that determines a result, in three presets.
+"""Recipes: one row of a table each, in three presets; all that determines a result, apart from the seed.
 
-A recipe holds no path and no device: those say where a result is computed, not what it is.
+In: the name of a row, a preset (quick, standard, paper), the data. Out: a `Recipe`. It holds no path and no device:
+those say where a result is computed, not what it is. The rows carry the paper's numbers.
 """
 
 from annn.recipes.figures import classification, figure1

@@ -1,4 +1,9 @@
-"""Notebooks through papermill into results/: one process each, whole or not at all, skipped where nothing changed."""
+"""Execute notebooks into results/: one process each, whole or not at all, skipped where nothing changed.
+
+In: notebooks and parameters. Out: executed copies in results/notebooks, with the tables and figures that they write;
+`report` gathers them on one page. `parameters` checks what is passed, `worker` executes, `record` remembers what is
+finished.
+"""
 
 import os
 import re

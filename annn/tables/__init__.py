@@ -1,4 +1,9 @@
-"""Numbers for the notebooks: from runs to tables, with the spread over seeds and what may be concluded from it."""
+"""Tables of the notebooks: from runs to numbers, their spread over seeds, and what may be concluded from them.
+
+In: runs by (row, seed). Out: pandas tables, sentences in Markdown, and CSV and JSON files in `results`.
+`choices` reads a notebook's parameters, `scores` and `differences` compare rows, `claims` sets the paper's claims
+beside what was measured, `display` formats.
+"""
 
 from annn.tables.choices import (
     SEEDS,

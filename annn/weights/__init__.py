@@ -1,6 +1,8 @@
-"""Trained networks as single files: our own checkpoints, and the authors' and mmsegmentation's, in and out.
+"""Trained networks as single files: ours, the authors' and mmsegmentation's, read and written; ImageNet backbones.
 
-`load` reads any of them; `export` writes for other code; `save_checkpoint` keeps a run with its recipe and scores.
+In: a file. `load` recognises it by names and shapes, executes nothing in it, and refuses what does not fit.
+Out: the network, ready for ordinary RGB images. `export` writes for the authors' code or mmsegmentation;
+`save_checkpoint` keeps a run with its recipe and scores; `imagenet` loads the backbone that a training starts from.
 """
 
 from annn.weights.checkpoint import Checkpoint, load_checkpoint, save_checkpoint

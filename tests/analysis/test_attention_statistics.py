@@ -155,7 +155,7 @@ def test_uniform_attention_has_no_preference_for_the_cue(streets):
             dense = Attention(weights=uniform(128, 128)[None], query_grid=(8, 16), value_grid=(8, 16), pyramid=None)
             return {"dense": dense}
 
-    lifts = attention_to_cue(Uniform(ModelConfig(classes=19, depth=18, width=4)), streets)
+    lifts = attention_to_cue(Uniform(ModelConfig(classes=19, depth=18, width=8)), streets)
     assert list(lifts["dense"].values()) == pytest.approx([1] * len(lifts["dense"]))
 
 

@@ -101,7 +101,7 @@ def test_the_viewer_blends_image_and_labels(samples: list[Sample]) -> None:
 
 def test_the_browser_reaches_every_channel(samples: list[Sample]) -> None:
     torch.manual_seed(0)
-    networks = {"upper": ResNet(depth=18, width=4), "lower": ResNet(depth=18, width=8)}
+    networks = {"upper": ResNet(depth=18, width=8), "lower": ResNet(depth=18, width=8)}
     browser = viewers.channel_browser([sample.image for sample in samples], networks)
     assert shown(browser).shape == (3 * 16, 32, 3)
     assert (shown(browser)[:16] == samples[0].image).all()

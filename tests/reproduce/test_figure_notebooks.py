@@ -34,7 +34,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | int
 def published(tmp_path: Path) -> list[Path]:
     """Two networks as mmsegmentation saves them."""
     torch.manual_seed(0)
-    config = ModelConfig(classes=19, depth=50, width=4, conv_bias=False, align_corners=False)
+    config = ModelConfig(classes=19, depth=50, width=8, conv_bias=False, align_corners=False)
     return [
         export(ANNN(config), tmp_path / f"{name}.pth", layout="mmsegmentation", classes=CITYSCAPES.classes)
         for name in ("first", "second")

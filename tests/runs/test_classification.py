@@ -19,7 +19,7 @@ from annn.recipes import classification, figure1, read_recipe, table2
 from annn.recipes.figures import KINDS
 from annn.runs import train_or_load
 
-TINY = ModelConfig(classes=KINDS, depth=18, width=4, fuse=(), context=None)
+TINY = ModelConfig(classes=KINDS, depth=18, width=8, fuse=(), context=None)
 
 
 def test_its_loss_is_the_cross_entropy_of_classification() -> None:

@@ -21,7 +21,7 @@ from annn.train import TrainConfig
 
 RECIPE = Recipe(
     name="tiny",
-    model=ModelConfig(classes=19, depth=18, width=4, fuse=(), context=None),
+    model=ModelConfig(classes=19, depth=18, width=8, fuse=(), context=None),
     data=DataConfig(stand_in=StandIn(train=4, val=2, size=(32, 64))),
     augment=AugmentConfig(scale=(1, 1), crop=(32, 64)),
     loss=LossConfig(ohem=False, balance=0.5),

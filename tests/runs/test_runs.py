@@ -30,7 +30,7 @@ from annn.weights.imagenet import imagenet_file, load_imagenet
 
 RECIPE = Recipe(
     name="tiny",
-    model=ModelConfig(classes=19, depth=18, width=4, context=None),
+    model=ModelConfig(classes=19, depth=18, width=8, context=None),
     data=DataConfig(),
     augment=AugmentConfig(crop=(32, 64)),
     loss=LossConfig(ohem=False),

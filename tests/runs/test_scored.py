@@ -146,7 +146,7 @@ def test_runs_and_given_networks_share_a_table(place: Path, given: dict[str, Fil
 
 def test_classes_are_checked_before_anything_is_scored(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    other = ModelConfig(classes=11, depth=50, width=4, conv_bias=False)
+    other = ModelConfig(classes=11, depth=50, width=8, conv_bias=False)
     export(ANNN(other), place / "camvid.pth", layout="mmsegmentation", classes=CAMVID.classes)
     monkeypatch.setattr("annn.runs.scored.evaluate", lambda *_, **__: pytest.fail("scored"))
     paths = {"Full": place / "theirs.pth", "Baseline": place / "camvid.pth"}

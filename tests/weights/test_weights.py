@@ -18,7 +18,7 @@ from annn.weights import load_checkpoint, save_checkpoint
 @pytest.fixture(scope="module")
 def run():
     recipe = table2("4 & 5", "quick")
-    model = replace(recipe.model, depth=18, width=4, context="apnb", head=0, auxiliary=0, key=0, value=0)
+    model = replace(recipe.model, depth=18, width=8, context="apnb", head=0, auxiliary=0, key=0, value=0)
     stand_in = StandIn(train=3, val=1, size=(64, 128))
     recipe = replace(recipe, model=model, data=replace(recipe.data, stand_in=stand_in))
     network = ANNN(model).eval()

@@ -34,7 +34,7 @@ def bgr(image: np.ndarray) -> torch.Tensor:
 
 @pytest.mark.parametrize("stem", ["plain", "deep"])
 def test_bgr_input_is_the_explicit_computation_up_to_the_border(stem) -> None:
-    net = ResNet(depth=18, width=4, stem=stem, input="caffe-bgr").double().eval()
+    net = ResNet(depth=18, width=8, stem=stem, input="caffe-bgr").double().eval()
     image = picture()
     expected = F.conv2d(bgr(image), net.stem.conv1.weight, stride=2, padding=net.stem.conv1.padding)
     found = {}
@@ -54,7 +54,7 @@ def test_bgr_input_is_the_explicit_computation_up_to_the_border(stem) -> None:
 
 
 def test_without_the_option_nothing_is_added_and_with_it_no_parameter() -> None:
-    plain, caffe = ResNet(depth=18, width=4), ResNet(depth=18, width=4, input="caffe-bgr")
+    plain, caffe = ResNet(depth=18, width=8), ResNet(depth=18, width=8, input="caffe-bgr")
     assert [type(module).__name__ for module in plain.stem] == ["Conv2d", "BatchNorm2d", "ReLU"]
     assert plain.state_dict().keys() == caffe.state_dict().keys()
     with pytest.raises(ConfigError, match=r"input='bgr'.*'caffe-bgr'"):
@@ -107,7 +107,7 @@ def test_the_authors_imagenet_file_gives_their_backbone(tmp_path: Path) -> None:
 @pytest.fixture
 def run():
     recipe = table2("4 & 5", "quick")
-    model = replace(recipe.model, depth=18, width=4, fuse=(), head=0, auxiliary=0, key=0, value=0)
+    model = replace(recipe.model, depth=18, width=8, fuse=(), head=0, auxiliary=0, key=0, value=0)
     recipe = replace(recipe, model=model)
     network = ANNN(model).eval()
     names = [f"class {i}" for i in range(model.classes)]

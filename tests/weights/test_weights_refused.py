@@ -248,7 +248,7 @@ def test_another_number_of_classes_than_wanted_is_refused(kind, tmp_path: Path) 
 
 
 def test_basic_blocks_in_a_foreign_layout_are_refused(tmp_path: Path) -> None:
-    config = ModelConfig(classes=5, depth=18, width=4, conv_bias=False)
+    config = ModelConfig(classes=5, depth=18, width=8, conv_bias=False)
     torch.save(their_names(ANNN(config).state_dict(), config, MMSEGMENTATION), tmp_path / "weights.pth")
     with pytest.raises(WeightsError, match="is a ResNet-18, whose blocks mmsegmentation dilates otherwise"):
         load(tmp_path / "weights.pth")
@@ -285,7 +285,7 @@ def test_export_names_each_field_that_the_other_code_cannot_build(tmp_path: Path
 
 
 def test_a_file_with_our_names_but_no_recipe_says_so(tmp_path: Path) -> None:
-    save_file(ANNN(ModelConfig(classes=5, depth=18, width=4)).state_dict(), tmp_path / "weights.safetensors")
+    save_file(ANNN(ModelConfig(classes=5, depth=18, width=8)).state_dict(), tmp_path / "weights.safetensors")
     with pytest.raises(WeightsError, match="without the recipe"):
         load(tmp_path / "weights.safetensors")
 

@@ -1,4 +1,7 @@
-"""The NYUD-V2 reader."""
+"""NYUD-V2: label space (`labels`), published MATLAB file (`labeled`), prepared layouts (`prepared`), and the reader.
+
+In: one of four layouts on disk, recognised by its files. Out: samples of 40 classes, with the white border cropped.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,7 @@
 """results/ as one HTML page: every table and figure of the executed notebooks, and where each number comes from.
 
-The page needs no network and no other file: figures are inlined, nothing is scripted but the choice of a theme. A
-content security policy holds the browser to that, whatever the notebooks quote.
+In: results/. Out: results/report.html. The page needs no network and no other file: figures are inlined, and the only
+script chooses a theme. A content security policy holds the browser to that, whatever the notebooks quote.
 """
 
 from __future__ import annotations
