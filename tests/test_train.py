@@ -115,9 +115,17 @@ def test_training_learns(tmp_path):
 
 
 def test_draws_visit_every_image_once_an_epoch_and_do_not_depend_on_their_order():
-    draws = Draws(Stripes(), AUGMENT, seed=3)
+    asked = []
+
+    class Watched(Stripes):
+        def __getitem__(self, i):
+            asked.append(i)
+            return super().__getitem__(i)
+
+    draws = Draws(Watched(), AUGMENT, seed=3)
     for epoch in range(3):
-        assert sorted(draws.order(epoch)) == [0, 1, 2, 3, 4]
+        _ = [draws[5 * epoch + i] for i in range(5)]
+        assert sorted(asked[-5:]) == [0, 1, 2, 3, 4]
     first = [draws[i][0] for i in range(6)]
     again = [draws[i][0] for i in reversed(range(6))][::-1]
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))

@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from annn.files import project_root
+from annn.files import code_digest, project_root
 from annn.reproduce.parameters import Value, declared
+from annn.runs.key import imported, reached
 
-PACKAGE = Path(__file__).parents[1]
-_CODE = (".py", ".js", ".css", ".html", ".j2")
+_SHOWN = (".js", ".html")  # what a notebook's output holds a copy of; style sheets change no result
 
 
 class Record:
@@ -61,15 +61,29 @@ class Record:
 
 
 def key(source: Path, parameters: Mapping[str, Value]) -> str:
-    """What determines an executed notebook: source, parameters, the files that they name, and all code of `annn`."""
+    """What determines an executed notebook: source, parameters, the files that they name, and the code that it reaches.
+
+    That code is what its cells import from `annn`, directly or through others, without comments and docstrings.
+    """
     content = hashlib.sha256(source.read_bytes())
     content.update(json.dumps(dict(parameters), sort_keys=True).encode())
     for value in (declared(source) | dict(parameters)).values():
         for path in _files_named(value):
             content.update(f"\0{path}\0{_digest(path)}".encode())
-    for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in _CODE):
-        content.update(f"\0{path.relative_to(PACKAGE).as_posix()}\0".encode() + path.read_bytes())
+    code = _reached(source)
+    content.update(code_digest(code).encode())
+    for path in sorted({file for place in {path.parent for path in code} for file in place.glob("static/*")}):
+        if path.suffix in _SHOWN:
+            content.update(f"\0{path.name}\0{_digest(path)}".encode())
     return content.hexdigest()
+
+
+def _reached(source: Path) -> list[Path]:
+    """The files of `annn` that a notebook's cells import, directly or through others, generators of scenes included."""
+    cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
+    text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for cell in text for line in cell.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    return reached(*imported("\n".join(lines)), references=True)
 
 
 def _files_named(value: Value) -> list[Path]:

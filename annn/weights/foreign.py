@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from annn.efficiency.fold import FoldedANNN
 from annn.errors import ConfigError, RunError, WeightsError
 from annn.files import replacing, unwritable
 from annn.model import ANNN, ModelConfig
@@ -29,7 +29,7 @@ _BUILT: dict[str, dict[str, Any]] = {
 
 
 def export(
-    model: ANNN | FoldedANNN,
+    model: nn.Module,
     path: str | Path,
     *,
     layout: str,
@@ -45,8 +45,11 @@ def export(
     """
     if layout not in LAYOUTS:
         raise ConfigError(f"layout={layout!r} is not known; choose one of {', '.join(map(repr, LAYOUTS))}.")
-    if isinstance(model, FoldedANNN):
-        raise WeightsError("This network is folded for inference and cannot be exported; pass the ANNN it came from.")
+    if not isinstance(model, ANNN):
+        raise WeightsError(
+            f"A {type(model).__name__} cannot be exported; expected an ANNN. If it is folded for inference, pass the "
+            "network that it came from."
+        )
     config = model.config
     if problems := _unfit(config, layout):
         raise WeightsError(

@@ -78,7 +78,7 @@ def test_flipped_features_are_those_of_flipped_images(start: Run, places: dict) 
     data, _ = open_data(RECIPE.data, places["data_root"], progress=False)
     found = extract(start.model("cpu"), data, "fp32", 1.0)
     assert len(found) == 4 and found.size == (32, 64)
-    assert found[0].image.shape == found[0].flipped.shape == (32, 4, 8)
+    assert found[0].image.shape == found[0].flipped.shape == (64, 4, 8)
     model = start.model("cpu")
     with torch.inference_mode():
         expected = model.features(normalise(data[2].image[:, ::-1].copy())[None]).bfloat16()
@@ -88,7 +88,7 @@ def test_flipped_features_are_those_of_flipped_images(start: Run, places: dict) 
 @pytest.mark.parametrize(
     "recipe",
     [
-        head(width=8),
+        head(width=16),
         head(fuse=((4, 5),)),
         replace(head(), data=DataConfig(stand_in=StandIn(train=5, val=2, size=(32, 64)))),
     ],

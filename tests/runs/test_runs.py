@@ -158,7 +158,7 @@ def test_a_damaged_run_is_refused_by_name(cityscapes, tmp_path):
 def test_weights_of_another_network_are_refused(cityscapes, tmp_path):
     run = go(cityscapes, tmp_path)
     description = json.loads((run.folder / "recipe.json").read_text())
-    description["recipe"]["model"]["width"] = 8
+    description["recipe"]["model"]["width"] = 16
     (run.folder / "recipe.json").write_text(json.dumps(description))
     with pytest.raises(RunError, match="cannot be loaded"):
         load(run.folder).model("cpu")

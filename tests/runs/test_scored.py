@@ -87,17 +87,17 @@ def test_scores_are_those_of_an_evaluation(place: Path, given: dict[str, FileNet
     assert list(given) == ["Full", "Authors", "Own", "Run"]
     for name, file in (("Full", "theirs.pth"), ("Authors", "authors.pth")):
         assert given[name].scores == evaluate(load(place / file).model, dataset, progress=False)
-        assert given[name].seed is None and given[name].settings["precision"] == "fp32"
-    assert [found.settings["protocol"].style for found in given.values()] == [
+        assert given[name].seed is None and given[name].testing["precision"] == "fp32"
+    assert [found.testing["protocol"].style for found in given.values()] == [
         "mmsegmentation", "authors", "plain", "plain",
     ]  # fmt: skip
 
 
 def test_a_run_and_its_checkpoint_score_alike_by_its_own_precision(given: dict[str, FileNetwork]) -> None:
     own, run = given["Own"], given["Run"]
-    assert own.scores == run.scores and own.sha256 != run.sha256
+    assert own.scores == run.scores and own.sha256 == run.sha256  # a run keeps its weights as a checkpoint
     assert own.seed == run.seed == 3
-    assert own.settings == run.settings == {"precision": "bf16", "protocol": Protocol()}
+    assert own.testing == run.testing == {"precision": "bf16", "protocol": Protocol()}
 
 
 def test_predictions_are_the_models(place: Path, given: dict[str, FileNetwork]) -> None:
@@ -106,7 +106,7 @@ def test_predictions_are_the_models(place: Path, given: dict[str, FileNetwork]) 
     model = full.model("cpu")
     assert not model.training
     expected = load(place / "theirs.pth").model
-    assert (predict(model, image, **full.settings) == predict(expected, image)).all()
+    assert (predict(model, image, **full.testing) == predict(expected, image)).all()
 
 
 def test_tables_and_files_say_where_a_network_is_from(
