@@ -12,8 +12,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from annn.data import in_words
 from annn.errors import AnnnError, WeightsError
-from annn.files import replacing
+from annn.files import make_folder, replacing
 from annn.model import ANNN, ModelConfig
 
 
@@ -51,18 +52,19 @@ def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Pa
     half: keep the convolutions' weights in float16, half the size; batch norm stays in float32.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     state = run.model("cpu").state_dict()
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
-    stand_in = run.recipe.data.stand_in
-    data = run.recipe.data.name if stand_in is None else (
-        f"generated street scenes, {stand_in.train} for training and {stand_in.val} for validation, "
-        f"{stand_in.size[0]} x {stand_in.size[1]} pixels, seed {stand_in.seed}"
-    )  # fmt: skip
+    data, scenes = run.recipe.data, run.recipe.data.stand_in
+    words = in_words(data, scenes is not None)
+    if scenes is not None:
+        height, width = scenes.size
+        words += f", {scenes.train} for training and {scenes.val} for validation, {height} x {width} pixels"
+        words += f", seed {scenes.seed}"
     about = {
         "recipe": asdict(run.recipe),
         "seed": run.seed,
-        "data": data,
+        "data": words,
         "scores": run.metrics["scores"],
         "environment": run.metrics["environment"],
         "stored": "float16 convolutions" if half else "float32",
