@@ -111,7 +111,7 @@ def verdicts(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) 
 
 def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) -> str:
     """What matches the paper and what does not, in Markdown: the order of the rows, then each row's verdict."""
-    judged = verdicts(measured, paper, baseline)
+    judged, gain = verdicts(measured, paper, baseline), gains(measured, baseline)
     lines = [_said_of_order(measured.groupby("row", sort=False)["mIoU"].mean().to_dict(), paper)]
     if (judged["verdict"] == "within noise").any():
         lines[0] += " Rows whose gains lie within the noise could change places with another seed."
@@ -124,7 +124,7 @@ def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str
             "agrees": f"the paper's direction, beyond {noise}",
             "contradicts": f"**does not match**: the opposite direction, beyond {noise}",
             "within noise": f"within {noise}; this neither confirms nor contradicts the paper",
-            UNQUOTED: "which nothing in the paper can be held against",
+            UNQUOTED: f"{'beyond' if _is_sure(gain.loc[row].dropna()) else 'within'} {noise}",
         }[line.verdict]
         theirs = UNQUOTED if line.verdict == UNQUOTED else f"paper {line.paper:+.1f}"
         lines.append(f"[{row}] over [{baseline}]: {theirs}, here {round(line.here, 1) + 0.0:+.1f} points, {said}.")
@@ -135,7 +135,7 @@ def _said_of_order(here: Mapping[str, float], paper: Mapping[str, float]) -> str
     """The order of the rows in the paper and here; they are compared over the rows that have a number in both."""
     quoted = [row for row in here if row in paper]
     if not quoted:
-        return f"Best to worst here: {_order(here)}. For none of these rows there is a number in the paper."
+        return f"Best to worst here: {_order(here)}. The paper has no number for any of these rows."
     theirs, both = _order({row: paper[row] for row in quoted}), _order({row: here[row] for row in quoted})
     same = "the same order" if theirs == both else "another order"
     rest = "" if len(quoted) == len(here) else " of the rows that have a number in the paper"

@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from annn.data import in_words
+from annn.data import in_words, reader
 from annn.errors import AnnnError, WeightsError
 from annn.files import make_folder, replacing
 from annn.model import ANNN, ModelConfig
@@ -56,11 +56,10 @@ def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Pa
     state = run.model("cpu").state_dict()
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
     data, scenes = run.recipe.data, run.recipe.data.stand_in
-    words = in_words(data, scenes is not None)
-    if scenes is not None:
-        height, width = scenes.size
-        words += f", {scenes.train} for training and {scenes.val} for validation, {height} x {width} pixels"
-        words += f", seed {scenes.seed}"
+    words = reader(data.name).space.name if scenes is None else (
+        f"{in_words(data, True)}, {scenes.train} for training and {scenes.val} for validation, "
+        f"{scenes.size[0]} x {scenes.size[1]} pixels, seed {scenes.seed}"
+    )  # fmt: skip
     about = {
         "recipe": asdict(run.recipe),
         "seed": run.seed,
