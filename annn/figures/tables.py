@@ -102,10 +102,13 @@ def _strip(axes: Axes, frame: pd.DataFrame, rows: list[str], baseline: str, reac
     means = frame.groupby("row")["mIoU"].mean()
     if baseline in means.index:
         axes.axvline(means[baseline], color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
-    sns.stripplot(
-        frame, x="mIoU", y="row", hue="row", order=rows, hue_order=rows, palette=palette(rows), ax=axes, size=7,
-        jitter=False, alpha=0.75, legend=False,
-    )  # fmt: skip
+    if len(frame):
+        sns.stripplot(
+            frame, x="mIoU", y="row", hue="row", order=rows, hue_order=rows, palette=palette(rows), ax=axes, size=7,
+            jitter=False, alpha=0.75, legend=False,
+        )  # fmt: skip
+    else:  # nothing that would make an axis of rows
+        axes.set(xticks=[], yticks=range(len(rows)), yticklabels=rows)
     for place, row in enumerate(rows):
         if row not in means.index:
             axes.text(
@@ -121,8 +124,6 @@ def _strip(axes: Axes, frame: pd.DataFrame, rows: list[str], baseline: str, reac
         )  # fmt: skip
     middle = (frame["mIoU"].min() + frame["mIoU"].max()) / 2 if len(frame) else 0.0
     axes.set_xlim(middle - reach, middle + reach)
-    if frame.empty:
-        axes.set_xticks([])
     axes.set_ylim(len(rows) - 0.5, -0.75)
     axes.grid(axis="y", lw=0.5, color="0.9")
     axes.set(xlabel="mIoU, %", ylabel="", title=title)
