@@ -139,7 +139,7 @@ def test_published_weights_bring_their_style(published, scenes, capsys):
     [
         ((), "name it with --data (cityscapes, "),
         (("--data", "camvid"), "predicts 19 classes, but CamVid has 11"),
-        (("--data", "kitti"), "no data set called 'kitti'"),
+        (("--data", "citiscapes"), "no data set called 'citiscapes'"),
         (("--data", "cityscapes", "--root", "nowhere"), "nowhere"),
         (("--data", "cityscapes", "--root", "SCENES", "--split", "test"), "no public classes"),
         (("--data", "cityscapes", "--root", "SCENES", "--scales", "0"), "scale=0"),
@@ -177,7 +177,7 @@ def test_the_label_space_is_guessed_from_the_number_of_classes():
 
     assert label_space(given(19), None) is CITYSCAPES and label_space(given(11), None) is CAMVID
     assert label_space(given(11), "camvid") is CAMVID
-    for classes, name in ((21, None), (19, "camvid"), (19, "kitti")):
+    for classes, name in ((21, None), (19, "camvid"), (19, "citiscapes")):
         with pytest.raises(ConfigError, match=", ".join(DATASETS) if name != "camvid" else "has 11"):
             label_space(given(classes), name)
 

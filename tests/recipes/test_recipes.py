@@ -106,7 +106,7 @@ def test_a_recipe_survives_json(row, preset):
     [
         (("5 & 4",), "row='5 & 4'"),
         (("4 & 5", "fast"), "preset='fast'"),
-        (("4 & 5", "quick", "kitti"), "data='kitti'"),
+        (("4 & 5", "quick", "streetscapes"), "data='streetscapes'"),
         (("4 & 5", "paper", "stand-in"), "preset='paper'"),
     ],
 )
