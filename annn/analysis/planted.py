@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from annn.data import FileDataset
-from annn.data.files import decode
+from annn.data.files import FileDataset, decode
 from annn.errors import DataError
 from annn.evaluate import predict
 

@@ -22,7 +22,7 @@ EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, an
 Examples:
   annn reproduce                                 all notebooks, on generated data, into results/
   annn reproduce 2 -p preset standard            one notebook, with another preset
-  annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for the four
+  annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for all of them
   annn train baseline --data camvid --data-root ../camvid
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
@@ -31,6 +31,7 @@ Examples:
   annn bench --preset full --device cuda         what the blocks cost here, each form against the textbook's
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        what is there, what is missing, where to get it
+  annn data make nyud                            generated rooms in the files of NYUD-V2
 """
 
 

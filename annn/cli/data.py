@@ -15,6 +15,7 @@ from annn.errors import ConfigError
 
 @data_app.command
 def make(
+    name: Annotated[Positional[str], arg(metavar="NAME")] = "cityscapes",
     *,
     preset: str = "quick",
     train: int | None = None,
@@ -24,9 +25,10 @@ def make(
     root: Path | None = None,
     workers: int = os.cpu_count() or 1,
 ) -> int:
-    """Generate street scenes in the layout of Cityscapes; the same scenes are not drawn twice.
+    """Generate scenes in the files of a data set, to stand in for it; the same scenes are not drawn twice.
 
     Args:
+        name: of the data set that they stand in for (an unknown one lists them), or image-folder: scenes of all kinds
         preset: whose scenes to make: quick or standard
         train: training scenes, instead of the preset's
         val: validation scenes, instead of the preset's
@@ -35,19 +37,18 @@ def make(
         root: where to write them; by default where the preset looks for them, below data/stand_in
         workers: processes
     """
-    from annn.data.open import open_data
-    from annn.data.scenes import write_cityscapes
-    from annn.recipes import table2
+    from annn.data.open import generator_of, make_stand_in
 
-    data = table2("Baseline", preset, "stand-in").data
-    assert data.stand_in is not None
+    generator = generator_of(name)
+    if preset not in generator.sizes:
+        raise ConfigError(
+            f"preset={preset!r}: no scenes are generated for this preset; choose one of {', '.join(generator.sizes)}."
+        )
     given = {"train": train, "val": val, "size": size, "seed": seed}
-    wanted = replace(data.stand_in, **{name: value for name, value in given.items() if value is not None})
-    if root is None:
-        root = open_data(replace(data, stand_in=wanted))[0].root
-    else:
-        write_cityscapes(root, wanted.train, wanted.val, wanted.size, wanted.seed, workers=workers)
-    print(f"{root}: {wanted.train} training and {wanted.val} validation scenes of {wanted.size[0]}x{wanted.size[1]}")
+    wanted = replace(generator.sizes[preset], **{key: value for key, value in given.items() if value is not None})
+    folder = make_stand_in(name, wanted, root, workers=workers)
+    height, width = wanted.size
+    print(f"{folder}: {generator.words}, {wanted.train} for training and {wanted.val} for tests, {height}x{width}")
     return 0
 
 
@@ -62,7 +63,7 @@ def sheet(output: Annotated[Positional[Path], arg(metavar="FILE")], *, count: in
     """
     from PIL import Image
 
-    from annn.data.scenes import contact_sheet
+    from annn.data.scenes.street.sheet import contact_sheet
     from annn.files import replacing
 
     kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(output.suffix.lower())
@@ -79,7 +80,7 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
     """Say what is there of a data set, what is missing, and where to get it; status 1 where it cannot be used.
 
     Args:
-        name: cityscapes, camvid, cocostuff10k, nyud, ade20k, pascal_context, or all
+        name: of a data set (an unknown one lists them), or all
         root: the data set's folder, by default data/NAME
     """
     from annn.data import DATASETS, check

@@ -32,10 +32,11 @@ def train(
     """Train recipes, or load them where they are finished; an interrupted run goes on where it stopped.
 
     Args:
-        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all four; or another data set's
-            recipe: COCO-Stuff-10K, NYUD-V2 (Table 1), ADE20K, PASCAL-Context (the main paper)
+        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all of them; or a row of Table 1 or
+            of the main paper, which is a data set such as NYUD-V2 (an unknown one lists them)
         preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on the real data)
-        data: stand-in, or cityscapes, camvid (Table 2), real (the others); by default what the preset is made for
+        data: stand-in, or real data: for Table 2 a data set of streets by its name, such as camvid, for the others
+            real; by default what the preset is made for
         seed: fixes the initial weights, and every draw, crop and flip
         data_root: the data set's folder, by default data/NAME
         runs: where runs are kept; by default runs/ in the project
@@ -65,11 +66,10 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
     """The recipes meant by a row of Table 2, a recipe's name with or without what all have in common, or "all"; or by
     the name of another data set.
     """
-    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, table2
+    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, main_paper, table1, table2
 
-    others = {**TABLE1, **MAIN_PAPER}
-    if row in others:
-        return [others[row](preset, data)]
+    if row in TABLE1 or row in MAIN_PAPER:
+        return [(table1 if row in TABLE1 else main_paper)(row, preset, data)]
     recipes = {name: table2(name, preset, data) for name in TABLE2}
     common = recipes["Baseline"].name.removesuffix("baseline")
     short = {recipe.name.removeprefix(common): recipe for recipe in recipes.values()}
@@ -78,6 +78,6 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
         return list(recipes.values())
     if row not in named:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
-        sets = ", ".join(others)
+        sets = ", ".join([*TABLE1, *MAIN_PAPER])
         raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}, {sets}.")
     return [named[row]]

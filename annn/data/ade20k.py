@@ -13,7 +13,8 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import FileDataset, Pair, content
+from annn.data.config import StandIn
+from annn.data.files import Crops, FileDataset, Generator, Pair, content
 from annn.data.photographs import pair_folders, read_photograph
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError
@@ -91,12 +92,24 @@ class Ade20k(FileDataset):
     counterpart, for the test split, which has no public label maps, and for the full ADE20K, which is another format.
     """
 
+    name = "ade20k"
     space = ADE20K
     splits = ("train", "val")
     official: ClassVar = {"train": 20210, "val": 2000}
     source = (
         f"Download {_ARCHIVE}.zip from http://data.csail.mit.edu/places/ADEchallenge/ (see "
         "http://sceneparsing.csail.mit.edu) and unpack it"
+    )
+    # Almost as many logits a pixel as COCO-Stuff has: as small crops.
+    crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
+    generator = Generator(
+        folder="everyday-ade20k",
+        words="generated rooms, things and stuff",
+        writer="annn.data.scenes.everyday:write_ade20k",
+        sizes={
+            "quick": StandIn(train=500, val=100, size=(120, 160)),
+            "standard": StandIn(train=2000, val=400, size=(240, 320)),
+        },
     )
 
     def __init__(self, root: str | Path, split: str) -> None:

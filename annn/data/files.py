@@ -1,7 +1,9 @@
 """What all readers of image and label files share: samples, decoding, and the errors of damaged files."""
 
+import pkgutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -9,6 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from annn.data.config import StandIn
 from annn.data.space import LabelSpace
 from annn.errors import DataError
 
@@ -17,7 +20,7 @@ STAND_IN_FILE = "stand_in.json"
 
 # What Pillow raises on damaged files: OSError for truncated or unknown content, the others from single format readers.
 # The bomb's warning is raised only where warnings are errors.
-_DECODING_ERRORS = (
+DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )  # fmt: skip
@@ -53,16 +56,62 @@ class Dataset(Protocol):
     def __getitem__(self, index: int) -> Sample: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Crops:
+    """How the presets quick and standard see a data set's real images.
+
+    quick, standard: what they train on, (height, width). scale, test_scale: of the quick preset, which sees images
+    whole but smaller: the range of the random scale in training, and the scale in tests.
+    """
+
+    quick: tuple[int, int]
+    scale: tuple[float, float]
+    test_scale: float
+    standard: tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generator:
+    """What draws scenes in the files of a data set, to stand in for it.
+
+    folder: how the names of their folders begin. words: what they are, for people. writer: "module:function", imported
+    when scenes are written, so that no reader imports what draws. sizes: how many scenes, and how large, by preset.
+    """
+
+    folder: str
+    words: str
+    writer: str
+    sizes: Mapping[str, StandIn]
+
+    def name(self, scenes: StandIn) -> str:
+        """The name of a folder with these scenes."""
+        height, width = scenes.size
+        return f"{self.folder}-{height}x{width}-train{scenes.train}-val{scenes.val}-seed{scenes.seed}"
+
+    def write(self, root: Path, scenes: StandIn, *, workers: int = 1, progress: bool = True) -> Path:
+        """Write the scenes to `root`, whole or not at all, and return it; at once where they lie there already."""
+        write = pkgutil.resolve_name(self.writer)
+        where = {"workers": workers, "progress": progress}
+        return write(root, train=scenes.train, val=scenes.val, size=scenes.size, seed=scenes.seed, **where)
+
+
 class FileDataset:
     """Image and label files of one split; the data sets differ in how they find their pairs, and some in how they read.
 
-    `layout` says which of several layouts was found, where a data set has more than one.
+    What is known of a data set stands in its class, and nowhere else. `layout` says which of several layouts was found,
+    where a data set has more than one.
     """
 
+    name: ClassVar[str]  # of the data set, in commands and in recipes
     space: LabelSpace
+    other_spaces: ClassVar[tuple[LabelSpace, ...]] = ()  # in which it can be read, too
     splits: ClassVar[tuple[str, ...]]
+    test_split: ClassVar[str] = "val"  # the split whose scores are reported
     official: ClassVar[dict[str, int]]  # images per split in the published data set
     source: ClassVar[str]  # where to get it
+    streets: ClassVar[bool] = False  # Table 2 and Figure 1 take any set of streets
+    crops: ClassVar[Crops] = Crops(quick=(120, 160), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
+    generator: ClassVar[Generator | None] = None
     layout: str | None = None
 
     def __init__(self, root: str | Path, split: str) -> None:
@@ -128,7 +177,7 @@ def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
             found = file.mode
     except FileNotFoundError:
         raise DataError(f"{path}: this file is gone; expected {expected}. Restore it from the archive.") from None
-    except _DECODING_ERRORS as error:
+    except DECODING_ERRORS as error:
         raise DataError(
             f"{path}: this file cannot be decoded ({error}); expected {expected}. It is truncated, damaged or no "
             f"image: restore it from the data set's archive."
@@ -137,6 +186,20 @@ def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
         f"{path}: found an image of Pillow mode '{found}', expected {expected} (mode {either(modes)}). "
         f"Restore the file from the data set's archive."
     )
+
+
+def refuse_lonely(those: Mapping[str, Path], others: Mapping[str, Path], what: str, missing: str, source: str) -> None:
+    """Raise `DataError` for the first of those files that has no counterpart among the others.
+
+    what, missing: what those and the others are. source: where the missing files are to be had.
+    """
+    lonely = sorted(those.keys() - others.keys())
+    if lonely:
+        more = f", nor have {len(lonely) - 1} others" if len(lonely) > 1 else ""
+        raise DataError(
+            f"{those[lonely[0]]}: this {what} has no {missing}{more} ({len(those)} {what}s, {len(others)} {missing}s "
+            f"found); expected one {missing} for each {what}. Restore the missing files {source}."
+        )
 
 
 def existing_folder(folder: Path, what: str, source: str) -> Path:

@@ -7,26 +7,37 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from annn.data.files import FileDataset, Pair, content, decode
+from annn.data.config import StandIn
+from annn.data.files import FileDataset, Generator, Pair, content, decode
+from annn.data.images import SUFFIXES
 from annn.data.palette import spread_colors
 from annn.data.space import LabelSpace
 from annn.errors import DataError
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST = 254  # classes that a label map of 8 bits can tell apart, beside the ignored value
 
 
 class ImageFolder(FileDataset):
-    """Images for classification: `<root>/<split>/<class>/<name>.png` (or .jpg), split `train` or `val`.
+    """Images for classification: `<root>/<split>/<class>/<name>.png` (or .jpg, ...), split `train` or `val`.
 
     Each pixel's label is the class of the whole image. Classes are the folders of `train`, in alphabetical order.
     Raises DataError for an empty or unknown class folder, and for more than 254 classes.
     """
 
+    name = "image-folder"
     space = LabelSpace(name="images in class folders", classes=(), colors=(), train_ids={}, void_id=255)
     splits = ("train", "val")
     official: ClassVar = {"train": 0, "val": 0}
     source = "Any collection of images that is sorted into <split>/<class>/ will do"
+    generator = Generator(
+        folder="kinds",
+        words="generated scenes of all kinds",
+        writer="annn.data.scenes.kinds:write_kinds",
+        sizes={
+            "quick": StandIn(train=1600, val=400, size=(128, 128)),
+            "standard": StandIn(train=12_000, val=1000, size=(224, 224)),
+        },
+    )
 
     def find_pairs(self) -> tuple[Pair, ...]:
         classes = _folders(self.root / "train")
@@ -52,7 +63,8 @@ class ImageFolder(FileDataset):
         ]
         if not paths:
             raise DataError(
-                f"{self.root}/{self.split}: holds no images; expected <class>/<name>.png or .jpg. {self.source}."
+                f"{self.root}/{self.split}: holds no images; expected <class>/<name> with one of the endings "
+                f"{', '.join(SUFFIXES)}. {self.source}."
             )
         return tuple(Pair(f"{path.parent.name}/{path.stem}", path, path) for path in paths)
 

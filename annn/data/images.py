@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,11 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
+from annn.data.files import DECODING_ERRORS
 from annn.errors import DataError
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 """Endings of the files that count as images in a folder."""
-
-# What Pillow raises on damaged files: OSError for truncated or unknown content, the others from single format readers.
-_DECODING_ERRORS = (
-    OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)  # fmt: skip
 
 
 def to_rgb(source: Any, name: str = "") -> UInt8[np.ndarray, "H W 3"]:
@@ -35,7 +29,7 @@ def to_rgb(source: Any, name: str = "") -> UInt8[np.ndarray, "H W 3"]:
             return np.ascontiguousarray(_on_white(source))
         with Image.open(source) as file:
             return np.ascontiguousarray(_on_white(ImageOps.exif_transpose(file)))  # phones write how they were held
-    except _DECODING_ERRORS as error:
+    except DECODING_ERRORS as error:
         raise DataError(
             f"{source}: cannot be read as an image ({error}); expected a PNG, JPEG or other file that Pillow reads."
         ) from error

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from annn.data import FileDataset, open_dataset
-from annn.data.config import DataConfig
-from annn.data.scenes import write_cityscapes
-from annn.data.scenes.everyday import write_ade20k, write_pascal_context
-from annn.data.scenes.kinds import write_kinds
-from annn.data.scenes.rooms import write_nyud
-from annn.data.scenes.stuff import write_coco_stuff
+from annn.data import READERS, open_dataset, reader
+from annn.data.config import DataConfig, StandIn
+from annn.data.files import FileDataset, Generator, either
+from annn.errors import DataError
 from annn.files import project_root
-
-STAND_INS: dict[str, tuple[str, Callable[..., Path]]] = {
-    "ade20k": ("everyday-ade20k", write_ade20k),
-    "cityscapes": ("street", write_cityscapes),
-    "cocostuff10k": ("stuff", write_coco_stuff),
-    "image-folder": ("kinds", write_kinds),
-    "nyud": ("rooms", write_nyud),
-    "pascal_context": ("everyday-pascal-context", write_pascal_context),
-}
-"""Per data set the name of its generated scenes' folder, and what writes them."""
 
 
 def open_data(
@@ -42,15 +28,35 @@ def open_validation(data: DataConfig, root: str | Path | None = None, *, progres
     return open_dataset(data.name, _data_folder(data, root, progress), data.val)
 
 
+def generator_of(name: str) -> Generator:
+    """What draws the stand-in of a data set; raises DataError where nothing does."""
+    generator = reader(name).generator
+    if generator is None:
+        known = tuple(name for name, kind in READERS.items() if kind.generator)
+        raise DataError(f"{name}: no scenes are generated for this data set; expected {either(known)}.")
+    return generator
+
+
+def make_stand_in(
+    name: str, scenes: StandIn, root: str | Path | None = None, *, workers: int = 1, progress: bool = True
+) -> Path:
+    """Generate scenes in the files of a data set, where they are not there yet, and return their folder.
+
+    root: the folder itself; by default the one below data/stand_in in which recipes look for it. Raises DataError for a
+    data set that nothing is generated for, and where the folder cannot be written.
+    """
+    generator = generator_of(name)
+    folder = Path(root or _stand_ins() / generator.name(scenes))
+    return generator.write(folder, scenes, workers=workers, progress=progress)
+
+
 def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
     if data.stand_in is None:
         root = Path(root or project_root() / "data" / data.name)
         return root / data.name if (root / data.name).is_dir() else root
-    wanted = data.stand_in
-    height, width = wanted.size
-    name, write = STAND_INS[data.name]
-    folder = f"{name}-{height}x{width}-train{wanted.train}-val{wanted.val}-seed{wanted.seed}"
-    return write(
-        Path(root or project_root() / "data" / "stand_in") / folder,
-        train=wanted.train, val=wanted.val, size=wanted.size, seed=wanted.seed, progress=progress,
-    )  # fmt: skip
+    folder = Path(root or _stand_ins()) / generator_of(data.name).name(data.stand_in)
+    return make_stand_in(data.name, data.stand_in, folder, progress=progress)
+
+
+def _stand_ins() -> Path:
+    return project_root() / "data" / "stand_in"

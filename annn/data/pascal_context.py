@@ -15,7 +15,8 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import FileDataset, Pair, content
+from annn.data.config import StandIn
+from annn.data.files import FileDataset, Generator, Pair, content
 from annn.data.lists import read_list
 from annn.data.mat5 import read_label_map
 from annn.data.palette import spread_colors
@@ -141,12 +142,23 @@ class PascalContext(FileDataset):
     Raises `DataError` for missing folders, lists, files and fields, and for stems that are listed twice.
     """
 
+    name = "pascal_context"
     space = PASCAL_CONTEXT
+    other_spaces = (PASCAL_CONTEXT_60,)
     splits = ("train", "val")
     official: ClassVar = {"train": 4998, "val": 5105}
     source = (
         "Download VOCtrainval_03-May-2010.tar from http://host.robots.ox.ac.uk/pascal/VOC/voc2010/ and trainval.tar.gz "
         "from https://www.cs.stanford.edu/~roozbeh/pascal-context/, and unpack the second in the folder VOC2010"
+    )
+    generator = Generator(
+        folder="everyday-pascal-context",
+        words="generated things and stuff",
+        writer="annn.data.scenes.everyday:write_pascal_context",
+        sizes={
+            "quick": StandIn(train=500, val=100, size=(120, 160)),
+            "standard": StandIn(train=2000, val=400, size=(240, 320)),
+        },
     )
 
     def __init__(self, root: str | Path, split: str, *, background: bool = False) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import Pair, decode, existing_folder
+from annn.data.files import Pair, decode, existing_folder, refuse_lonely
 from annn.data.lists import names_in, read_list
 from annn.errors import DataError
 
@@ -29,8 +29,8 @@ def pair_folders(images: Path, labels: Path, what: str, source: str) -> tuple[Pa
             f"{images}: {what} is empty; expected photographs <stem>.jpg here, and label maps <stem>.png in {labels}. "
             f"{source} (`data/README.md`)."
         )
-    _refuse_lonely(photographs, maps, "photograph", "label map", labels, source)
-    _refuse_lonely(maps, photographs, "label map", "photograph", images, source)
+    refuse_lonely(photographs, maps, "photograph", "label map", f"in {labels}. {source}")
+    refuse_lonely(maps, photographs, "label map", "photograph", f"in {images}. {source}")
     return tuple(Pair(stem, photographs[stem], maps[stem]) for stem in sorted(photographs))
 
 
@@ -64,15 +64,3 @@ def _by_stem(folder: Path, suffix: str) -> dict[str, Path]:
     """A folder's files with this suffix, without the ._* files that macOS leaves in archives."""
     names = (name for name in names_in(folder) if name.endswith(suffix) and not name.startswith("."))
     return {name.removesuffix(suffix): folder / name for name in names}
-
-
-def _refuse_lonely(
-    those: dict[str, Path], others: dict[str, Path], what: str, missing: str, folder: Path, source: str
-) -> None:
-    lonely = sorted(those.keys() - others.keys())
-    if lonely:
-        more = f", nor have {len(lonely) - 1} others" if len(lonely) > 1 else ""
-        raise DataError(
-            f"{those[lonely[0]]}: this {what} has no {missing} in {folder}{more} ({len(those)} {what}s, {len(others)} "
-            f"{missing}s found); expected one {missing} for each {what}. Restore the missing files. {source}."
-        )

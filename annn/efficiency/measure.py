@@ -23,7 +23,7 @@ from annn.efficiency.forms import Call, as_call, forms, inputs, unavailable
 from annn.efficiency.presets import cases
 from annn.efficiency.roof import peak_rates, wait
 from annn.errors import RunError
-from annn.files import write_text
+from annn.files import make_folder, write_text
 
 _ROUNDS = (3, 30)  # at least and at most
 
@@ -84,10 +84,13 @@ def bench(
 
 
 def save(results: dict[str, Any], path: str | Path) -> Path:
-    """Write what `bench` returned as JSON, whole or not at all."""
+    """Write what `bench` returned as JSON, whole or not at all; raises RunError where that is not possible.
+
+    The field `stand_in` is false: random maps stand in for no data set.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(results, indent=1) + "\n")
+    make_folder(path.parent)
+    write_text(path, json.dumps({**results, "stand_in": False}, indent=1) + "\n")
     return path
 
 

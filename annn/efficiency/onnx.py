@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from annn.augment import MEAN, STD
 from annn.efficiency.fold import FoldedANNN, fold
 from annn.errors import ConfigError, RunError
-from annn.files import replacing
+from annn.files import make_folder, replacing
 from annn.model import ANNN
 
 OPSET = 18
@@ -59,7 +59,7 @@ def export(
     network = _Logits(model if isinstance(model, FoldedANNN) else fold(model)).eval()
     image = torch.randint(0, 256, (1, 3, *size), generator=torch.Generator().manual_seed(0)).float()
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with replacing(path) as temporary:
         _write(network, image, temporary, {"classes": json.dumps(classes), "size": json.dumps(size)})
         with torch.inference_mode():

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from annn.data import Sample
+from annn.data.files import Sample
 from annn.data.images import to_rgb
 from annn.data.scenes import Scene
 from annn.errors import ConfigError, DataError

@@ -12,12 +12,7 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from annn.data.ade20k import ADE20K
-from annn.data.camvid import CAMVID
-from annn.data.cityscapes import CITYSCAPES
-from annn.data.coco_stuff import COCO_STUFF
-from annn.data.nyud.labels import NYUD
-from annn.data.pascal_context import PASCAL_CONTEXT, PASCAL_CONTEXT_60
+from annn.data import space_of
 from annn.data.space import LabelSpace
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
@@ -28,7 +23,6 @@ from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.views import AnchorReading, Reading, View, choose_blocks, look, read, read_anchor, view_key
 from annn.model import ANNN
 
-KNOWN = (CITYSCAPES, CAMVID, NYUD, COCO_STUFF, ADE20K, PASCAL_CONTEXT, PASCAL_CONTEXT_60)  # told by their number
 AT_ONCE = 3_000_000  # bytes of attention up to which all images and blocks go into the page from the start
 
 
@@ -260,9 +254,8 @@ def _space_of(models: Mapping[str, ANNN], given: LabelSpace | None = None) -> La
     if given:
         return given
     (count,) = counts
-    known = {len(space.classes): space for space in KNOWN}
-    if count in known:
-        return known[count]
+    if (space := space_of(count)) is not None:
+        return space
     colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
     names = tuple(f"class {i}" for i in range(count))
     return LabelSpace(

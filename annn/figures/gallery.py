@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from annn.data import Sample
+from annn.data.files import Sample
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.figures.style import WIDTH, Labels, style
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from annn.analysis.disagreement import Circle
-from annn.data import Sample
+from annn.data.files import Sample
 from annn.data.space import LabelSpace
 from annn.figures.gallery import classes_in, paled, swatches
 from annn.figures.style import GREY, WIDTH, Labels, palette, style

@@ -13,7 +13,7 @@ import seaborn as sns
 from jaxtyping import UInt8
 from matplotlib.figure import Figure
 
-from annn.files import replacing
+from annn.files import make_folder, replacing
 
 WIDTH = 9.6  # inches: the width of a notebook's output at 100 dots per inch
 GREY = "0.45"
@@ -44,7 +44,7 @@ def style() -> Iterator[None]:
 
 def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) -> list[Path]:
     """Write a figure as `path` with each suffix, whole or not at all; raises `RunError` where that is not possible."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     written = [path.with_name(f"{path.name}.{suffix}") for suffix in formats]
     for file, suffix in zip(written, formats, strict=True):
         with style(), replacing(file) as temporary:

@@ -18,11 +18,12 @@ def table_panels(paper: Mapping[str, float], measured: pd.DataFrame, baseline: s
     """A table's rows twice: the paper's numbers, and ours, in panels with axes of their own.
 
     measured: columns row, seed, mIoU (%); a dot per seed, a bar across their mean. The two panels share nothing but the
-    names of the rows, and as many points of mIoU to an inch; a line marks the baseline.
+    names of the rows, and as many points of mIoU to an inch; a line marks the baseline. Rows that `paper` does not have
+    say so on the left.
     """
     rows = list(measured["row"].unique())
-    quoted = pd.DataFrame({"row": rows, "mIoU": [paper[row] for row in rows]})
-    spans = [(frame["mIoU"].min(), frame["mIoU"].max()) for frame in (quoted, measured)]
+    quoted = pd.DataFrame([{"row": row, "mIoU": paper[row]} for row in rows if row in paper], columns=["row", "mIoU"])
+    spans = [(frame["mIoU"].min(), frame["mIoU"].max()) for frame in (quoted, measured) if len(frame)]
     reach = max(high - low for low, high in spans) * 0.62 + 0.4  # half of what both axes show
     with style():
         figure = Figure(figsize=(WIDTH, 1.3 + 0.48 * len(rows)), layout="constrained")
@@ -94,22 +95,34 @@ def learning_curves(logs: pd.DataFrame, smooth: int = 5) -> Figure:
 
 
 def _strip(axes: Axes, frame: pd.DataFrame, rows: list[str], baseline: str, reach: float, title: str) -> None:
-    """A dot per seed, the mean in figures, and a tick across the dots at the mean where there are several."""
+    """A dot per seed, the mean in figures, and a tick across the dots at the mean where there are several.
+
+    A row without numbers has a text in their place.
+    """
     means = frame.groupby("row")["mIoU"].mean()
     if baseline in means.index:
         axes.axvline(means[baseline], color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
-    sns.stripplot(
-        frame, x="mIoU", y="row", hue="row", order=rows, hue_order=rows, palette=palette(rows), ax=axes, size=7,
-        jitter=False, alpha=0.75, legend=False,
-    )  # fmt: skip
+    if len(frame):
+        sns.stripplot(
+            frame, x="mIoU", y="row", hue="row", order=rows, hue_order=rows, palette=palette(rows), ax=axes, size=7,
+            jitter=False, alpha=0.75, legend=False,
+        )  # fmt: skip
+    else:  # nothing that would make an axis of rows
+        axes.set(xticks=[], yticks=range(len(rows)), yticklabels=rows)
     for place, row in enumerate(rows):
+        if row not in means.index:
+            axes.text(
+                0.5, place, "no number", transform=axes.get_yaxis_transform(), ha="center", va="center", color=GREY,
+                fontsize=8.5,
+            )  # fmt: skip
+            continue
         if (frame["row"] == row).sum() > 1:
             axes.plot([means[row]] * 2, [place - 0.25, place + 0.25], color="black", lw=1.6, solid_capstyle="butt")
         axes.annotate(
             f"{means[row]:.1f}", (means[row], place - 0.28), (0, 3), textcoords="offset points", ha="center",
             va="bottom", fontsize=8.5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip
-    middle = (frame["mIoU"].min() + frame["mIoU"].max()) / 2
+    middle = (frame["mIoU"].min() + frame["mIoU"].max()) / 2 if len(frame) else 0.0
     axes.set_xlim(middle - reach, middle + reach)
     axes.set_ylim(len(rows) - 0.5, -0.75)
     axes.grid(axis="y", lw=0.5, color="0.9")

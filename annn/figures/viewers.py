@@ -16,7 +16,7 @@ from PIL import Image as Picture
 from torch import Tensor, nn
 
 from annn.analysis.stages import STAGES, stage_maps
-from annn.data import Sample
+from annn.data.files import Sample
 from annn.data.space import IGNORE, LabelSpace
 from annn.efficiency import GPU_ITSELF, predict
 from annn.figures import Labels

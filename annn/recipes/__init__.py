@@ -5,20 +5,12 @@ those say where a result is computed, not what it is. The rows carry the paper's
 """
 
 from annn.recipes.figures import classification, figure1
-from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_ade20k, main_paper, main_pascal_context
+from annn.recipes.full import Full, Quoted
+from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_paper
 from annn.recipes.recipe import PRESETS, Recipe, read_recipe, starting
 from annn.recipes.sharing import AVERAGED, RELEASED, SAMPLING, SHARED_WEIGHTS, UNSHARED, sampling, sharing
-from annn.recipes.street import (
-    DATA,
-    PAPER_TABLE2,
-    TABLE2,
-    table2,
-    table2_baseline,
-    table2_fuse_25_35_45,
-    table2_fuse_35_45,
-    table2_fuse_45,
-)
-from annn.recipes.table1 import PAPER_TABLE1, TABLE1, Quoted, table1, table1_coco_stuff, table1_nyud
+from annn.recipes.table1 import PAPER_TABLE1, TABLE1, table1
+from annn.recipes.table2 import DATA, PAPER_TABLE2, TABLE2, Row, table2
 
 __all__ = [
     "AVERAGED",
@@ -34,23 +26,17 @@ __all__ = [
     "TABLE1",
     "TABLE2",
     "UNSHARED",
+    "Full",
     "Quoted",
     "Recipe",
+    "Row",
     "classification",
     "figure1",
-    "main_ade20k",
     "main_paper",
-    "main_pascal_context",
     "read_recipe",
     "sampling",
     "sharing",
     "starting",
     "table1",
-    "table1_coco_stuff",
-    "table1_nyud",
     "table2",
-    "table2_baseline",
-    "table2_fuse_25_35_45",
-    "table2_fuse_35_45",
-    "table2_fuse_45",
 ]

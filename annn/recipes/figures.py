@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from annn.augment import AugmentConfig
-from annn.data.config import DataConfig, StandIn
+from annn.data.config import DataConfig
+from annn.data.image_folder import ImageFolder
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.model import VARIANTS, ModelConfig, variant
 from annn.recipes.recipe import PRESETS, Recipe
-from annn.recipes.street import table2
+from annn.recipes.table2 import table2
 from annn.train import TrainConfig
 
 KINDS = 28
@@ -44,7 +45,8 @@ def classification(preset: str = "quick") -> Recipe:
             "network starts from torchvision's ImageNet weights (see annn.weights.imagenet)."
         )
     quick = preset == "quick"
-    side, scenes = (128, (1600, 400)) if quick else (224, (12_000, 1000))
+    assert ImageFolder.generator is not None
+    scenes = ImageFolder.generator.sizes[preset]
     model = ModelConfig(classes=KINDS, depth=18, width=16 if quick else 64, fuse=(), context=None)
     optimization = TrainConfig(
         iterations=500, batch_size=16, optimizer="adamw", lr=4e-3, weight_decay=0.01, warmup=50, precision="bf16"
@@ -54,8 +56,8 @@ def classification(preset: str = "quick") -> Recipe:
     return Recipe(
         name=f"{preset}-classification",
         model=model,
-        data=DataConfig(name="image-folder", stand_in=StandIn(train=scenes[0], val=scenes[1], size=(side, side))),
-        augment=AugmentConfig(scale=(1.0, 1.25), aspect=(0.9, 1.1), crop=(side, side)),
+        data=DataConfig(name=ImageFolder.name, stand_in=scenes),
+        augment=AugmentConfig(scale=(1.0, 1.25), aspect=(0.9, 1.1), crop=scenes.size),
         loss=LossConfig(ohem=False, balance=0.5),
         train=optimization,
         task="classification",

@@ -16,8 +16,8 @@ from typing import Any
 from annn.errors import ConfigError
 from annn.files import project_root
 from annn.reproduce.parameters import Value
-from annn.reproduce.record import PACKAGE
 
+PACKAGE = Path(__file__).parents[1]
 KERNEL = "python3"
 _running: set[subprocess.Popen] = set()
 _PATIENCE = 20.0  # seconds that an interrupted notebook gets to shut its kernel down

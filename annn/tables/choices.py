@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from annn.data import DATASETS
+from annn.data import in_words
 from annn.errors import ConfigError
 from annn.model import ANNN
 from annn.recipes import Recipe
@@ -19,14 +19,6 @@ Networks = Mapping[tuple[str, int], Run | FileNetwork]
 
 SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
 """The seeds of each preset, where none are named."""
-
-_GENERATED = {
-    "cityscapes": "generated street scenes",
-    "cocostuff10k": "generated things and stuff",
-    "nyud": "generated rooms",
-    "ade20k": "generated rooms, things and stuff",
-    "pascal_context": "generated things and stuff",
-}
 
 
 def choose(text: str, known: Sequence[str]) -> list[str]:
@@ -112,7 +104,7 @@ def described_context(recipe: Recipe) -> dict[str, str]:
 def data_name(runs: Networks) -> str:
     """What the networks were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
     run = next(iter(runs.values()))
-    return _GENERATED[run.data.name] if run.stand_in else f"{DATASETS[run.data.name].space.name} {run.data.val}"
+    return in_words(run.data, run.stand_in)
 
 
 def hardware(runs: Networks) -> str:

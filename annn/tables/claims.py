@@ -6,12 +6,14 @@ different columns, and ours names its unit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from annn.analysis import consistency, stages
 from annn.recipes import Quoted
+from annn.tables.differences import UNQUOTED
 
 Claim = Mapping[str, str]
 
@@ -27,12 +29,14 @@ def claims_table(claims: Sequence[Claim]) -> pd.DataFrame:
 
 
 def score_claim(quoted: Mapping[str, Quoted], miou: float, real: bool) -> Claim:
-    """That the supplement's own score is above its competitors'; miou in %. Of stand-ins this cannot be judged."""
+    """That the supplement's own score is above its competitors'; miou in %. Of stand-ins this cannot be judged, nor
+    where the paper has no competitor.
+    """
     others = {method: quote.miou for method, quote in quoted.items() if method != "Ours"}
-    text = "above " + " and ".join(f"{method} ({value})" for method, value in others.items())
-    judged = "agrees" if miou > max(others.values()) else "contradicts"
-    ours = f"{miou:.1f} % mIoU"
-    return claim(text, paper=f"{quoted['Ours'].miou} % mIoU", here=ours, verdict=judged if real else "not comparable")
+    text = "above " + (" and ".join(f"{method} ({value})" for method, value in others.items()) or "other methods")
+    theirs = f"{quoted['Ours'].miou} % mIoU" if "Ours" in quoted else UNQUOTED
+    judged = "not comparable" if not (real and others) else "agrees" if miou > max(others.values()) else "contradicts"
+    return claim(text, paper=theirs, here=f"{miou:.1f} % mIoU", verdict=judged)
 
 
 def gain_claims(judged: pd.DataFrame, baseline: str, rows: Sequence[str]) -> list[Claim]:
@@ -40,7 +44,7 @@ def gain_claims(judged: pd.DataFrame, baseline: str, rows: Sequence[str]) -> lis
     return [
         claim(
             f"fusing [{row}] against [{baseline}]",
-            paper=f"{line.paper:+.1f} points of mIoU",
+            paper=UNQUOTED if math.isnan(line.paper) else f"{line.paper:+.1f} points of mIoU",
             here=f"{round(line.here, 1) + 0.0:+.1f} points of mIoU",
             verdict=line.verdict,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -9,6 +10,8 @@ from scipy.special import stdtrit
 
 NOISE = 1.0
 """A difference in mIoU (points) below which a single seed is taken for chance: a convention, not a measurement."""
+UNQUOTED = "no number in the paper"
+"""What stands for the paper's number, and for a verdict about it, where a row or its baseline has none."""
 
 
 def margin(differences: pd.Series) -> float:
@@ -36,16 +39,16 @@ def compare(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str, m
     """Paper beside measured, never mixed: two groups of columns, each named after its data, all in points of mIoU.
 
     Differences are to the baseline row, and measured ones are paired by seed. Spread is the standard deviation over
-    seeds, empty for a single one.
+    seeds, empty for a single one. paper: of the rows that have a number there; the others' are empty.
     """
     mean = measured.groupby("row", sort=False)["mIoU"].mean()
     gain = gains(measured, baseline)
-    quoted = pd.Series(paper).reindex(mean.index)
+    quoted = pd.Series(paper, dtype=float).reindex(mean.index)
     theirs, ours = "paper: Cityscapes val, ResNet-101", f"measured here: {measured_on}"
     return pd.DataFrame(
         {
             (theirs, "mIoU"): quoted,
-            (theirs, "to baseline"): quoted - paper[baseline],
+            (theirs, "to baseline"): quoted - paper.get(baseline, math.nan),
             (ours, "mIoU"): mean,
             (ours, "spread"): measured.groupby("row", sort=False)["mIoU"].std(),
             (ours, "to baseline"): gain.mean(axis=1).reindex(mean.index),
@@ -92,14 +95,15 @@ def verdicts(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) 
     """Each row's gain over the baseline in the paper and here (points), and what the one says about the other.
 
     A measured gain counts where it exceeds its `margin`. The verdict is "agrees", "contradicts" (the direction is the
-    opposite) or "within noise".
+    opposite) or "within noise"; `UNQUOTED` where the paper has no number for the row or for the baseline.
     """
     gain = gains(measured, baseline)
     lines = []
     for row in (row for row in gain.index if row != baseline and not gain.loc[row].isna().all()):
-        per_seed, theirs = gain.loc[row].dropna(), paper[row] - paper[baseline]
+        per_seed, theirs = gain.loc[row].dropna(), paper.get(row, math.nan) - paper.get(baseline, math.nan)
         ours = per_seed.mean()
         verdict = "within noise" if not _is_sure(per_seed) else "agrees" if ours * theirs > 0 else "contradicts"
+        verdict = UNQUOTED if math.isnan(theirs) else verdict
         lines.append({"row": row, "paper": theirs, "here": ours, "difference": ours - theirs, "seeds": len(per_seed)})
         lines[-1]["verdict"] = verdict
     return pd.DataFrame(lines, columns=["row", "paper", "here", "difference", "seeds", "verdict"]).set_index("row")
@@ -107,11 +111,8 @@ def verdicts(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) 
 
 def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str) -> str:
     """What matches the paper and what does not, in Markdown: the order of the rows, then each row's verdict."""
-    mean = measured.groupby("row", sort=False)["mIoU"].mean()
-    theirs, ours = (_order(values) for values in ({row: paper[row] for row in mean.index}, mean.to_dict()))
-    judged = verdicts(measured, paper, baseline)
-    same = "the same order" if theirs == ours else "another order"
-    lines = [f"Best to worst in the paper: {theirs}. Here: {ours}, {same}."]
+    judged, gain = verdicts(measured, paper, baseline), gains(measured, baseline)
+    lines = [_said_of_order(measured.groupby("row", sort=False)["mIoU"].mean().to_dict(), paper)]
     if (judged["verdict"] == "within noise").any():
         lines[0] += " Rows whose gains lie within the noise could change places with another seed."
     for row, line in judged.iterrows():
@@ -123,11 +124,22 @@ def conclusion(measured: pd.DataFrame, paper: Mapping[str, float], baseline: str
             "agrees": f"the paper's direction, beyond {noise}",
             "contradicts": f"**does not match**: the opposite direction, beyond {noise}",
             "within noise": f"within {noise}; this neither confirms nor contradicts the paper",
+            UNQUOTED: f"{'beyond' if _is_sure(gain.loc[row].dropna()) else 'within'} {noise}",
         }[line.verdict]
-        lines.append(
-            f"[{row}] over [{baseline}]: paper {line.paper:+.1f}, here {round(line.here, 1) + 0.0:+.1f} points, {said}."
-        )
+        theirs = UNQUOTED if line.verdict == UNQUOTED else f"paper {line.paper:+.1f}"
+        lines.append(f"[{row}] over [{baseline}]: {theirs}, here {round(line.here, 1) + 0.0:+.1f} points, {said}.")
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _said_of_order(here: Mapping[str, float], paper: Mapping[str, float]) -> str:
+    """The order of the rows in the paper and here; they are compared over the rows that have a number in both."""
+    quoted = [row for row in here if row in paper]
+    if not quoted:
+        return f"Best to worst here: {_order(here)}. The paper has no number for any of these rows."
+    theirs, both = _order({row: paper[row] for row in quoted}), _order({row: here[row] for row in quoted})
+    same = "the same order" if theirs == both else "another order"
+    rest = "" if len(quoted) == len(here) else " of the rows that have a number in the paper"
+    return f"Best to worst in the paper: {theirs}. Here: {_order(here)}, {same}{rest}."
 
 
 def _order(values: Mapping[str, float]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from annn.files import replacing, write_text
+from annn.files import make_folder, replacing, write_text
 from annn.recipes import Quoted
 from annn.runs import Run
 from annn.runs.scored import FileNetwork
@@ -94,16 +94,18 @@ def write(folder: Path, name: str, table: pd.DataFrame, runs: Networks, about: M
     """Write a table as `name.csv`, and as `name.json` with all runs behind it: scores, seeds, hardware, time, data;
     for networks that were given, where they come from and how they were scored.
 
-    `about` says what else belongs to it (the data's name, the preset). Raises `RunError` where that is not possible.
+    `about` says what else belongs to it (the data's name, the preset). The field `stand_in` says whether the scores are
+    of generated data. Raises `RunError` where that is not possible.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     flat = table.copy()
     flat.columns = [", ".join(filter(None, name)) if isinstance(name, tuple) else name for name in flat.columns]
     label = list(flat.index.names) if flat.index.nlevels > 1 else "row"
     with replacing(folder / f"{name}.csv") as temporary:
         flat.round(3).to_csv(temporary, index_label=label)
     lines = [{"row": row, **_origin(run, seed), **_summary(run)} for (row, seed), run in runs.items()]
-    write_text(folder / f"{name}.json", json.dumps({**about, "runs": lines}, indent=1) + "\n")
+    source = {"stand_in": any(run.stand_in for run in runs.values()), "runs": lines}
+    write_text(folder / f"{name}.json", json.dumps({**about, **source}, indent=1) + "\n")
     return [folder / f"{name}.csv", folder / f"{name}.json"]
 
 

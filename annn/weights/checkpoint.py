@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from annn.data import in_words, reader
 from annn.errors import AnnnError, WeightsError
 from annn.files import make_folder, replacing
 from annn.model import ANNN, ModelConfig
@@ -60,15 +61,15 @@ def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Pa
 def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, half: bool = False) -> Path:
     """Write weights with the recipe and the scores of their run; raises RunError where that cannot be."""
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
-    stand_in = run.recipe.data.stand_in
-    data = run.recipe.data.name if stand_in is None else (
-        f"generated street scenes, {stand_in.train} for training and {stand_in.val} for validation, "
-        f"{stand_in.size[0]} x {stand_in.size[1]} pixels, seed {stand_in.seed}"
+    data, scenes = run.recipe.data, run.recipe.data.stand_in
+    words = reader(data.name).space.name if scenes is None else (
+        f"{in_words(data, True)}, {scenes.train} for training and {scenes.val} for validation, "
+        f"{scenes.size[0]} x {scenes.size[1]} pixels, seed {scenes.seed}"
     )  # fmt: skip
     about = {
         "recipe": asdict(run.recipe),
         "seed": run.seed,
-        "data": data,
+        "data": words,
         "scores": run.metrics["scores"],
         "environment": run.metrics["environment"],
         "stored": "float16 convolutions" if half else "float32",

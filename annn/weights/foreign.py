@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from annn.errors import ConfigError, RunError, WeightsError
-from annn.files import replacing, unwritable
+from annn.errors import ConfigError, WeightsError
+from annn.files import make_folder, replacing
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import their_names
 from annn.weights.layouts import BOTTLENECKS, LAYOUTS
@@ -63,10 +63,7 @@ def export(
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content: dict[str, Any] = {"state_dict": their_names(state, config, LAYOUTS[layout])}
     content |= {"meta": meta_of(config, classes, palette)} if layout == "mmsegmentation" else {"annn": asdict(config)}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(unwritable(path, error)) from error
+    make_folder(path.parent)
     with replacing(path) as temporary:
         torch.save(content, temporary)
     return path

@@ -11,10 +11,11 @@ from PIL import Image
 
 from annn import cli, recipes
 from annn.cli import training
+from annn.data import READERS, open_dataset
 from annn.data.config import StandIn
 from annn.data.scenes import write_cityscapes
 from annn.model import ModelConfig
-from annn.recipes import street
+from annn.recipes import presets, table2
 from annn.reproduce import Outcome
 
 SIZE = (64, 128)
@@ -30,7 +31,7 @@ def call(*args: str | Path) -> int:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick preset made tiny: three small scenes, a narrow network."""
-    quick = street.quick()
+    quick = table2("Baseline", "quick")
     small = replace(
         quick,
         model=ModelConfig(classes=19, depth=18, width=8),
@@ -38,7 +39,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         augment=replace(quick.augment, crop=SIZE),
         train=replace(quick.train, iterations=2, batch_size=2, warmup=0, precision="fp32"),
     )
-    monkeypatch.setattr(street, "quick", lambda: small)
+    monkeypatch.setattr(presets, "quick", lambda kind, data: small)
 
 
 def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> None:
@@ -54,14 +55,16 @@ def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> Non
     [
         (["train", "5 & 4"], "'5 & 4' is no row of Table 2 and no recipe; use 'all', or one of: 'Baseline' (baseline)"),
         (["train", "baseline", "--preset", "slow"], "'slow'"),
-        (["train", "baseline", "--data", "kitti"], "'kitti'"),
+        (["train", "baseline", "--data", "citiscapes"], "'citiscapes'"),
         (["train", "baseline", "--data", "camvid", "--data-root", "nowhere"], "nowhere"),
         (["train", "baseline", "--iterations", "0"], "iterations=0"),
         (["evaluate", "nowhere"], "nowhere"),
         (["predict", "nowhere", "street.png", "-o", "out"], "nowhere"),
-        (["data", "check", "kitti"], "no data set called 'kitti'"),
+        (["data", "check", "citiscapes"], "no data set called 'citiscapes'"),
         (["data", "check", "--root", "here"], "Name one data set: cityscapes, camvid"),
-        (["data", "make", "--preset", "paper"], "is for real data"),
+        (["data", "make", "--preset", "paper"], "choose one of quick, standard"),
+        (["data", "make", "camvid"], "camvid: no scenes are generated for this data set; expected 'cityscapes'"),
+        (["data", "make", "citiscapes"], "no data set called 'citiscapes'"),
         (["data", "make", "--size", "8", "8", "--root", "here"], "8"),
         (["reproduce", "nothing"], "'nothing' fits no notebook"),
     ],
@@ -109,13 +112,24 @@ def test_train_load_and_evaluate(tiny: None, tmp_path: Path, capsys: pytest.Capt
     assert "generated stand-in scenes" in evaluated and "traffic light" in evaluated
 
 
-def test_data_make_and_check(tiny: None, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_data_make_and_check(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert call("data", "check", "cityscapes", "--root", tmp_path / "scenes") == 1
     assert "www.cityscapes-dataset.com" in capsys.readouterr().out
-    assert call("data", "make", "--train", "1", "--root", tmp_path / "scenes", "--workers", "1") == 0
-    assert "1 training and 1 validation scenes of 64x128" in capsys.readouterr().out
+    few = ("--train", "1", "--val", "1", "--workers", "1", "--size", *map(str, SIZE))
+    assert call("data", "make", *few, "--root", tmp_path / "scenes") == 0
+    assert "generated street scenes, 1 for training and 1 for tests, 64x128" in capsys.readouterr().out
     assert call("data", "check", "cityscapes", "--root", tmp_path / "scenes") == 0
     assert "a generated stand-in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [name for name, kind in READERS.items() if kind.generator])
+def test_data_make_knows_every_stand_in(name: str, tmp_path: Path) -> None:
+    few = ("--train", "1", "--val", "1", "--workers", "1", "--size", "64", "96")
+    assert call("data", "make", name, *few, "--root", tmp_path / "scenes") == 0
+    kind = READERS[name]
+    dataset = open_dataset(name, tmp_path / "scenes", kind.test_split)
+    assert isinstance(dataset, kind) and dataset.stand_in and len(dataset) == 1
+    assert sorted(dataset[0].image.shape) == [3, 64, 96]  # some are upright
 
 
 def test_reproduce_is_only_well_if_every_notebook_is(monkeypatch: pytest.MonkeyPatch) -> None:

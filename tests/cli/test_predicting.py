@@ -23,7 +23,7 @@ from annn.evaluate import evaluate, predict
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol, logits
-from annn.recipes import street
+from annn.recipes import table2
 from annn.runs.network import Network, check_classes, label_space, open_network
 from annn.weights import export, load, save_checkpoint
 
@@ -46,7 +46,7 @@ def network(classes=19, **settings):
 def weights(tmp_path_factory):
     """A file as `save_checkpoint` writes it, of a run on generated street scenes."""
     model = network()
-    quick = street.quick()
+    quick = table2("4 & 5", "quick")
     recipe = replace(quick, model=model.config, train=replace(quick.train, precision="fp32"))
     scores = Scores.of(torch.zeros(19, 19, dtype=torch.int64), CITYSCAPES.classes)
     metrics = {"scores": scores.to_dict(), "environment": {}}
@@ -139,7 +139,7 @@ def test_published_weights_bring_their_style(published, scenes, capsys):
     [
         ((), "name it with --data (cityscapes, "),
         (("--data", "camvid"), "predicts 19 classes, but CamVid has 11"),
-        (("--data", "kitti"), "no data set called 'kitti'"),
+        (("--data", "citiscapes"), "no data set called 'citiscapes'"),
         (("--data", "cityscapes", "--root", "nowhere"), "nowhere"),
         (("--data", "cityscapes", "--root", "SCENES", "--split", "test"), "no public classes"),
         (("--data", "cityscapes", "--root", "SCENES", "--scales", "0"), "scale=0"),
@@ -177,7 +177,7 @@ def test_the_label_space_is_guessed_from_the_number_of_classes():
 
     assert label_space(given(19), None) is CITYSCAPES and label_space(given(11), None) is CAMVID
     assert label_space(given(11), "camvid") is CAMVID
-    for classes, name in ((21, None), (19, "camvid"), (19, "kitti")):
+    for classes, name in ((21, None), (19, "camvid"), (19, "citiscapes")):
         with pytest.raises(ConfigError, match=", ".join(DATASETS) if name != "camvid" else "has 11"):
             label_space(given(classes), name)
 

@@ -101,6 +101,9 @@ def test_a_row_says_what_was_measured(tmp_path):
     assert rows["ours"]["temporary"] < rows["textbook"]["temporary"]
     assert all(len(row["seconds"]) == 3 and min(row["seconds"]) > 0 for row in rows.values())
     assert results["machine"]["torch"] == torch.__version__
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="could not be written"):
+        bench.save(results, tmp_path / "file" / "folder" / "bench.json")
     path = bench.save(results, tmp_path / "made" / "bench.json")
     assert bench.read(path) == json.loads(json.dumps(results))
     assert "ours" in bench.summary(bench.read(path))

@@ -14,6 +14,7 @@ from annn import figures, tables
 from annn.data import Sample
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.space import IGNORE
+from annn.errors import RunError
 from annn.recipes import PAPER_TABLE2
 
 ROWS = list(PAPER_TABLE2)
@@ -58,11 +59,30 @@ def test_paper_and_measured_never_share_an_axis(measured: pd.DataFrame) -> None:
     assert np.ptp(left.get_xlim()) == pytest.approx(np.ptp(right.get_xlim()))  # a point of mIoU is equally long in both
 
 
+@pytest.mark.parametrize("quoted", [PAPER_TABLE2, {}])
+def test_a_row_that_the_paper_does_not_have_says_so(measured: pd.DataFrame, quoted: dict[str, float]) -> None:
+    more = pd.DataFrame({"row": ["1 & 5, 4 & 5"] * 3, "seed": range(3), "mIoU": [31.0, 31.5, 32.0]})
+    figure = figures.table_panels(quoted, pd.concat([measured, more], ignore_index=True), "Baseline", "scenes")
+    drawn(figure)
+    left, right = figure.axes
+    without = [text.get_text() for text in left.texts].count("no number")
+    assert without == (1 if quoted else len(ROWS) + 1)
+    assert [label.get_text() for label in left.get_yticklabels()] == [*ROWS, "1 & 5, 4 & 5"]
+    assert np.ptp(left.get_xlim()) == pytest.approx(np.ptp(right.get_xlim()))
+
+
+def test_a_figure_below_a_file_is_refused_as_such(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="could not be written"):
+        figures.save(Figure(), tmp_path / "file" / "folder" / "plot")
+
+
 def test_class_iou_marks_classes_and_leaves_the_absent_empty(tmp_path: Path) -> None:
     runs = finished(tmp_path, {(row, 0): 0.5 + place / 10 for place, row in enumerate(ROWS)})
     figure = figures.class_iou(tables.class_iou(runs), "Baseline", marked=["wall", "train"])
     absolute, gain = figure.axes[:2]
-    assert len(absolute.texts) == 4 * 18 and len(gain.texts) == 3 * 18  # 19 classes, one of them absent
+    present = len(CLASSES) - 1
+    assert len(absolute.texts) == len(ROWS) * present and len(gain.texts) == (len(ROWS) - 1) * present
     names = {name.get_text(): name.get_fontweight() for name in gain.get_xticklabels()}
     assert tuple(names) == CLASSES
     assert {name for name, weight in names.items() if weight == "bold"} == {"wall", "train"}

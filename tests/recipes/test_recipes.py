@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from annn.data import DATASETS
 from annn.errors import ConfigError
 from annn.recipes import (
     DATA,
@@ -28,11 +29,12 @@ from annn.recipes.recipe import STARTS
 )
 def test_rows_of_table_2_differ_by_their_fused_pairs_alone(preset, data):
     recipes = [table2(row, preset, data) for row in TABLE2]
-    assert [r.model.fuse for r in recipes] == [(), ((4, 5),), ((3, 5), (4, 5)), ((2, 5), (3, 5), (4, 5))]
-    assert len({r.name for r in recipes}) == 4
+    assert len({r.name for r in recipes}) == len(TABLE2)
     assert len({replace(r, name="", model=replace(r.model, fuse=())) for r in recipes}) == 1
     assert all(r.model.context is None for r in recipes)
-    assert recipes[0].model.classes == (11 if data == "camvid" else 19)
+    kind = DATASETS["cityscapes" if data in (None, "stand-in") else data]
+    assert {r.model.classes for r in recipes} == {len(kind.space.classes)}
+    assert {(r.data.name, r.data.val) for r in recipes} == {(kind.name, kind.test_split)}
 
 
 def test_the_paper_preset_is_the_papers_protocol():
@@ -65,8 +67,31 @@ def test_another_start_brings_the_stem_of_its_network():
         starting(recipe, "coco")
 
 
-def test_the_papers_rows_are_ours():
-    assert PAPER_TABLE2.keys() == TABLE2.keys()
+@pytest.mark.parametrize("row", TABLE2)
+def test_a_rows_name_says_what_it_fuses(row):
+    pairs = [tuple(map(int, pair.split(" & "))) for pair in row.split(", ")] if row != "Baseline" else []
+    recipe = table2(row)
+    assert recipe.model.fuse == TABLE2[row].fuse == tuple(pairs)
+    short = "-".join(["fuse", *(f"{source}{target}" for source, target in pairs)]) if pairs else "baseline"
+    assert recipe.name == f"quick-stand-in-{short}"
+
+
+def test_the_papers_table_is_the_supplements():
+    paper = {"Baseline": 75.8, "4 & 5": 77.1, "3 & 5, 4 & 5": 76.7, "2 & 5, 3 & 5, 4 & 5": 76.2}
+    assert paper == PAPER_TABLE2
+
+
+def test_class_weights_belong_to_the_data_set_they_were_made_for():
+    with_weights = {data for data in DATA[1:] if table2("Baseline", "paper", data).loss.class_weights is not None}
+    assert with_weights == {name for name, kind in DATASETS.items() if kind.space.class_weights is not None}
+    assert table2("Baseline", "standard", "cityscapes").loss.class_weights is None
+
+
+def test_real_streets_in_the_quick_preset_are_seen_smaller():
+    seen = {data: table2("Baseline", "quick", data) for data in ("cityscapes", "camvid")}
+    assert [(r.augment.crop, r.augment.scale, r.test_scale) for r in seen.values()] == [
+        ((128, 256), (0.1, 0.16), 0.125), ((180, 240), (0.4, 0.65), 0.5)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("row", TABLE2)
@@ -81,7 +106,7 @@ def test_a_recipe_survives_json(row, preset):
     [
         (("5 & 4",), "row='5 & 4'"),
         (("4 & 5", "fast"), "preset='fast'"),
-        (("4 & 5", "quick", "kitti"), "data='kitti'"),
+        (("4 & 5", "quick", "streetscapes"), "data='streetscapes'"),
         (("4 & 5", "paper", "stand-in"), "preset='paper'"),
     ],
 )

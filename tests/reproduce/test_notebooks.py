@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from annn.recipes import PAPER_TABLE2
+from annn.recipes import TABLE2
 from annn.reproduce import reproduce
 
 ROOT = Path(__file__).parents[2]
@@ -69,12 +69,12 @@ def test_table2_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     with (tmp_path / "table2" / "quick-stand-in-tried.csv").open() as file:
         lines = list(csv.DictReader(file))
-    assert [line["row"] for line in lines] == list(PAPER_TABLE2)
+    assert [line["row"] for line in lines] == list(TABLE2)
     measured = [name for name in lines[0] if name.endswith("mIoU")]
     assert [name.partition(":")[0] for name in measured] == ["paper", "measured here"]
     assert "generated street scenes" in measured[1]
     behind = json.loads((tmp_path / "table2" / "quick-stand-in-tried.json").read_text())
-    assert [(run["row"], run["seed"]) for run in behind["runs"]] == [(row, 0) for row in PAPER_TABLE2]
+    assert [(run["row"], run["seed"]) for run in behind["runs"]] == [(row, 0) for row in TABLE2]
     assert all(run["environment"]["hardware"] for run in behind["runs"])
     for name in ("tried", "tried-classes", "tried-curves"):
         for suffix in ("png", "svg"):

@@ -48,7 +48,7 @@ def run(row: str, seed: int) -> dict:
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     (tmp_path / "table2").mkdir()
-    about = {"table": "Table 2", "preset": "quick", "data": "generated street scenes"}
+    about = {"table": "Table 2", "preset": "quick", "data": "streets", "stand_in": True}
     behind = {**about, "runs": [run("Baseline", 0), run("4 & 5", 0), run("4 & 5", 1)]}
     (tmp_path / "table2" / "quick.json").write_text(json.dumps(behind))
     (tmp_path / "table2" / "quick.csv").write_text("row,mIoU\n")
@@ -97,9 +97,20 @@ def test_the_page_loads_nothing_and_its_links_stay_below_results(results: Path) 
     assert anchors <= set(re.findall(r'id="([^"]+)"', page))
 
 
+def test_the_field_decides_what_is_generated_and_not_the_words(results: Path) -> None:
+    path = results / "table2" / "quick.json"
+    behind = json.loads(path.read_text())
+    for field, generated in (({"stand_in": False}, False), ({"stand_in": True}, True), ({}, True)):
+        words = "generated street scenes" if not generated else "streets"
+        kept = {name: value for name, value in behind.items() if name != "stand_in"}
+        path.write_text(json.dumps({**kept, **field, "data": words}))
+        (source,) = sources(results)
+        assert source.generated == generated, field
+
+
 def test_every_number_says_where_it_comes_from(results: Path) -> None:
     (source,) = sources(results)
-    assert (source.title, source.data, source.seeds) == ("Table 2", "generated street scenes", (0, 1))
+    assert (source.title, source.data, source.seeds) == ("Table 2", "streets", (0, 1)) and source.generated
     assert source.rows == ("Baseline", "4 & 5") and source.minutes == 6.0
     assert source.files == ("quick.csv", "quick.json")
     page = write_report(results).read_text()

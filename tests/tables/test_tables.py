@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from runs_of_table2 import CLASSES, finished
 
 from annn import tables
 from annn.errors import ConfigError, RunError
-from annn.recipes import PAPER_TABLE2, table2
+from annn.recipes import PAPER_TABLE2, TABLE1, TABLE2, main_paper, table1, table2
 
 SHARES = {
     ("Baseline", 0): 0.50, ("4 & 5", 0): 0.58, ("3 & 5, 4 & 5", 0): 0.40,
@@ -82,6 +83,38 @@ def test_the_conclusion_names_order_and_mismatch() -> None:
     assert "within the noise of 3 seeds" in noise
 
 
+MORE = "1 & 5, 4 & 5"
+
+
+def with_a_row_of_our_own() -> pd.DataFrame:
+    more = pd.DataFrame({"row": MORE, "seed": range(3), "mIoU": [32.0, 42.1, 51.9]})
+    return pd.concat([measured(gain_45=[1.0, 1.2, 1.1]), more], ignore_index=True)
+
+
+def test_a_row_without_a_number_in_the_paper_is_measured_and_not_judged() -> None:
+    frame = with_a_row_of_our_own()
+    table = tables.compare(frame, PAPER_TABLE2, "Baseline", "scenes")
+    assert table.loc[MORE].iloc[:2].isna().all() and table.loc[MORE].iloc[4] == pytest.approx(2.0)
+    assert tables.shown(table).loc[MORE].tolist()[:2] == ["\N{EN DASH}"] * 2
+    judged = tables.verdicts(frame, PAPER_TABLE2, "Baseline")
+    assert judged.loc[MORE, "verdict"] == "no number in the paper" and judged.loc[MORE, "here"] == pytest.approx(2.0)
+    assert judged.loc["4 & 5", "verdict"] == "agrees"
+    line = tables.gain_claims(judged, "Baseline", [MORE])[0]
+    assert line["paper"] == line["verdict"] == "no number in the paper" and line["here"] == "+2.0 points of mIoU"
+    order, first, second = tables.conclusion(frame, PAPER_TABLE2, "Baseline").splitlines()
+    assert "in the paper: [4 & 5] > [Baseline]. Here: [1 & 5, 4 & 5] > [4 & 5] > [Baseline], the same order" in order
+    assert "the paper's direction" in first
+    assert f"[{MORE}] over [Baseline]: no number in the paper, here +2.0 points, beyond the noise of 3 seeds." in second
+
+
+def test_a_baseline_without_a_number_in_the_paper_judges_nothing() -> None:
+    frame = with_a_row_of_our_own()
+    assert set(tables.verdicts(frame, PAPER_TABLE2, MORE)["verdict"]) == {"no number in the paper"}
+    assert tables.compare(frame, PAPER_TABLE2, MORE, "scenes").iloc[:, 1].isna().all()
+    text = tables.conclusion(frame, {}, "Baseline")
+    assert "Best to worst here: [1 & 5, 4 & 5] > [4 & 5] > [Baseline]. The paper has no number for any" in text
+
+
 def test_without_its_baseline_a_row_is_not_judged() -> None:
     frame = measured(gain_45=[1.0, 1.0, 1.0])
     alone = frame[frame["row"] == "4 & 5"]
@@ -124,7 +157,7 @@ def test_write_says_where_every_number_comes_from(tmp_path: Path) -> None:
     with (tmp_path / "out" / "quick.csv").open() as file:
         assert [line["row"] for line in csv.DictReader(file)] == table.index.tolist()
     behind = json.loads((tmp_path / "out" / "quick.json").read_text())
-    assert behind["data"] == "generated street scenes"
+    assert behind["data"] == "generated street scenes" and behind["stand_in"] is True
     assert [(run["row"], run["seed"]) for run in behind["runs"]] == list(SHARES)
     assert all(run["environment"] == {"hardware": "2 CPU threads"} for run in behind["runs"])
     assert behind["runs"][0]["iou"]["motorcycle"] is None
@@ -138,8 +171,25 @@ def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["quick.csv"]
 
 
+def test_a_folder_below_a_file_is_refused_as_such(tmp_path: Path) -> None:
+    runs = finished(tmp_path, {("Baseline", 0): 0.5})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="could not be written"):
+        tables.write(tmp_path / "file" / "folder", "quick", tables.scores(runs), runs, {})
+
+
+@pytest.mark.parametrize("row", ["NYUD-V2", "ADE20K", "COCO-Stuff-10K"])
+def test_what_a_network_was_scored_on_in_words(row: str, tmp_path: Path) -> None:
+    (run,) = finished(tmp_path, {("Baseline", 0): 0.5}).values()
+    for stand_in, data in ((True, "stand-in"), (False, "real")):
+        made = (table1 if row in TABLE1 else main_paper)(row, "quick", data)
+        scored = replace(run, recipe=made, metrics=run.metrics | {"stand_in": stand_in})
+        name = tables.data_name({(row, 0): scored})
+        assert ("generated" in name) == stand_in and (row in name) != stand_in
+
+
 def test_rows_and_seeds_as_text() -> None:
-    rows = list(PAPER_TABLE2)
+    rows = list(TABLE2)
     assert tables.choose("all", rows) == tables.choose("", rows) == rows
     assert tables.choose("3 & 5, 4 & 5; Baseline", rows) == ["Baseline", "3 & 5, 4 & 5"]
     assert tables.parse_seeds("2, 0") == [0, 2]

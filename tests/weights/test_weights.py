@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from annn.data.config import StandIn
 from annn.errors import WeightsError
 from annn.model import ANNN
-from annn.recipes import read_recipe, table2
+from annn.recipes import read_recipe, table1, table2
 from annn.weights import load_checkpoint, save_checkpoint
 
 
@@ -37,6 +37,22 @@ def test_a_checkpoint_is_the_same_network_with_its_recipe_and_scores(run, tmp_pa
     assert (found.seed, found.scores, found.environment) == (3, run.metrics["scores"], run.metrics["environment"])
     assert "3 for training and 1 for validation" in found.data and found.stored == "float32"
     assert [file.name for file in path.parent.iterdir()] == ["small.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (table2("4 & 5"), "generated street scenes, 600 for training"),
+        (table2("4 & 5", "quick", "camvid"), "CamVid"),
+        (table1("NYUD-V2"), "generated rooms, 500 for training and 100 for validation, 120 x 160 pixels, seed 0"),
+        (table1("NYUD-V2", "quick", "real"), "NYUD-V2"),
+    ],
+)
+def test_a_checkpoint_says_which_data_it_was_trained_on(run, recipe, words: str, tmp_path: Path) -> None:
+    recipe = replace(run.recipe, data=recipe.data)
+    about = SimpleNamespace(recipe=recipe, seed=3, metrics=run.metrics, model=run.model)
+    found = load_checkpoint(save_checkpoint(about, tmp_path / "small.safetensors"))
+    assert found.data.startswith(words) and ("generated" in found.data) == (recipe.data.stand_in is not None)
 
 
 def test_half_precision_takes_half_the_room_and_changes_little(run, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import FileDataset, Pair, content, decode
+from annn.data.config import StandIn
+from annn.data.files import FileDataset, Generator, Pair, content, decode
 from annn.data.nyud.labeled import LABELED, MAPPING, SPLITS, LabeledFile, check_mapping, read_split
 from annn.data.nyud.labels import NYUD, NYUD_894
 from annn.data.nyud.prepared import LAYOUTS
@@ -39,12 +40,23 @@ class NyuDepthV2(FileDataset):
     Raises `DataError` for missing folders, files and fields, for damaged lists, and for splits that are none.
     """
 
+    name = "nyud"
     space = NYUD
     splits = ("train", "test")
+    test_split = "test"
     official: ClassVar = {"train": 795, "test": 654}
     source = (
         f"Download {LABELED} (2.8 GB) from http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/ and {SPLITS} from "
         "https://github.com/ankurhanda/nyuv2-meta-data into one folder"
+    )
+    generator = Generator(
+        folder="rooms",
+        words="generated rooms",
+        writer="annn.data.scenes.rooms:write_nyud",
+        sizes={
+            "quick": StandIn(train=500, val=100, size=(120, 160)),
+            "standard": StandIn(train=2000, val=400, size=(240, 320)),
+        },
     )
 
     def __init__(self, root: str | Path, split: str, *, crop: bool = True) -> None:

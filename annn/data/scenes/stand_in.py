@@ -14,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from annn.data import STAND_IN_FILE
+from annn.data.files import STAND_IN_FILE
 from annn.errors import DataError
 
 _SHARED = ("camera", "canvas", "chance", "light", "texture")

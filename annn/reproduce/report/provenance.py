@@ -23,6 +23,7 @@ class Source:
     """The runs behind one table or figure.
 
     folder: of its files, below results/. name: of its JSON file, without the suffix. files: that and its CSV file.
+    generated: whether the numbers are of stand-ins: the file's field `stand_in`. A file without it is taken for one.
     """
 
     folder: str
@@ -30,6 +31,7 @@ class Source:
     title: str
     preset: str
     data: str
+    generated: bool
     rows: tuple[str, ...]
     seeds: tuple[int, ...]
     hardware: tuple[str, ...]
@@ -37,11 +39,6 @@ class Source:
     minutes: float
     files: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
-
-    @property
-    def generated(self) -> bool:
-        """Whether the numbers are of stand-ins."""
-        return "generated" in self.data
 
 
 def sources(results: Path) -> list[Source]:
@@ -73,6 +70,7 @@ def _source(path: Path, content: dict[str, Any], runs: list[dict[str, Any]]) -> 
         title=str(content.get("table") or content.get("figure") or path.stem),
         preset=str(content.get("preset", "")),
         data=str(content.get("data", "")),
+        generated=content.get("stand_in") is not False,
         rows=tuple(dict.fromkeys(str(run.get("row", "")) for run in runs)),
         seeds=tuple(sorted({int(run["seed"]) for run in runs if run.get("seed") is not None})),
         hardware=tuple(dict.fromkeys(e["hardware"] for e in environments if "hardware" in e)),

@@ -17,6 +17,7 @@ from annn.data.scenes.rooms import extras, homes, workplaces
 from annn.data.scenes.rooms.light import draw_light
 from annn.data.scenes.rooms.plan import Plan, build_shell, draw_plan
 from annn.data.scenes.rooms.render import render
+from annn.data.scenes.street.scene import check_size
 from annn.errors import ConfigError
 
 BORDER = (5, 478, 7, 636)  # rows and columns that hold labels in a real frame of 480 x 640; the rest is white
@@ -101,13 +102,12 @@ def draw(seed: int, index: int, size: tuple[int, int] = (240, 320)) -> Scene:
     """Draws the room of this seed and index at `size` (height, width). Raises ConfigError on impossible numbers."""
     if seed < 0 or index < 0:
         raise ConfigError(f"A scene needs a seed and an index of at least 0, got seed {seed} and index {index}.")
-    if len(size) != 2 or min(size) < 32 or max(size) > 4096:
-        raise ConfigError(f"Scenes are drawn at 32 to 4096 pixels a side, got size {tuple(size)} (height, width).")
+    size = check_size(size)
     chance = Chance(seed, index, 0)
     name = _draw_kind(chance)
     kind = KINDS[name]
     light = draw_light(chance, kind.cold)
-    plan = draw_plan(chance, (int(size[0]), int(size[1])), kind.wide, kind.deep, light)
+    plan = draw_plan(chance, size, kind.wide, kind.deep, light)
     build_shell(plan, chance.pick(kind.floors), kind.wall, kind.cold)
     kind.furnish(plan)
     for _ in range(chance.integer(2, 5)):

@@ -1,0 +1,60 @@
+"""Recipes of the full network (AFNB 4 & 5 and APNB) on data sets other than streets, in three presets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from annn.augment import AugmentConfig
+from annn.data.files import FileDataset
+from annn.errors import ConfigError
+from annn.losses import LossConfig
+from annn.recipes.presets import check_preset, preset_recipe
+from annn.recipes.recipe import Recipe
+from annn.train import TrainConfig
+
+
+class Quoted(NamedTuple):
+    """A number that the paper has: mIoU in %, on the real data set."""
+
+    backbone: str
+    miou: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Full:
+    """The full network on one data set.
+
+    short: the set in the recipe's name. quoted: the paper's numbers by method, "Ours" being the authors'; empty where
+    it has none. augment, loss, train: of the paper preset.
+    """
+
+    kind: type[FileDataset]
+    short: str
+    augment: AugmentConfig
+    train: TrainConfig
+    loss: LossConfig = field(default_factory=LossConfig)
+    quoted: Mapping[str, Quoted] = field(default_factory=dict)
+
+
+def full_network(rows: Mapping[str, Full], row: str, preset: str, data: str | None, where: str) -> Recipe:
+    """One of the rows by a preset. `data` is "stand-in" or "real"; None takes the preset's own.
+
+    where: what the rows are, for the message about an unknown one. Raises `ConfigError` for all that is not known.
+    """
+    if row not in rows:
+        raise ConfigError(f"row={row!r} is not {where}; choose one of {', '.join(map(repr, rows))}.")
+    full = rows[row]
+    check_preset(preset)
+    data = data or ("real" if preset == "paper" else "stand-in")
+    if data not in ("stand-in", "real", full.kind.name):
+        raise ConfigError(f"data={data!r} is not known; choose 'stand-in', or 'real' ('{full.kind.name}').")
+    stand_in = data == "stand-in"
+    if preset == "paper" and stand_in:
+        raise ConfigError("preset='paper' needs real data; choose data='real', or another preset.")
+    recipe = preset_recipe(preset, full.kind, stand_in=stand_in)
+    recipe = replace(recipe, name=f"{preset}-{'stand-in-' * stand_in}{full.short}")
+    if preset != "paper":
+        return recipe
+    return replace(recipe, augment=full.augment, loss=full.loss, train=full.train)
