@@ -6,9 +6,10 @@ import ast
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 
@@ -94,6 +95,13 @@ def project_root(start: str | Path | None = None) -> Path:
         if (folder / "pyproject.toml").is_file() and (folder / "notebooks").is_dir():
             return folder
     return start
+
+
+def tuples(content: Any) -> Any:
+    """JSON's lists as the tuples of a configuration, at any depth, and a copy of everything else."""
+    if isinstance(content, Mapping):
+        return {name: tuples(value) for name, value in content.items()}
+    return tuple(map(tuples, content)) if isinstance(content, list | tuple) else content
 
 
 def code_digest(files: Iterable[Path]) -> str:

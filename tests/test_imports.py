@@ -65,6 +65,12 @@ def test_module_imports_only_from_above(path: Path) -> None:
     assert not below, f"{path.name} imports {sorted(below)}, which do not stand above {name}"
 
 
+def test_the_readme_shows_the_tree_in_this_order() -> None:
+    tree = (PACKAGE.parent / "README.md").read_text().split("\nannn/\n")[1].split("```")[0]
+    entries = [line.split()[0].rstrip("/").removesuffix(".py") for line in tree.splitlines() if line.strip()]
+    assert entries == ["__init__", *ORDER]
+
+
 def test_the_package_itself_imports_nothing_of_its_own() -> None:
     assert not units_imported(PACKAGE / "__init__.py")
 

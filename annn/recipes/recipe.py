@@ -9,6 +9,7 @@ from typing import Any
 from annn.augment import AugmentConfig
 from annn.data.config import DataConfig, StandIn
 from annn.errors import ConfigError
+from annn.files import tuples
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.protocol import Protocol
@@ -68,7 +69,7 @@ def starting(recipe: Recipe, start: str) -> Recipe:
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
     """A recipe from what `dataclasses.asdict` and JSON made of it; raises TypeError or KeyError for anything else."""
-    content = _tuples(content)
+    content = tuples(content)
     stand_in = content["data"].pop("stand_in")
     return Recipe(
         name=content["name"],
@@ -81,10 +82,3 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         task=content["task"],
         start=content.get("start", "nothing"),
     )
-
-
-def _tuples(content: Any) -> Any:
-    """JSON's lists back to tuples, and a copy of everything else."""
-    if isinstance(content, Mapping):
-        return {key: _tuples(value) for key, value in content.items()}
-    return tuple(map(_tuples, content)) if isinstance(content, (list, tuple)) else content

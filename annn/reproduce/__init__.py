@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from annn.errors import AnnnError, ConfigError
-from annn.files import project_root
+from annn.files import make_folder, project_root
 from annn.reproduce.parameters import Value, convert, declared
 from annn.reproduce.record import Record
 from annn.reproduce.worker import check_kernel, execute, interrupt_all
@@ -178,7 +178,7 @@ def _execute_whole_or_not(source: Path, record: Record) -> Outcome:
     failed = output.with_name(f"{name}.failed.ipynb")
     started = time.time()
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(output.parent)
         with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=".tmp", dir=output.parent) as scratch:
             executed = Path(scratch) / source.name
             error = execute(source, executed, record.parameters, named=(str(_shown(source)), str(_shown(output))))

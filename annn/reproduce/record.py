@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from annn.files import code_digest, project_root
+from annn.files import code_digest, make_folder, project_root
 from annn.reproduce.parameters import Value, declared
 from annn.runs.key import imported, reached
 
@@ -53,8 +53,7 @@ class Record:
             and (path == self.executed or not others & set(path.parents))
         }
         content = {"key": self.key, "parameters": self.parameters, "seconds": round(seconds, 1), "files": files}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        (self.path.parent / ".gitignore").write_text("*\n")
+        (make_folder(self.path.parent) / ".gitignore").write_text("*\n")
         temporary = self.path.with_suffix(".tmp")
         temporary.write_text(json.dumps(content, indent=2) + "\n")
         os.replace(temporary, self.path)

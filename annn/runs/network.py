@@ -117,12 +117,12 @@ def label_space(network: Network, name: str | None) -> LabelSpace:
         return DATASETS[name].space
     classes = network.model.config.classes
     fitting = {name: kind.space for name, kind in DATASETS.items() if len(kind.space.classes) == classes}
-    if len(fitting) != 1:
+    if len({space.classes for space in fitting.values()}) != 1:  # several sets may have the classes of Cityscapes
         raise ConfigError(
             f"{network.path}: predicts {classes} classes, which {' and '.join(fitting) or 'no known data set'} "
             f"ha{'s' if len(fitting) < 2 else 've'}; say with --data whose classes they are: {', '.join(DATASETS)}."
         )
-    (space,) = fitting.values()
+    space = next(iter(fitting.values()))
     check_classes(network, space)
     return space
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from annn.data import in_words, reader
 from annn.errors import AnnnError, WeightsError
-from annn.files import make_folder, replacing
+from annn.files import make_folder, replacing, tuples
 from annn.model import ANNN, ModelConfig
 
 
@@ -105,11 +105,4 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 def config_from(recipe: Mapping[str, Any]) -> ModelConfig:
     """The network of a recipe as JSON holds it; raises KeyError, TypeError or ConfigError where it describes none."""
-    return ModelConfig(**_tuples(recipe["model"]))
-
-
-def _tuples(content: Any) -> Any:
-    """JSON's lists back to the tuples of a configuration."""
-    if isinstance(content, Mapping):
-        return {name: _tuples(value) for name, value in content.items()}
-    return tuple(map(_tuples, content)) if isinstance(content, list) else content
+    return ModelConfig(**tuples(recipe["model"]))
