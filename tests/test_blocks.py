@@ -101,7 +101,7 @@ def randomise(block):
             torch.nn.init.normal_(module.weight, std=module.in_channels**-0.5)
             if module.bias is not None:
                 torch.nn.init.normal_(module.bias)
-        elif isinstance(module, torch.nn.BatchNorm2d):
+        elif isinstance(module, torch.nn.BatchNorm2d) and module.track_running_stats:
             module.running_mean.normal_()
             module.running_var.uniform_(0.5, 2)
     return block

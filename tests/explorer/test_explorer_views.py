@@ -12,7 +12,7 @@ import pytest
 import torch
 from explorer_parts import network, street, street_label
 
-from annn.attention import Attention, averaging_matrix
+from annn.attention import Attention, Sampling, averaging_matrix
 from annn.augment import normalise
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import Scene
