@@ -185,7 +185,8 @@ def head_steps(
     context = CONTEXTS[config.context](block, grid, config, channels_last)
     if form == "folded":
         s = config.sampling.count(grid)
-        fusion["projections"] = n * (low + deep) * config.key + s * config.value * (low + 9 * head)
+        values = (s if config.sampling.linear else n) * low * config.value
+        fusion["projections"] = n * (low + deep) * config.key + values + s * config.value * 9 * head
         fusion["attention"] = n * s * (config.key + 9 * head)
         fusion["fuse"] = 0
     steps = {f"AFNB {name}": work for name, work in fusion.items()} | {"3x3 convolution": 9 * n * deep * head}

@@ -152,9 +152,10 @@ def test_a_dry_run_on_meta_takes_the_memory_of_the_real_one(block):
 
 
 @pytest.mark.parametrize("context", cost.CONTEXTS)
+@pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("form", ["textbook", "ours", "folded"])
-def test_the_formula_of_each_context_block_is_what_pytorch_counts(context, form):
-    config = ModelConfig(classes=5, depth=18, width=8, context=context)
+def test_the_formula_of_each_context_block_is_what_pytorch_counts(context, pooling, form):
+    config = ModelConfig(classes=5, depth=18, width=8, context=context, pooling=pooling)
     grid, stages = (9, 13), {4: 32, 5: 64}
     with torch.device("meta"):
         model = ANNN(config).eval()
