@@ -184,7 +184,7 @@ def _measured(attention: Attention, label: np.ndarray, classes: int) -> dict[str
 
 def _empty(attention: Attention, classes: tuple[str, ...]) -> AttentionStatistics:
     assert len(classes) <= IGNORE
-    sizes = attention.pyramid if len(attention.levels()) > 1 else None
+    sizes = attention.sampling.pyramid if len(attention.levels()) > 1 else None
     levels = tuple(f"{s}x{s}" for s in sizes) if sizes else ("all anchors",)
     bits = float(np.log2(attention.weights.shape[2]))
     return AttentionStatistics(classes=classes, levels=levels, bits=bits, queries=np.zeros(len(classes)))

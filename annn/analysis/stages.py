@@ -33,8 +33,7 @@ def stage_maps(backbone: nn.Module, image: Image) -> dict[int, Float[Tensor, "C 
 def untrained(config: ModelConfig, seed: int) -> ResNet:
     """The backbone of a network's configuration with random weights."""
     torch.manual_seed(seed)
-    form = {name: getattr(config, name) for name in ("depth", "width", "stem", "stem_widths", "ceil_mode", "input")}
-    return ResNet(**form)
+    return config.backbone()
 
 
 def similarity(

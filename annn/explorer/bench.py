@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from annn.analysis.attention import centres
-from annn.attention import PYRAMID, Attention
+from annn.attention import PAPER_SAMPLING, Attention
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import draw
 from annn.explorer.page import write_page
@@ -80,7 +80,7 @@ def large_page(path: Path) -> Path:
     view = View(
         model="",
         block="apnb",
-        attention=Attention(weights=weights, query_grid=(128, 256), value_grid=(128, 256), pyramid=PYRAMID),
+        attention=Attention(weights=weights, query_grid=(128, 256), value_grid=(128, 256), sampling=PAPER_SAMPLING),
         prediction=label,
         predicted=label[rows, columns],
         confidence=np.ones(128 * 256, np.float32),

@@ -61,11 +61,10 @@ def sampling(row: str, preset: str = "quick", data: str | None = None, draw: int
     """
     _check(row, SAMPLING)
     recipe = sharing(UNSHARED, preset, data)
-    changes = dict(SAMPLING[row])
-    if changes.get("pooling") == "random":
-        changes["anchor_seed"] = draw
+    model = replace(recipe.model, **SAMPLING[row])
+    model = replace(model, anchor_seed=draw if model.sampling.drawn else 0)
     kind = "whole" if whole else "head"
-    recipe = replace(recipe, name=f"{recipe.name}-{kind}-{_short(row)}", model=replace(recipe.model, **changes))
+    recipe = replace(recipe, name=f"{recipe.name}-{kind}-{_short(row)}", model=model)
     if whole:
         return recipe
     if preset not in _HEAD_ITERATIONS:
