@@ -23,7 +23,7 @@ ORDER = [*TRAINING, "cost", "bench", "export", "analysis", "tables", "figures", 
 # What a machine that only trains does not install; cost, bench and export, too, do without.
 WORKBOOK = [
     "anywidget", "IPython", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyterlab", "matplotlib",
-    "nbconvert", "nbformat", "pandas", "papermill", "seaborn", "skimage",
+    "nbconvert", "nbformat", "pandas", "papermill", "seaborn",
 ]
 # fmt: on
 WITHOUT_WORKBOOK = [*TRAINING, "cost", "bench", "export"]
