@@ -22,7 +22,7 @@ ORDER = [*TRAINING, "analysis", "tables", "figures", "explorer", "reproduce", "c
 # What a machine that only trains does not install.
 WORKBOOK = [
     "anywidget", "IPython", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyterlab", "matplotlib",
-    "nbconvert", "nbformat", "pandas", "papermill", "seaborn", "skimage",
+    "nbconvert", "nbformat", "pandas", "papermill", "seaborn",
 ]
 # fmt: on
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -72,6 +72,7 @@ print(len(found))
 """
 
 
+@pytest.mark.slow(reason="the C++ compiler translates two dozen kernels, unless torch has kept them")
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_compiled_forms_have_no_graph_break_and_are_the_textbooks():
     """In a process of its own: the checks of shapes that pytest installs cannot be compiled."""

@@ -6,19 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
+from browser import NEEDS_CHROMIUM
+from explorer_page import Opened, check_text
 from explorer_parts import network, street
 
 from annn.explorer import AttentionExplorer
 from annn.explorer.bench import large_page, measure
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
