@@ -27,7 +27,7 @@ from annn.data.config import DataConfig
 from annn.data.files import FileDataset
 from annn.device import choose_device, environment
 from annn.errors import RunError
-from annn.files import alone, make_folder, write_text
+from annn.files import locked, make_folder, write_text
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig, SceneClassifier
 from annn.recipes.recipe import Recipe, read_recipe
@@ -142,7 +142,7 @@ def beginning(folder: Path, recipe: Recipe, seed: int) -> Iterator[bool]:
     False where another process finished it while this one waited. Raises RunError where the folder cannot be written.
     """
     make_folder(folder)
-    with alone(folder):
+    with locked(folder):
         if is_finished(folder):
             yield False
             return
