@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from annn.data.config import StandIn
-from annn.data.files import Crops, FileDataset, Generator, Pair, existing_folder, check_counterparts
+from annn.data.files import Crops, FileDataset, Generator, Pair, check_counterparts, existing_folder
 from annn.data.space import Color, LabelSpace
 from annn.errors import DataError
 

@@ -206,7 +206,8 @@ def check_counterparts(
         more = f", and {len(lonely) - 1} more have none" if len(lonely) > 1 else ""
         raise DataError(
             f"{files[lonely[0]]}: this {kind} has no {other_kind}{more} (found {len(files)} {kind}s, "
-            f"{len(counterparts)} {other_kind}s); expected one {other_kind} for each {kind}. Restore the missing files {source}."
+            f"{len(counterparts)} {other_kind}s); expected one {other_kind} for each {kind}. "
+            f"Restore the missing files {source}."
         )
 
 

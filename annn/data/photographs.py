@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import Pair, decode, existing_folder, check_counterparts
+from annn.data.files import Pair, check_counterparts, decode, existing_folder
 from annn.data.lists import names_in, read_list
 from annn.errors import DataError
 

@@ -188,7 +188,7 @@ def test_a_variable_that_announces_gigabytes_allocates_nothing(coco: Path):
     start = struct.pack("<IIIIII", 6, 8, 6, 0, 5, 8) + struct.pack("<iiII", 2**15, 2**15, 0x10001, ord("S"))
     content = zlib.compress(struct.pack("<II", 14, 2**30) + start.ljust(4096, b"\0"))
     annotation(coco).write_bytes(header + struct.pack("<II", 15, len(content)) + content)
-    refuses(lambda: CocoStuff(coco, "train")[0], "field S", f"announces {2**30} bytes")
+    refuses(lambda: CocoStuff(coco, "train")[0], "field S", f"claims {2**30} bytes")
 
 
 @pytest.mark.parametrize("folder", ["images", "annotations"])
