@@ -93,7 +93,9 @@ def read_label_map(path: Path, field: str, largest: int) -> Integer[np.ndarray, 
 def as_label_map(ids: object, path: Path, field: str, largest: int) -> Integer[np.ndarray, "H W"]:
     """A field from `read_mat` (None if missing) as a label map, with the errors of `read_label_map`."""
     if not isinstance(ids, np.ndarray) or ids.ndim != 2 or ids.size == 0:
-        state = f"measures {'x'.join(map(str, ids.shape))}" if isinstance(ids, np.ndarray) else "is not an array"
+        state = "is missing" if ids is None else "is not an array"
+        if isinstance(ids, np.ndarray):
+            state = f"measures {'x'.join(map(str, ids.shape))}"
         raise DataError(
             f"{path}, field {field}: {state}; expected a label map of height x width. Restore the archive's file."
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from annn.files import code_digest, project_root
 from annn.reproduce.parameters import Value, declared
-from annn.runs.key import imported, reached
+from annn.runs.key import imported_files, reachable_files
 
 _SHOWN = (".js", ".html")  # what a notebook's output holds a copy of; style sheets change no result
 
@@ -83,7 +83,7 @@ def _reached(source: Path) -> list[Path]:
     cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
     text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     lines = [line for cell in text for line in cell.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    return reached(*imported("\n".join(lines)), references=True)
+    return reachable_files(*imported_files("\n".join(lines)), references=True)
 
 
 def _files_named(value: Value) -> list[Path]:

@@ -131,7 +131,9 @@ def read_split(root: Path, split: str, count: int, source: str) -> tuple[int, ..
 
 def _numbers(array: object, where: str, count: int) -> tuple[int, ...]:
     if not isinstance(array, np.ndarray) or array.size == 0:
-        raise DataError(f"{where}: is empty or not an array; expected image numbers 1..{count}. Restore the file.")
+        raise DataError(
+            f"{where}: is missing, empty or not an array; expected image numbers 1..{count}. Restore the file."
+        )
     values = array.ravel()
     wrong = values[~((values >= 1) & (values <= count) & (values == np.floor(values)))]
     if wrong.size:
