@@ -97,8 +97,7 @@ def open_test_data(network: Network, name: str | None, root: Path | None, split:
         dataset = open_data(replace(network.data, val=split or network.data.val), root)[1]
     else:
         raise ConfigError(
-            f"{network.path}: a weights file does not name its data; choose a data set with --data "
-            f"({', '.join(DATASETS)})."
+            f"{network.path}: a weights file does not name its data; name it with --data ({', '.join(DATASETS)})."
         )
     check_classes(network, dataset.space)
     return dataset

@@ -126,7 +126,7 @@ def test_version_1_0_is_recognised_and_refused_with_the_way_out(coco: Path):
 def test_names_in_another_order_or_number_are_refused(coco: Path):
     swapped = ("bicycle", "person", *COCO_NAMES[2:])
     write_annotation(annotation(coco), np.ones((10, 14)), swapped)
-    refuses(lambda: CocoStuff(coco, "train")[0], "field names", "entry 1 is 'bicycle'", "has as 2")
+    refuses(lambda: CocoStuff(coco, "train")[0], "field names", "entry 1 is 'bicycle'", "entry 2 of v1.1")
     write_annotation(annotation(coco), np.ones((10, 14)), COCO_NAMES[:90])
     refuses(lambda: CocoStuff(coco, "train")[0], "field names", "has 90 entries")
     scipy.io.savemat(annotation(coco), {"S": np.ones((10, 14)), "names": np.arange(182)})
