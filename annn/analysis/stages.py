@@ -75,9 +75,7 @@ def conclusion(measured: pd.DataFrame, pair: str, control: str | None, apart: st
     apart: the difference between the two networks of the pair, which those of the control do not have.
     """
     cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
-    held_words = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}[
-        verdict(measured, pair)
-    ]
+    past = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}
     pair_text = (
         f"The claim **{past[verdict(measured, pair)]}** here. In Stage1 to Stage5, CKA of the pair is "
         f"{', '.join(f'{value:.2f}' for value in cka)}; {_largest_fall(cka)}. "
@@ -85,7 +83,7 @@ def conclusion(measured: pd.DataFrame, pair: str, control: str | None, apart: st
     if control is None:
         return pair_text + (
             f"There is no control, that is, no second network for the same task. So it is not known how much of the "
-            f"difference to 1 is due to {apart}, and how much any two trainings differ."
+            f"difference to 1 is due to {apart} together, and how much any two trainings differ."
         )
     control_cka = measured[measured["pair"] == control].set_index("stage")["cka"]
     below_control = control_cka - cka
@@ -99,9 +97,9 @@ def conclusion(measured: pd.DataFrame, pair: str, control: str | None, apart: st
         )
     above = [f"Stage{stage}" for stage in STAGES if below_control[stage] < 0]
     return (
-        f"{pair_text}{control_text}: the difference between control and pair is due to {apart}; it is largest in "
+        f"{pair_text}{control_text}: the difference between control and pair is due to {apart} together; it is largest in "
         f"Stage{int(below_control.idxmax())} ({below_control.max():.2f})."
-        + (f" In {' and '.join(above)} the pair is more similar than the control, without effect." if above else "")
+        + (f" In {' and '.join(above)} the pair is more similar than the control: no effect there." if above else "")
     )
 
 
