@@ -1,6 +1,6 @@
-"""How fast the saved page is: python -m annn.explorer.bench. Needs playwright and Chromium; prints, asserts nothing.
+"""Measure the speed of the saved page: python -m annn.explorer.bench. Needs playwright and Chromium.
 
-A page of 128 x 256 positions and 110 anchors (a 1024 x 2048 image) with random weights, which no compression helps.
+A page of 128 x 256 positions and 110 anchors (a 1024 x 2048 image) with random weights, which cannot be compressed.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from annn.explorer.views import View
 from annn.explorer.widget import DEFAULTS
 
 MOVES = 200
-# Without a GPU and without a visit home.
+# No GPU, and no network requests of the browser itself.
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
-# The browser hands real pointer moves over right before a frame is drawn. From there to a message that was posted in
-# that frame, which arrives once it is painted.
+# The browser delivers pointer moves right before it draws a frame. This measures the time from there until the frame is
+# painted: a message from that frame arrives after that.
 _WATCH = """
 () => {
   window.painted = [];
@@ -47,7 +47,7 @@ _WATCH = """
   }, { capture: true });
 }
 """
-# The work alone: the frame's callback called by hand, the canvas read back so that nothing is put off.
+# Only the work: call the frame's callback directly, and read the canvas so that all drawing is done.
 _WORK = """
 (moves) => {
   const stage = document.querySelector(".stage");

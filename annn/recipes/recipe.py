@@ -1,4 +1,4 @@
-"""What a recipe is: everything that determines a trained network and its scores, apart from its seed."""
+"""A recipe holds everything that determines a trained network and its scores, except the seed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ STARTS = ("nothing", "torchvision", "authors")
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that determines a trained network and its scores, apart from its seed.
+    """Everything that determines a trained network and its scores, except the seed.
 
     task: "segmentation" trains an `ANNN`, "classification" a `SceneClassifier` with the backbone of `model`.
-    start: what the backbone starts from: "nothing" (random weights), or an ImageNet file of "torchvision" or of the
-        "authors", which `model` has to fit (see `starting`).
-    test_scale: the single scale at which whole images are tested; logits are upsampled to the labels' full size.
+    start: the initial weights of the backbone: "nothing" (random weights), or the ImageNet file of "torchvision" or of
+        the "authors", to which `model` must fit (see `starting`).
+    test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Recipe:
 
 
 def starting(recipe: Recipe, start: str) -> Recipe:
-    """The recipe with another start, and the stem, rounding and input of the network that the file holds.
+    """The recipe with another start, and with the stem, rounding and input of the network in that file.
 
     "authors" is their ResNet-101 with a deep stem, which reads BGR; torchvision's networks have a plain stem.
     """
@@ -68,7 +68,7 @@ def starting(recipe: Recipe, start: str) -> Recipe:
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
-    """A recipe from what `dataclasses.asdict` and JSON made of it; raises TypeError or KeyError for anything else."""
+    """A recipe from the output of `dataclasses.asdict`, also after JSON; raises TypeError or KeyError if invalid."""
     content = tuples(content)
     stand_in = content["data"].pop("stand_in")
     return Recipe(
