@@ -12,6 +12,8 @@ from torch.nn import functional as F
 
 from annn.device import PRECISIONS, autocast
 
+SIDE, GPU_SIDE = 2048, 8192  # of the square matrices
+
 
 def peak_rates(device: torch.device) -> dict[str, float]:
     """Multiply-adds per second by precision, the roof that shares refer to: the faster of a large square matrix product
@@ -22,7 +24,7 @@ def peak_rates(device: torch.device) -> dict[str, float]:
     when it is cooler or less busy, may pass it. On the CPU in fp32, which is tf32 there, and bf16.
     """
     gpu = device.type == "cuda"
-    size, rates = 8192 if gpu else 2048, {}
+    size, rates = GPU_SIDE if gpu else SIDE, {}
     for precision in PRECISIONS if gpu else ("fp32", "bf16"):
         a = torch.randn(size, size, device=device, dtype=PRECISIONS[precision] or torch.float32)
         x = a.view(1, size, size // 32, 32)
