@@ -12,6 +12,8 @@ from torch.nn import functional as F
 
 from annn.device import PRECISIONS, autocast
 
+SIDE, GPU_SIDE = 2048, 8192  # of the square matrices
+
 
 def peak_rates(device: torch.device) -> dict[str, float]:
     """Multiply-adds per second by precision, the roof that shares refer to: the faster of a large square matrix product
@@ -26,14 +28,14 @@ def peak_rates(device: torch.device) -> dict[str, float]:
     rates = {}
     for precision in PRECISIONS if gpu else ("fp32", "bf16"):
         with torch.inference_mode(), autocast(precision, device):  # which says what a GPU rounds float32 to
-            size = 8192 if gpu else _affordable(PRECISIONS[precision] or torch.float32)
+            size = GPU_SIDE if gpu else _affordable(PRECISIONS[precision] or torch.float32, SIDE)
             a = torch.randn(size, size, device=device, dtype=PRECISIONS[precision] or torch.float32)
             products: list[Callable[[], Tensor]] = [lambda a=a: a @ a, lambda a=a: _convolution(a)]
             rates[precision] = size**3 / min(_seconds(product, device) for product in products)
     return rates
 
 
-def _affordable(dtype: torch.dtype, most: int = 2048) -> int:
+def _affordable(dtype: torch.dtype, most: int) -> int:
     """The side of the largest matrices, up to `most`, that this CPU multiplies in either way in less than a second."""
     size = 256
     while size < most:

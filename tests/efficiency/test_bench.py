@@ -21,6 +21,12 @@ CPU = torch.device("cpu")
 ORDINARY = ("dense", "textbook", "ours")
 
 
+@pytest.fixture(autouse=True)
+def quick_roof(monkeypatch):
+    """A processor without bfloat16 takes minutes for the products of the real size; the way is tested, not the roof."""
+    monkeypatch.setattr(roof, "SIDE", 256)
+
+
 def small(level, **settings):
     grid = (40, 56) if level == "network" else (9, 12)
     return bench.Case(**{"level": level, "grid": grid, "channels": 64, "depth": 50} | settings)
