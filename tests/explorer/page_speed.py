@@ -1,4 +1,4 @@
-"""Measure the speed of the saved page: python -m annn.explorer.bench. Needs playwright and Chromium.
+"""Measure the speed of the saved page: python tests/explorer/page_speed.py. Needs playwright and Chromium.
 
 A page of 128 x 256 positions and 110 anchors (a 1024 x 2048 image) with random weights, which cannot be compressed.
 """
@@ -6,7 +6,7 @@ A page of 128 x 256 positions and 110 anchors (a 1024 x 2048 image) with random 
 from __future__ import annotations
 
 import json
-import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,12 +26,6 @@ from annn.explorer.views import View
 from annn.explorer.widget import DEFAULTS
 
 MOVES = 200
-# No GPU, and no network requests of the browser itself.
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-
 # The browser delivers pointer moves right before it draws a frame. This measures the time from there until the frame is
 # painted: a message from that frame arrives after that.
 _WATCH = """
@@ -119,14 +113,13 @@ def measure(page: Any, path: Path, moves: int = MOVES) -> dict[str, float]:
 
 
 def main() -> None:
-    from playwright.sync_api import sync_playwright
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from browser import chromium
 
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         path = large_page(Path(folder) / "page.html")
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1180, "height": 900})
         print(json.dumps(measure(page, path), indent=1))
-        browser.close()
 
 
 if __name__ == "__main__":
