@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
-if PARALLEL:  # the cores are shared already; before torch is imported, and for every process that a test starts
-    os.environ["OMP_NUM_THREADS"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The cores are shared: a thread that waits sleeps. Said before torch is imported, and to every process of a test.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-import torch  # noqa: E402
-from hypothesis import settings  # noqa: E402
-from jaxtyping import install_import_hook  # noqa: E402
+import numpy as np
+import pytest
+import torch
+from hypothesis import settings
+from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
 LONG = 20  # seconds: a test that takes longer carries the mark slow, with the reason
@@ -27,8 +27,9 @@ import annn  # noqa: E402, F401  (before torchvision, which some tests import fi
 settings.register_profile("annn", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("annn")
 
-# The tests' tensors are small: more threads cost more than they bring. OMP_NUM_THREADS=1 still means one.
-torch.set_num_threads(min(torch.get_num_threads(), 1 if PARALLEL else 2))
+# The tests' tensors are small: more threads cost more than they bring. OMP_NUM_THREADS=1 still means one, but not in
+# parallel by default: torch 2.13's convolutions of width 4, backward in one thread, have damaged the heap (test_train).
+torch.set_num_threads(min(torch.get_num_threads(), 2))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
