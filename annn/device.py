@@ -27,7 +27,12 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device called `name`; "auto" takes the GPU if there is one. Raises ConfigError for one that is not there."""
+    """The device called `name`; "auto" takes what ANNN_DEVICE says, or else the GPU if there is one.
+
+    Raises ConfigError for a device that is not there.
+    """
+    if name == "auto":
+        name = os.environ.get("ANNN_DEVICE") or "auto"
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

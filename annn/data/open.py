@@ -8,7 +8,7 @@ from annn.data import READERS, open_dataset, reader
 from annn.data.config import DataConfig, StandIn
 from annn.data.files import FileDataset, Generator, either
 from annn.errors import DataError
-from annn.files import project_root
+from annn.files import data_folder
 
 
 def open_data(
@@ -16,8 +16,9 @@ def open_data(
 ) -> tuple[FileDataset, FileDataset]:
     """The training and the validation split of a recipe's data; a stand-in is generated if it is not there yet.
 
-    root: the data set's folder or one that holds it under its name (default data/<name>), or the folder in which
-    stand-ins are kept (default data/stand_in). Raises DataError with the way to the data where a real set is missing.
+    root: the data set's folder or one that holds it under its name (default: <name> in `files.data_folder`), or the
+    folder in which stand-ins are kept (default: stand_in in it). Raises DataError with the way to the data where a real
+    set is missing.
     """
     folder = _data_folder(data, root, progress)
     return open_dataset(data.name, folder, data.train), open_dataset(data.name, folder, data.val)
@@ -42,7 +43,7 @@ def make_stand_in(
 ) -> Path:
     """Generate scenes in the files of a data set, where they are not there yet, and return their folder.
 
-    root: the folder itself; by default the one below data/stand_in in which recipes look for it. Raises DataError for a
+    root: the folder itself; by default the one in which recipes look for it. Raises DataError for a
     data set that nothing is generated for, and where the folder cannot be written.
     """
     generator = generator_of(name)
@@ -52,11 +53,11 @@ def make_stand_in(
 
 def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
     if data.stand_in is None:
-        root = Path(root or project_root() / "data" / data.name)
+        root = Path(root or data_folder() / data.name)
         return root / data.name if (root / data.name).is_dir() else root
     folder = Path(root or _stand_ins()) / generator_of(data.name).name(data.stand_in)
     return make_stand_in(data.name, data.stand_in, folder, progress=progress)
 
 
 def _stand_ins() -> Path:
-    return project_root() / "data" / "stand_in"
+    return data_folder() / "stand_in"

@@ -90,9 +90,12 @@ class Run:
     @property
     def how(self) -> dict[str, str]:
         """How the network was trained, in words."""
-        train, (height, width) = self.recipe.train, self.recipe.augment.crop
-        training = f"{train.iterations} steps of {train.batch_size}, {train.optimizer}"
-        return {"crops": f"{height}x{width}", "training": training}
+        return self.recipe.how
+
+    @property
+    def origin(self) -> str:
+        """Where the network comes from, in words."""
+        return f"trained here as `{self.recipe.name}`, seed {self.seed}"
 
     @cached_property
     def log(self) -> list[dict[str, float]]:

@@ -6,7 +6,7 @@ second as one run on both (ResNet-18 of width 16, 128x256, batch 8, bf16).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def train_or_load(
     seed: int = 0,
     *,
     data_root: str | Path | None = None,
-    runs: str | Path = "runs",
+    runs: str | Path | None = None,
     device: str = "auto",
     workers: int | None = None,
     checkpoint_every: int = 200,
@@ -35,9 +35,9 @@ def train_or_load(
     """The run of a recipe and a seed: loaded if its folder is complete, resumed if it was interrupted, else trained.
 
     The folder's name ends in a key of the recipe, the seed, the data's files and the code that a result depends on, so
-    that a change of any of them is another run. data_root: see `open_data`. workers: loader processes; None takes none
-    on a CPU, where they would take cores from the training, and up to eight beside a GPU. What is missing (device,
-    data, weights to start from) is refused before anything is trained.
+    that a change of any of them is another run. data_root: see `open_data`. runs: None takes `files.runs_folder`.
+    workers: loader processes; None takes none on a CPU, where they would take cores from the training, and up to eight
+    beside a GPU. What is missing (device, data, weights to start from) is refused before anything is trained.
     """
     where = choose_device(device)
     splits = open_data(recipe.data, data_root, progress=progress)
@@ -57,7 +57,7 @@ def train_or_load_all(
     jobs: Sequence[tuple[Recipe, int]],
     *,
     data_root: str | Path | None = None,
-    runs: str | Path = "runs",
+    runs: str | Path | None = None,
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:
@@ -81,6 +81,20 @@ def train_or_load_all(
             progress=progress,
         )
     return [train_or_load(recipe, seed, **settings, progress=progress) for recipe, seed in jobs]
+
+
+def train_or_load_rows(
+    recipes: Mapping[str, Recipe],
+    seeds: Sequence[int],
+    *,
+    data_root: str | Path | None = None,
+    runs: str | Path | None = None,
+    device: str = "auto",
+) -> dict[tuple[str, int], Run]:
+    """The runs of a table by (row, seed): each recipe with each seed, all rows of the first seed first."""
+    jobs = {(row, seed): (recipe, seed) for seed in seeds for row, recipe in recipes.items()}
+    trained = train_or_load_all(list(jobs.values()), data_root=data_root, runs=runs, device=device)
+    return dict(zip(jobs, trained, strict=True))
 
 
 def side_by_side(jobs: int, device: str) -> bool:

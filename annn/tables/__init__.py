@@ -5,19 +5,16 @@ In: runs by (row, seed). Out: pandas tables, sentences in Markdown, and CSV and 
 beside what was measured, `display` formats.
 """
 
+from annn.runs.scored import data_name, hardware
 from annn.tables.choices import (
     SEEDS,
     Networks,
     Runs,
     choose,
-    data_name,
     described,
     described_context,
-    hardware,
     label,
     parse_seeds,
-    said_of_given,
-    shorten,
 )
 from annn.tables.claims import (
     choice_claim,
@@ -85,10 +82,8 @@ __all__ = [
     "predicted",
     "ratios",
     "said_of_differences",
-    "said_of_given",
     "score_claim",
     "scores",
-    "shorten",
     "shown",
     "verdicts",
     "write",
