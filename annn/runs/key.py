@@ -35,7 +35,7 @@ def run_folder(
     runs: str | Path | None = None,
     trained_by: tuple[Path, str] | None = None,
 ) -> Path:
-    """Where a run lies, or will lie: a folder named after recipe, seed and content key, in `runs` or the usual place."""
+    """Where a run lies, or will lie: named after recipe, seed and content key, by default in `files.runs_folder`."""
     key = content_key(recipe, seed, trainset, valset, trained_by=trained_by)
     return Path(runs or runs_folder()) / f"{recipe.name}-seed{seed}-{key}"
 

@@ -50,7 +50,7 @@ class Run:
     seed: int
     metrics: dict[str, Any]
 
-    @cached_property
+    @property
     def scores(self) -> Scores:
         return Scores.from_dict(self.metrics["scores"])
 

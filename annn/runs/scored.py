@@ -145,7 +145,7 @@ def networks_of(
         data = next(recipe.data for recipe, _ in jobs.values())
         return {**score_networks(paths, data, data_root=data_root, device=device, progress=progress)}
     settings = {"data_root": data_root, "runs": runs, "device": device, "progress": progress}
-    return dict(zip(jobs, train_or_load_all(list(jobs.values()), **settings), strict=True))
+    return {**dict(zip(jobs, train_or_load_all(list(jobs.values()), **settings), strict=True))}
 
 
 def data_name(networks: Mapping[Any, ScoredNetwork]) -> str:
