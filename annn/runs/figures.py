@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from torch import nn
 
@@ -33,6 +34,7 @@ class FigureNetworks:
     figure's files begin.
     """
 
+    figure: ClassVar[str]
     networks: Mapping[str, ScoredNetwork]
     data: DataConfig
     preset: str
@@ -55,14 +57,15 @@ class FigureNetworks:
 
     @property
     def about(self) -> dict[str, str]:
-        """Preset and data, for a table's JSON file."""
-        return {"preset": self.preset, "data": self.measured_on}
+        """Figure, preset and data, for a table's JSON file."""
+        return {"figure": self.figure, "preset": self.preset, "data": self.measured_on}
 
 
 @dataclass(frozen=True, kw_only=True)
 class VariantNetworks(FigureNetworks):
     """The networks of Figure 1. reference: the one that the others are compared with."""
 
+    figure = "Figure 1"
     reference: str
 
     @property
@@ -84,10 +87,16 @@ class StageNetworks(FigureNetworks):
     apart: in what the two differ and those of the control do not.
     """
 
+    figure = "Figure 2"
     backbones: Mapping[str, nn.Module]
     source: str
     inherited: str
     apart: str
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Figure, preset, data and what the classification network was trained on, for a table's JSON file."""
+        return {**super().about, "classification network": self.source}
 
     @property
     def pair(self) -> dict[str, nn.Module]:
@@ -102,7 +111,7 @@ class StageNetworks(FigureNetworks):
     @property
     def origins(self) -> str:
         """Data, hardware, and where each network comes from, as Markdown."""
-        return f"{origins(self.networks)}\n\nThe classification network was trained on **{self.source}**."
+        return f"{super().origins}\n\nThe classification network was trained on **{self.source}**."
 
 
 def figure1_networks(
