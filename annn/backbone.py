@@ -28,7 +28,9 @@ class ResNet(nn.Module):
     """A ResNet whose layer3 and layer4 are dilated by 2 and 4 instead of strided, so that Stage3..5 have stride 8.
 
     depth: 18, 34, 50 or 101.
-    width: channels of layer1's 3x3 convolutions; 64 is the published network, fewer make every layer narrower.
+    width: channels of layer1's 3x3 convolutions; 64 is the published network, fewer make every layer narrower. Do not
+        train a width below 8 on a CPU without AVX-512: oneDNN's gradient of a 1x1 convolution of stride 2 with fewer
+        than 8 input channels is wrong there and damages memory (oneDNN issue 6035, seen with torch 2.13).
     stem: "plain" is one 7x7 stride 2; "deep" is 3x3 stride 2, 3x3, 3x3 with `stem_widths` channels.
     stem_widths: channels of the stem's convolutions, one number or three; (width,) and (width, width, 2 * width) when
         None. The authors' is 64, 64, 128; mmsegmentation's ResNetV1c 32, 32, 64.

@@ -27,7 +27,12 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device `name`; "auto" takes the GPU if there is one. Raises ConfigError if the device is not available."""
+    """The device `name`; "auto" takes the one in ANNN_DEVICE, or else the GPU if there is one.
+
+    Raises ConfigError if the device is not available.
+    """
+    if name == "auto":
+        name = os.environ.get("ANNN_DEVICE") or "auto"
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

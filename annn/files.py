@@ -96,6 +96,21 @@ def project_root(start: str | Path | None = None) -> Path:
     return start
 
 
+def data_folder() -> Path:
+    """The folder in which data sets lie under their names: what ANNN_DATA says, or data/ of the project."""
+    return _folder("ANNN_DATA", "data")
+
+
+def runs_folder() -> Path:
+    """The folder in which trained networks are kept: what ANNN_RUNS says, or runs/ of the project."""
+    return _folder("ANNN_RUNS", "runs")
+
+
+def _folder(variable: str, usual: str) -> Path:
+    """What an environment variable names, from the project's root on."""
+    return project_root() / Path(os.environ.get(variable) or usual).expanduser()
+
+
 def tuples(content: Any) -> Any:
     """JSON's lists as the tuples of a configuration, at any depth, and a copy of everything else."""
     if isinstance(content, Mapping):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # The cores are shared: a thread that waits sleeps. Said before torch is imported, and to every process of a test.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # The cores are shared already. Set before torch is imported, and for every process that a test starts.
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 import pytest
@@ -27,8 +27,7 @@ import annn  # noqa: E402, F401  (before torchvision, which some tests import fi
 settings.register_profile("annn", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("annn")
 
-# The tests' tensors are small: more threads cost more than they bring. OMP_NUM_THREADS=1 still means one, but not in
-# parallel by default: torch 2.13's convolutions of width 4, backward in one thread, have damaged the heap (test_train).
+# The tests' tensors are small: more threads cost more than they bring. OMP_NUM_THREADS=1 still means one.
 torch.set_num_threads(min(torch.get_num_threads(), 2))
 
 

@@ -4,6 +4,10 @@ import subprocess
 import sys
 
 import pytest
+import torch
+
+from annn.device import choose_device
+from annn.errors import ConfigError
 
 PROGRAM = """
 import resource, torch
@@ -31,3 +35,12 @@ def test_large_blocks_are_not_paid_for_again():
     if told != "True":
         pytest.skip("another C library")
     assert kept < page_faults("None")[1] / 10
+
+
+def test_auto_is_what_the_environment_says(monkeypatch):
+    monkeypatch.setenv("ANNN_DEVICE", "cpu")
+    assert choose_device() == choose_device("auto") == torch.device("cpu")
+    monkeypatch.setenv("ANNN_DEVICE", "nothing")
+    assert choose_device("cpu") == torch.device("cpu")
+    with pytest.raises(ConfigError, match="device='nothing' cannot be used"):
+        choose_device("auto")

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from annn.errors import RunError
-from annn.files import replacing, write_text
+from annn.files import data_folder, project_root, replacing, runs_folder, write_text
 
 
 def test_what_was_there_stays_until_all_is_written(tmp_path):
@@ -31,3 +31,13 @@ def test_a_full_disk_is_told_as_one(tmp_path, size):
 def test_another_error_stays_what_it_is(tmp_path):
     with pytest.raises(RuntimeError, match="shapes"), replacing(tmp_path / "weights"):
         raise RuntimeError("shapes do not fit")
+
+
+def test_folders_are_those_of_the_environment_or_of_the_project(tmp_path, monkeypatch):
+    for folder, variable, usual in ((data_folder, "ANNN_DATA", "data"), (runs_folder, "ANNN_RUNS", "runs")):
+        monkeypatch.delenv(variable, raising=False)
+        assert folder() == project_root() / usual
+        monkeypatch.setenv(variable, "elsewhere/here")
+        assert folder() == project_root() / "elsewhere" / "here"
+        monkeypatch.setenv(variable, str(tmp_path))
+        assert folder() == tmp_path

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, UInt8
 from scipy import ndimage
 
-from annn.analysis.disagreement import EIGHT
+from annn.analysis.disagreement import EIGHT, smallest_region
 from annn.data.space import IGNORE, LabelSpace
 from annn.metrics import Scores, confusion_matrix
 
@@ -74,6 +74,20 @@ def measure(
         inside=scores["inside"],
         band=band,
     )
+
+
+def measure_all(
+    truths: Sequence[Labels], predictions: Mapping[str, Sequence[Labels]], space: LabelSpace
+) -> dict[str, Consistency]:
+    """`measure` for each variant; segments are at least as large as `disagreement.smallest_region`."""
+    smallest = smallest_region(truths[0])
+    return {name: measure(truths, drawn, space, smallest=smallest) for name, drawn in predictions.items()}
+
+
+def size(measured: Mapping[str, Consistency], truths: Sequence[Labels]) -> dict[str, int]:
+    """How many segments were measured, and how small they may be, under names for a table's JSON file."""
+    first = next(iter(measured.values()))
+    return {"segments": first.segments, "smallest region, pixels": smallest_region(truths[0])}
 
 
 def tabulated(measured: Mapping[str, Consistency]) -> pd.DataFrame:

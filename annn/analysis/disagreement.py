@@ -15,7 +15,14 @@ from scipy import ndimage
 from annn.data.space import IGNORE
 
 Labels = UInt8[np.ndarray, "H W"]
+_SMALLEST = 0.001  # of an image
 EIGHT = np.ones((3, 3), dtype=bool)  # all eight neighbours are connected
+
+UNITS: Mapping[str, str] = {
+    **{way: f"{way}, % of pixels" for way in ("better", "worse", "net")},
+    **{f"{way} largest": f"largest {way} region, pixels" for way in ("better", "worse")},
+}
+"""The columns of `summed` with their units."""
 
 
 class Circle(NamedTuple):
@@ -146,6 +153,48 @@ def largest_circles(
             pair = (predictions[reference], theirs) if way == "better" else (theirs, predictions[reference])
             circles[variant] = [region.circle for region in regions(truth, *pair, smallest)[:most]]
     return circles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Images in which `way` ("better" or "worse") shows most: their places, and for each the circles by variant."""
+
+    way: str
+    places: list[int]
+    circles: list[dict[str, list[Circle]]]
+
+
+def examples(
+    compared: pd.DataFrame,
+    truths: Sequence[Labels],
+    predictions: Mapping[str, Sequence[Labels]],
+    reference: str,
+    way: str = "better",
+    *,
+    images: int = 4,
+    most: int = 3,
+) -> Examples:
+    """The images that come first by `ranked`, and in each the circles around the `most` largest regions of a variant.
+
+    Regions are at least as large as `smallest_region`.
+    """
+    places, circles = ranked(compared, way)[:images], []
+    for place in places:
+        drawn = {name: maps[place] for name, maps in predictions.items()}
+        smallest = smallest_region(truths[place])
+        circles.append(largest_circles(truths[place], drawn, reference, way=way, smallest=smallest, most=most))
+    return Examples(way=way, places=places, circles=circles)
+
+
+def smallest_region(truth: Labels) -> int:
+    """The pixels that a region needs to be circled or counted: a thousandth of the image."""
+    return max(1, round(_SMALLEST * truth.size))
+
+
+def alone_right(summed: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """The columns better and worse of `summed` under names that say what they are."""
+    names = {"better": f"{reference} alone right, % of pixels", "worse": "variant alone right, % of pixels"}
+    return summed[list(names)].rename(columns=names)
 
 
 def conclusion(summed: pd.DataFrame, reference: str) -> str:

@@ -18,6 +18,10 @@ from annn.backbone import ResNet
 from annn.model import ModelConfig
 
 STAGES = (1, 2, 3, 4, 5)
+POSITIONS = 64  # of each image, at which features are compared
+PAIR, CONTROL, UNTRAINED = (
+    "classification and segmentation", "segmentation twice (control)", "segmentation and untrained",
+)  # fmt: skip
 Image = UInt8[np.ndarray, "H W 3"]
 
 
@@ -30,6 +34,42 @@ def stage_maps(backbone: nn.Module, image: Image) -> dict[int, Float[Tensor, "C 
     return {stage: maps[0].float().cpu() for stage, maps in backbone(images).items()}
 
 
+def channel_means(backbones: Mapping[str, nn.Module], image: Image) -> dict[str, list[Float[np.ndarray, "h w"]]]:
+    """The `channel_mean` of each stage of each network for one image."""
+    return {
+        name: [channel_mean(maps) for maps in stage_maps(backbone, image).values()]
+        for name, backbone in backbones.items()
+    }
+
+
+def components(backbones: Mapping[str, nn.Module], image: Image) -> dict[str, list[Float[np.ndarray, "h w 3"]]]:
+    """The `shared_colors` of all networks in each stage for one image, by network."""
+    maps = [stage_maps(backbone, image) for backbone in backbones.values()]
+    colors = [shared_colors([found[stage] for found in maps]) for stage in STAGES]
+    return {name: [stage[place] for stage in colors] for place, name in enumerate(backbones)}
+
+
+def pairs_of(
+    backbones: Mapping[str, nn.Module], config: ModelConfig, seed: int
+) -> dict[str, tuple[nn.Module, nn.Module]]:
+    """What Figure 2's claim is measured on: `PAIR`, `CONTROL` where there is a control, and `UNTRAINED`.
+
+    backbones: by the roles classification, segmentation and control. config, seed: of the untrained network.
+    """
+    segmentation = backbones["segmentation"]
+    others = {PAIR: backbones["classification"]}
+    if "control" in backbones:
+        others[CONTROL] = backbones["control"]
+    others[UNTRAINED] = untrained(config, seed).to(next(segmentation.parameters()).device)
+    return {name: (segmentation, other) for name, other in others.items()}
+
+
+def by_stage(measured: pd.DataFrame) -> pd.DataFrame:
+    """CKA of `similarity` as a table: a row per stage, a column per pair."""
+    table = measured.pivot(index="stage", columns="pair", values="cka")
+    return table[list(measured["pair"].unique())].rename("Stage{}".format)
+
+
 def untrained(config: ModelConfig, seed: int) -> ResNet:
     """The backbone of a network's configuration with random weights."""
     torch.manual_seed(seed)
@@ -40,7 +80,7 @@ def similarity(
     pairs: Mapping[str, tuple[nn.Module, nn.Module]],
     images: Sequence[Image],
     *,
-    count: int = 64,
+    count: int = POSITIONS,
     groups: int = 0,
     draws: int = 200,
     progress: bool = True,
@@ -68,10 +108,11 @@ def similarity(
     return pd.DataFrame(lines)
 
 
-def conclusion(measured: pd.DataFrame, pair: str, control: str | None, apart: str = "task and data") -> str:
+def conclusion(measured: pd.DataFrame, pair: str = PAIR, control: str = CONTROL, apart: str = "task and data") -> str:
     """A text: whether the claim of Figure 2 holds (`verdict`), where the networks differ, and the control.
 
-    apart: the difference between the two networks of the pair, which those of the control do not have.
+    control: may be missing from `measured`. apart: the difference between the two networks of the pair, which those of
+    the control do not have.
     """
     cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
     past = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}
@@ -79,7 +120,7 @@ def conclusion(measured: pd.DataFrame, pair: str, control: str | None, apart: st
         f"The claim **{past[verdict(measured, pair)]}** here. In Stage1 to Stage5, CKA of the pair is "
         f"{', '.join(f'{value:.2f}' for value in cka)}; {_largest_fall(cka)}. "
     )
-    if control is None:
+    if control not in set(measured["pair"]):
         return pair_text + (
             f"There is no control, that is, no second network for the same task. So it is not known how much of the "
             f"difference to 1 is due to {apart} together, and how much any two trainings differ."

@@ -84,11 +84,11 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
         root: the data set's folder, by default data/NAME
     """
     from annn.data import DATASETS, check
-    from annn.files import project_root
+    from annn.files import data_folder
 
     names = list(DATASETS) if name == "all" else [name]
     if root is not None and len(names) > 1:
         raise ConfigError(f"--root {root}: this is the folder of one data set; name it: {', '.join(DATASETS)}.")
-    reports = [check(name, root or project_root() / "data" / name) for name in names]
+    reports = [check(name, root or data_folder() / name) for name in names]
     print("\n".join(map(str, reports)))
     return 0 if all(report.usable for report in reports) else 1

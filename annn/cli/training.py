@@ -46,11 +46,9 @@ def train(
         start: nothing, or the ImageNet weights of torchvision or of the authors; by default the preset's: the authors'
             for paper, nothing for the others
     """
-    from annn.files import project_root
     from annn.recipes import starting
     from annn.runs import train_or_load
 
-    runs = runs or project_root() / "runs"
     for recipe in _recipes(row, preset, data):
         if start is not None:
             recipe = starting(recipe, start)

@@ -165,6 +165,10 @@ class FileDataset:
             )
         return Sample(image, label, pair.name)
 
+    def first(self, count: int = 0) -> list[Sample]:
+        """The first so many images with their labels, or all of fewer; 0 takes all."""
+        return [self[index] for index in range(min(count or len(self), len(self)))]
+
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
 

@@ -8,7 +8,7 @@ from annn.data import READERS, open_dataset, reader
 from annn.data.config import DataConfig, StandIn
 from annn.data.files import FileDataset, Generator, either
 from annn.errors import DataError
-from annn.files import project_root
+from annn.files import data_folder
 
 
 def open_data(
@@ -16,8 +16,9 @@ def open_data(
 ) -> tuple[FileDataset, FileDataset]:
     """The training and the validation split of a recipe's data; a missing stand-in is generated.
 
-    root: the data set's folder, or its parent if the folder has the data set's name (default data/<name>); for a
-    stand-in, the parent of all stand-ins (default data/stand_in). Raises DataError if a real data set is missing, with
+    root: the data set's folder, or its parent if the folder has the data set's name (default <name> in
+    `files.data_folder`); for a
+    stand-in, the parent of all stand-ins (default stand_in there). Raises DataError if a real data set is missing, with
     where to get it.
     """
     folder = _data_folder(data, root, progress)
@@ -53,11 +54,11 @@ def make_stand_in(
 
 def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
     if data.stand_in is None:
-        root = Path(root or project_root() / "data" / data.name)
+        root = Path(root or data_folder() / data.name)
         return root / data.name if (root / data.name).is_dir() else root
     folder = Path(root or _stand_ins()) / generator_of(data.name).name(data.stand_in)
     return make_stand_in(data.name, data.stand_in, folder, progress=progress)
 
 
 def _stand_ins() -> Path:
-    return project_root() / "data" / "stand_in"
+    return data_folder() / "stand_in"

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from annn.analysis.disagreement import Circle
+from annn.analysis.disagreement import Circle, Examples
 from annn.data.files import Sample
 from annn.data.space import LabelSpace
 from annn.figures.gallery import classes_in, paled, swatches
@@ -56,6 +56,19 @@ def variant_columns(
                     )
         figure.legend(handles=patches, loc="outside lower center", ncols=7, fontsize=8, handlelength=1.2)
     return figure
+
+
+def example_columns(
+    samples: Sequence[Sample],
+    predictions: Mapping[str, Sequence[Labels]],
+    examples: Examples,
+    space: LabelSpace,
+) -> Figure:
+    """`variant_columns` of the images that `disagreement.examples` chose; circles are red, for "worse" dark red."""
+    places = examples.places
+    chosen = {name: [maps[place] for place in places] for name, maps in predictions.items()}
+    color = {"better": "red", "worse": "darkred"}[examples.way]
+    return variant_columns([samples[place] for place in places], chosen, examples.circles, space, color)
 
 
 def both_ways(summed: pd.DataFrame, reference: str) -> Figure:

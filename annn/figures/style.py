@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import seaborn as sns
+from IPython.display import Markdown
 from jaxtyping import UInt8
 from matplotlib.figure import Figure
 
@@ -51,6 +52,18 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) ->
             metadata = {"Date": None} if suffix == "svg" else None
             figure.savefig(temporary, format=suffix, bbox_inches="tight", metadata=metadata)
     return written
+
+
+def private(shown: Any, show_images: bool, path: Path | None = None) -> Any:
+    """What shows images of a data set, or a sentence in its place where they must not leave the machine.
+
+    path: where a figure that may be shown is saved, as PNG.
+    """
+    if not show_images:
+        return Markdown("*Images are not shown here.*")
+    if path is not None:
+        save(shown, path, ["png"])
+    return shown
 
 
 def palette(rows: Sequence[str]) -> dict[str, tuple[float, float, float]]:

@@ -50,6 +50,13 @@ class Recipe:
         """How the trained network is tested: whole images at `test_scale`."""
         return Protocol(scales=(self.test_scale,))
 
+    @property
+    def how(self) -> dict[str, str]:
+        """How the network is trained, in words."""
+        train, (height, width) = self.train, self.augment.crop
+        training = f"{train.iterations} steps of {train.batch_size}, {train.optimizer}"
+        return {"crops": f"{height}x{width}", "training": training}
+
 
 def starting(recipe: Recipe, start: str) -> Recipe:
     """The recipe with another start, and with the stem, rounding and input of the network in that file.
@@ -65,6 +72,26 @@ def starting(recipe: Recipe, start: str) -> Recipe:
         return recipe
     model = replace(recipe.model, **fitting[start])
     return replace(recipe, name=f"{recipe.name}-from-{start}", start=start, model=model)
+
+
+def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
+    """A recipe with fewer steps and generated scenes, to try something out; 0 keeps what it has.
+
+    Raises `ConfigError` for scenes where the recipe generates none.
+    """
+    if iterations:
+        recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+    if scenes:
+        if recipe.data.stand_in is None:
+            raise ConfigError(f"scenes={scenes}: {recipe.name} is trained on real data; leave scenes at 0.")
+        stand_in = replace(recipe.data.stand_in, train=scenes, val=scenes)
+        recipe = replace(recipe, data=replace(recipe.data, stand_in=stand_in))
+    return recipe
+
+
+def trial_of(recipe: Recipe) -> Recipe:
+    """Two steps, and four scenes where they are generated: to see that everything runs."""
+    return shorten(recipe, iterations=2, scenes=0 if recipe.data.stand_in is None else 4)
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:

@@ -90,7 +90,7 @@ def train_heads_or_load(
     start: Run,
     *,
     data_root: str | Path | None = None,
-    runs: str | Path = "runs",
+    runs: str | Path | None = None,
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import annn
 from annn.data.files import STAND_IN_FILE, FileDataset
-from annn.files import code_digest
+from annn.files import code_digest, runs_folder
 from annn.recipes.recipe import Recipe
 from annn.runs import training
 from annn.runs.training import initial_weights
@@ -32,11 +32,13 @@ def run_folder(
     seed: int,
     trainset: FileDataset,
     valset: FileDataset,
-    runs: str | Path = "runs",
+    runs: str | Path | None = None,
     trained_by: tuple[Path, str] | None = None,
 ) -> Path:
-    """The folder of a run, whether it exists or not; its name has recipe, seed and content key."""
-    return Path(runs) / f"{recipe.name}-seed{seed}-{content_key(recipe, seed, trainset, valset, trained_by=trained_by)}"
+    """The folder of a run, whether it exists or not; its name has recipe, seed and content key, by default in
+    `files.runs_folder`."""
+    key = content_key(recipe, seed, trainset, valset, trained_by=trained_by)
+    return Path(runs or runs_folder()) / f"{recipe.name}-seed{seed}-{key}"
 
 
 def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: tuple[Path, str] | None = None) -> str:

@@ -14,7 +14,7 @@ from annn.data.open import open_data
 from annn.data.space import LabelSpace
 from annn.device import choose_device
 from annn.errors import ConfigError, WeightsError
-from annn.files import project_root
+from annn.files import data_folder
 from annn.model import ANNN
 from annn.protocol import STYLES, Protocol
 from annn.recipes import Recipe, read_recipe
@@ -92,7 +92,7 @@ def open_test_data(network: Network, name: str | None, root: Path | None, split:
         if name in DATASETS:
             check_classes(network, DATASETS[name].space)
             split = split or ("val" if "val" in DATASETS[name].splits else "test")
-        dataset = open_dataset(name, root or project_root() / "data" / name, split or "val")
+        dataset = open_dataset(name, root or data_folder() / name, split or "val")
     elif network.data is not None:
         dataset = open_data(replace(network.data, val=split or network.data.val), root)[1]
     else:

@@ -50,7 +50,7 @@ class Run:
     seed: int
     metrics: dict[str, Any]
 
-    @cached_property
+    @property
     def scores(self) -> Scores:
         return Scores.from_dict(self.metrics["scores"])
 
@@ -89,10 +89,13 @@ class Run:
 
     @property
     def how(self) -> dict[str, str]:
-        """A readable description of the training."""
-        train, (height, width) = self.recipe.train, self.recipe.augment.crop
-        training = f"{train.iterations} steps of {train.batch_size}, {train.optimizer}"
-        return {"crops": f"{height}x{width}", "training": training}
+        """How the network was trained, in words."""
+        return self.recipe.how
+
+    @property
+    def origin(self) -> str:
+        """Where the network comes from, in words."""
+        return f"trained here as `{self.recipe.name}`, seed {self.seed}"
 
     @cached_property
     def log(self) -> list[dict[str, float]]:

@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from jaxtyping import UInt8
+
+from annn.data import Sample, in_words
 from annn.data.config import DataConfig
 from annn.data.open import open_validation
 from annn.device import choose_device, environment
 from annn.errors import ConfigError
-from annn.evaluate import evaluate
+from annn.evaluate import evaluate, predict
 from annn.files import project_root
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
+from annn.recipes.recipe import Recipe
 from annn.runs.network import Network, check_classes, open_network
 from annn.runs.run import weights_of
+from annn.runs.together import train_or_load_all
 
+Labels = UInt8[np.ndarray, "H W"]
 _EXAMPLE = "Full=published.pth,Baseline=other.pth"
 
 
@@ -30,6 +37,7 @@ class ScoredNetwork(Protocol):
     seed: None where it is not known. data, stand_in: what it was scored on, and whether that is generated. environment:
     hardware and versions. seconds: of training, NaN where they are not known. testing: protocol and precision, for
     `evaluate.predict`. record: where the scores come from, as plain values. how: training or testing, in words.
+    origin: where the network comes from, in words.
     """
 
     @property
@@ -52,6 +60,8 @@ class ScoredNetwork(Protocol):
     def record(self) -> dict[str, Any]: ...
     @property
     def how(self) -> dict[str, str]: ...
+    @property
+    def origin(self) -> str: ...
     def model(self, device: str = "auto") -> ANNN: ...
 
 
@@ -105,9 +115,63 @@ class FileNetwork:
         """How the network was tested, in words."""
         return {"tested": str(self.network.protocol)}
 
+    @property
+    def origin(self) -> str:
+        """Where the network comes from, and what is unusual about it, in words."""
+        return "; ".join([f"from a file, `{self.network.title}`", *self.network.notes])
+
     def model(self, device: str = "auto") -> ANNN:
         """The network in eval mode, moved to a device."""
         return self.network.model.to(choose_device(device)).eval()
+
+
+def networks_of(
+    jobs: Mapping[str, tuple[Recipe, int]],
+    weights: str = "",
+    *,
+    roles: Sequence[str] = (),
+    least: int = 1,
+    data_root: str | Path | None = None,
+    runs: str | Path | None = None,
+    device: str = "auto",
+    progress: bool = True,
+) -> dict[str, ScoredNetwork]:
+    """Networks by name: those of the jobs, trained or loaded, or those that `weights` names, opened and scored.
+
+    jobs: a recipe and a seed by name. weights: files and runs' folders as in `named_weights`, with `roles` and `least`;
+    they are scored on the data of the first job. Empty text trains.
+    """
+    if paths := named_weights(weights, roles, least):
+        data = next(recipe.data for recipe, _ in jobs.values())
+        return {**score_networks(paths, data, data_root=data_root, device=device, progress=progress)}
+    settings = {"data_root": data_root, "runs": runs, "device": device, "progress": progress}
+    return {**dict(zip(jobs, train_or_load_all(list(jobs.values()), **settings), strict=True))}
+
+
+def data_name(networks: Mapping[Any, ScoredNetwork]) -> str:
+    """What the networks were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
+    network = next(iter(networks.values()))
+    return in_words(network.data, network.stand_in)
+
+
+def hardware(networks: Mapping[Any, ScoredNetwork]) -> str:
+    """What the networks were trained on (those from files: scored on), each machine once."""
+    return "; ".join(dict.fromkeys(network.environment["hardware"] for network in networks.values()))
+
+
+def origins(networks: Mapping[str, ScoredNetwork]) -> str:
+    """What the networks were scored on, with which hardware, and where each comes from: Markdown, a line each."""
+    heading = f"Data: **{data_name(networks)}**. Hardware: **{hardware(networks)}**."
+    return "\n".join([f"{heading}\n", *(f"- {name}: {network.origin}" for name, network in networks.items())])
+
+
+def predictions(networks: Mapping[str, ScoredNetwork], samples: Sequence[Sample]) -> dict[str, list[Labels]]:
+    """What each network predicts for each image, as train ids, by the protocol and precision that it is tested with."""
+    drawn = {}
+    for name, network in networks.items():
+        model = network.model()
+        drawn[name] = [predict(model, sample.image, **network.testing) for sample in samples]
+    return drawn
 
 
 def named_weights(text: str, roles: Sequence[str] = (), least: int = 1) -> dict[str, Path]:

@@ -6,7 +6,7 @@ second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def train_or_load(
     seed: int = 0,
     *,
     data_root: str | Path | None = None,
-    runs: str | Path = "runs",
+    runs: str | Path | None = None,
     device: str = "auto",
     workers: int | None = None,
     checkpoint_every: int = 200,
@@ -35,9 +35,9 @@ def train_or_load(
     """The run of a recipe and a seed: loaded if it is finished, resumed if it was interrupted, else trained.
 
     The folder name ends in a key of the recipe, the seed, the data files and the code, so that any change in these
-    gives another run. data_root: see `open_data`. workers: loader processes; None means none on a CPU, where they would
-    take cores from the training, and up to eight with a GPU. A missing device, missing data and missing initial weights
-    raise before the training starts.
+    gives another run. data_root: see `open_data`. runs: None takes `files.runs_folder`. workers: loader processes; None
+    means none on a CPU, where they would take cores from the training, and up to eight with a GPU. A missing device,
+    missing data and missing initial weights raise before the training starts.
     """
     target = choose_device(device)
     splits = open_data(recipe.data, data_root, progress=progress)
@@ -65,7 +65,7 @@ def train_or_load_all(
     jobs: Sequence[tuple[Recipe, int]],
     *,
     data_root: str | Path | None = None,
-    runs: str | Path = "runs",
+    runs: str | Path | None = None,
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:
@@ -89,6 +89,20 @@ def train_or_load_all(
             progress=progress,
         )
     return [train_or_load(recipe, seed, **settings, progress=progress) for recipe, seed in jobs]
+
+
+def train_or_load_rows(
+    recipes: Mapping[str, Recipe],
+    seeds: Sequence[int],
+    *,
+    data_root: str | Path | None = None,
+    runs: str | Path | None = None,
+    device: str = "auto",
+) -> dict[tuple[str, int], Run]:
+    """The runs of a table by (row, seed): each recipe with each seed, all rows of the first seed first."""
+    jobs = {(row, seed): (recipe, seed) for seed in seeds for row, recipe in recipes.items()}
+    trained = train_or_load_all(list(jobs.values()), data_root=data_root, runs=runs, device=device)
+    return dict(zip(jobs, trained, strict=True))
 
 
 def side_by_side(jobs: int, device: str) -> bool:

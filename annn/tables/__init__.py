@@ -5,25 +5,23 @@ In: runs by (row, seed). Out: pandas tables, sentences in Markdown, and CSV and 
 beside what was measured, `display` formats.
 """
 
+from annn.runs.scored import data_name, hardware
 from annn.tables.choices import (
     SEEDS,
     Networks,
     Runs,
     choose,
-    data_name,
     described,
     described_context,
-    hardware,
     label,
     parse_seeds,
-    said_of_given,
-    shorten,
 )
 from annn.tables.claims import (
     choice_claim,
     claim,
     claims_table,
     figure1_claims,
+    figure1_conclusion,
     figure2_claim,
     gain_claims,
     score_claim,
@@ -73,6 +71,7 @@ __all__ = [
     "differences",
     "efficiency_claims",
     "figure1_claims",
+    "figure1_conclusion",
     "figure2_claim",
     "gain_claims",
     "gains",
@@ -85,10 +84,8 @@ __all__ = [
     "predicted",
     "ratios",
     "said_of_differences",
-    "said_of_given",
     "score_claim",
     "scores",
-    "shorten",
     "shown",
     "verdicts",
     "write",

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from annn.analysis import consistency, stages
+from annn.analysis import consistency, disagreement, stages
 from annn.recipes import Quoted
 from annn.tables.differences import UNQUOTED
 
@@ -53,8 +53,13 @@ def gain_claims(judged: pd.DataFrame, baseline: str, rows: Sequence[str]) -> lis
     ]
 
 
-def figure1_claims(summed: pd.DataFrame, table: pd.DataFrame, reference: str) -> list[Claim]:
-    """Whether `reference` corrects more than it spoils (`disagreement.summed`), and is the most consistent."""
+def figure1_claims(summed: pd.DataFrame, table: pd.DataFrame, reference: str, papers: bool = True) -> list[Claim]:
+    """Whether `reference` corrects more than it spoils (`disagreement.summed`), and is the most consistent.
+
+    papers: whether the networks are those that the paper compares; of others it claims nothing.
+    """
+    if not papers:
+        return []
     net = summed["net"]
     gains = ", ".join(f"{value:+.2f} against {variant}" for variant, value in net.items())
     best = consistency.best_measures(table, reference)
@@ -74,7 +79,14 @@ def figure1_claims(summed: pd.DataFrame, table: pd.DataFrame, reference: str) ->
     ]
 
 
-def figure2_claim(measured: pd.DataFrame, pair: str) -> Claim:
+def figure1_conclusion(summed: pd.DataFrame, table: pd.DataFrame, reference: str, papers: bool = True) -> str:
+    """The same in words."""
+    if not papers:
+        return "The paper compares Full with networks that lack its blocks; these are others."
+    return f"{disagreement.conclusion(summed, reference)} {consistency.conclusion(table, reference)}"
+
+
+def figure2_claim(measured: pd.DataFrame, pair: str = stages.PAIR) -> Claim:
     """Whether the first three stages of a pair of networks are alike and the last two differ (`stages.similarity`)."""
     cka = [f"{value:.2f}" for value in measured[measured["pair"] == pair].sort_values("stage")["cka"]]
     return claim(

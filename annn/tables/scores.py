@@ -12,15 +12,14 @@ import pandas as pd
 
 from annn.files import make_folder, replacing, write_text
 from annn.recipes import Quoted
-from annn.runs import Run
-from annn.runs.scored import FileNetwork
+from annn.runs.scored import ScoredNetwork
 from annn.tables.choices import Networks, Runs
 
 
 def scores(runs: Networks) -> pd.DataFrame:
     """One line per run: row, seed, mIoU and pixel accuracy in %, classes with truth, minutes of training.
 
-    Seed and minutes are missing for networks that were given, where nothing says them.
+    Seed and minutes are missing for networks from files that do not say them.
     """
     lines = [
         {
@@ -92,7 +91,7 @@ def learning(runs: Runs) -> pd.DataFrame:
 
 def write(folder: Path, name: str, table: pd.DataFrame, runs: Networks, about: Mapping[str, Any]) -> list[Path]:
     """Write a table as `name.csv`, and as `name.json` with all runs behind it: scores, seeds, hardware, time, data;
-    for networks that were given, where they come from and how they were scored.
+    for networks from files, which files these are and how they were scored.
 
     `about` says what else belongs to it (the data's name, the preset). The field `stand_in` says whether the scores are
     of generated data. Raises `RunError` where that is not possible.
@@ -103,19 +102,13 @@ def write(folder: Path, name: str, table: pd.DataFrame, runs: Networks, about: M
     label = list(flat.index.names) if flat.index.nlevels > 1 else "row"
     with replacing(folder / f"{name}.csv") as temporary:
         flat.round(3).to_csv(temporary, index_label=label)
-    lines = [{"row": row, **_origin(run, seed), **_summary(run)} for (row, seed), run in runs.items()]
+    lines = [{"row": row, **run.record, **_summary(run)} for (row, _), run in runs.items()]
     source = {"stand_in": any(run.stand_in for run in runs.values()), "runs": lines}
     write_text(folder / f"{name}.json", json.dumps({**about, **source}, indent=1) + "\n")
     return [folder / f"{name}.csv", folder / f"{name}.json"]
 
 
-def _origin(run: Run | FileNetwork, seed: int) -> dict[str, Any]:
-    if isinstance(run, FileNetwork):
-        return run.record
-    return {"seed": seed, "run": run.folder.name, "minutes": round(run.seconds / 60, 2)}
-
-
-def _summary(run: Run | FileNetwork) -> dict[str, Any]:
+def _summary(run: ScoredNetwork) -> dict[str, Any]:
     scores = run.scores.to_dict()
     kept = {name: scores[name] for name in ("miou", "miou_present", "pixel_accuracy", "classes_with_truth", "iou")}
     return {**kept, "environment": run.environment}

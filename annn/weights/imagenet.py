@@ -10,7 +10,7 @@ from torch import Tensor
 
 from annn.backbone import ResNet
 from annn.errors import WeightsError
-from annn.files import project_root
+from annn.files import data_folder
 from annn.weights.architecture import differences
 from annn.weights.files import read_file
 
@@ -31,7 +31,7 @@ def imagenet_file(depth: int = 101) -> Path:
     if depth not in FILES:
         known = ", ".join(map(str, FILES))
         raise WeightsError(f"depth={depth}: torchvision's file of this ResNet is not known; choose one of {known}.")
-    return project_root() / "data" / "imagenet" / FILES[depth]
+    return data_folder() / "imagenet" / FILES[depth]
 
 
 def load_imagenet(depth: int = 101, path: str | Path | None = None) -> ResNet:

@@ -191,7 +191,7 @@ def test_the_conclusion_says_what_was_measured(pair: Sequence[float], control: S
     table = measured(pair, control)
     assert said in stages.conclusion(table, "pair", "control")
     assert "task, data and start" in stages.conclusion(table, "pair", "control", "task, data and start")
-    alone = stages.conclusion(table, "pair", None)
+    alone = stages.conclusion(table, "pair")
     assert "There is no control" in alone and "due to task and data together" in alone
 
 

@@ -148,3 +148,10 @@ def test_global_state_is_left_alone(measured: pd.DataFrame) -> None:
     before = dict(mpl.rcParams)
     drawn(figures.table_panels(PAPER_TABLE2, measured, "Baseline", "scenes"))
     assert dict(mpl.rcParams) == before
+
+
+def test_private_images_are_neither_shown_nor_saved(tmp_path: Path) -> None:
+    figure = Figure()
+    assert figures.private(figure, True, tmp_path / "yes") is figure and (tmp_path / "yes.png").is_file()
+    assert "not shown" in figures.private(figure, False, tmp_path / "no").data
+    assert [path.name for path in tmp_path.iterdir()] == ["yes.png"]

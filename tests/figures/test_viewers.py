@@ -9,13 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
-from annn import figures
 from annn.analysis.disagreement import Circle
 from annn.backbone import ResNet
 from annn.data import Sample
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.space import IGNORE
-from annn.figures import viewers
+from annn.figures import qualitative, stages, viewers
 
 VARIANTS = ("Baseline", "+AFNB", "+APNB", "Full")
 
@@ -43,7 +42,7 @@ def control(widget: Any, description: str) -> Any:
 def test_a_row_per_image_a_column_per_variant_and_the_circles(samples: list[Sample]) -> None:
     predictions = {name: [sample.label % 19 for sample in samples] for name in VARIANTS}
     circles = [{"Baseline": [Circle(5, 6, 3), Circle(9, 20, 2)]}, {}, {"+AFNB": [Circle(1, 1, 0)]}]
-    figure = figures.variant_columns(samples, predictions, circles, CITYSCAPES)
+    figure = qualitative.variant_columns(samples, predictions, circles, CITYSCAPES)
     assert len(figure.axes) == 18
     assert [axes.get_title("left") for axes in figure.axes[:6]] == ["image", "truth", *VARIANTS]
     assert [len(axes.patches) for axes in figure.axes] == [0, 0, 2, 0, 0, 0] + 6 * [0] + [0, 0, 0, 1, 0, 0]
@@ -55,20 +54,20 @@ def test_a_row_per_image_a_column_per_variant_and_the_circles(samples: list[Samp
 
 def test_both_ways_go_left_and_right() -> None:
     table = pd.DataFrame({"better": [2.0, 1.0], "worse": [0.5, 3.0]}, index=["Baseline", "+AFNB"])
-    bars: Any = figures.both_ways(table, "Full").axes[0].patches
+    bars: Any = qualitative.both_ways(table, "Full").axes[0].patches
     assert sorted(bar.get_width() for bar in bars) == [-3, -0.5, 1, 2]
 
 
 def test_the_best_of_each_measure_is_bold() -> None:
     table = pd.DataFrame({"pieces ↓": [2.0, 3.0], "mIoU ↑": [40.0, 50.0]}, index=["Baseline", "Full"])
-    left, right = figures.consistency_panels(table).axes
+    left, right = qualitative.consistency_panels(table).axes
     bold = [[text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] for axes in (left, right)]
     assert bold == [["2.00"], ["50.0"]]
 
 
 def test_stages_are_titled_once_and_named_by_network() -> None:
     maps = [np.random.default_rng(0).random((8 // 2**s, 16 // 2**s)) for s in range(3)]
-    figure = figures.stage_rows({"upper": maps, "lower": maps}, np.zeros((16, 32, 3), dtype=np.uint8))
+    figure = stages.stage_rows({"upper": maps, "lower": maps}, np.zeros((16, 32, 3), dtype=np.uint8))
     assert [axes.get_title(loc="center") for axes in figure.axes[:4]] == ["image", "Stage1", "Stage2", "Stage3"]
     assert [figure.axes[place].get_xlabel() for place in (0, 4)] == ["upper", "lower"]
 
@@ -79,7 +78,7 @@ def test_a_line_per_pair() -> None:
         for pair in ("a", "b")
         for stage in range(1, 6)
     ]
-    legend: Any = figures.similarity_curves(pd.DataFrame(lines)).axes[0].get_legend()
+    legend: Any = stages.similarity_curves(pd.DataFrame(lines)).axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +10,30 @@ import nbformat
 import pytest
 import torch
 
+from annn.backbone import ResNet
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.config import DataConfig
-from annn.errors import WeightsError
-from annn.model import ANNN, ModelConfig
-from annn.recipes import Recipe
+from annn.data.open import open_data
+from annn.errors import DataError, WeightsError
+from annn.metrics import Scores
+from annn.model import ANNN, ModelConfig, SceneClassifier
+from annn.recipes import Recipe, figure1
 from annn.reproduce import reproduce
+from annn.runs import Run
+from annn.runs.figures import figure1_networks, figure2_networks
 from annn.weights import export
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | int]:
-    """Two steps on four scenes."""
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """Two steps on four scenes, in folders of their own."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    places = {"data_root": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
-    return {"iterations": 2, "scenes": 4, "images": 2, **places}
+    monkeypatch.setenv("ANNN_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ANNN_RUNS", str(tmp_path / "runs"))
+    return {"trial": True}
 
 
 @pytest.fixture
@@ -46,96 +52,120 @@ def lines(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def executed(notebook: str, *wanted: str, **parameters: Any) -> dict[str, Any]:
-    """What the imports, the parameters and the cells with certain words leave, with some parameters changed."""
-    (path,) = (ROOT / "notebooks").glob(f"{notebook}_*.ipynb")
-    space: dict[str, Any] = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        is_parameters = "parameters" in cell.metadata.get("tags", [])
-        if cell.cell_type == "code" and (
-            is_parameters or any(word in cell.source for word in ("%matplotlib", *wanted))
-        ):
-            exec(cell.source.removeprefix("%matplotlib inline"), space)
-            space |= parameters if is_parameters else {}
-    return space
+class Untrained(Run):
+    """A run that nothing has trained."""
+
+    def model(self, device: str = "auto") -> ANNN:
+        return ANNN(self.recipe.model)
+
+    def classifier(self, device: str = "auto") -> SceneClassifier:
+        return SceneClassifier(self.recipe.model)
+
+
+def untrained(recipe: Recipe, seed: int = 0) -> Untrained:
+    scores = Scores.of(torch.eye(2, dtype=torch.int64), ("a", "b")).to_dict()
+    metrics = {"scores": scores, "seconds": 1.0, "environment": {"hardware": "none"}, "stand_in": True}
+    return Untrained(folder=Path("nowhere"), recipe=recipe, seed=seed, metrics=metrics)
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Any]]:
-    """Recipes and data folder of every call that trains or scores; nothing is trained or scored."""
+    """Names and data of every call that trains or scores; nothing is trained or scored."""
     calls = []
 
-    def train(jobs: Sequence[tuple[Recipe, int]], data_root: Path | None = None, **_: Any) -> list[str]:
-        calls.append(([recipe.name for recipe, _ in jobs], data_root))
-        return [recipe.name for recipe, _ in jobs]
+    def train_all(jobs: Sequence[tuple[Recipe, int]], **where: Any) -> list[Run]:
+        assert where.get("data_root") is None
+        calls.append(([recipe.name for recipe, _ in jobs], jobs[0][0].data))
+        return [untrained(*job) for job in jobs]
 
-    def score(paths: dict[str, Path], data: DataConfig, **_: Any) -> dict[str, str]:
-        if paths:
-            calls.append((list(paths), data))
-        return {}
+    def train(recipe: Recipe, seed: int) -> Run:
+        return train_all([(recipe, seed)])[0]
+
+    def score(paths: dict[str, Path], data: DataConfig, **_: Any) -> dict[str, Run]:
+        calls.append((list(paths), data))
+        return {name: untrained(figure1("Full")) for name in paths}
 
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("annn.runs.together.train_or_load_all", train)
-    monkeypatch.setattr("annn.runs.given.score_networks", score)
+    monkeypatch.setattr("annn.runs.scored.train_or_load_all", train_all)
+    monkeypatch.setattr("annn.runs.scored.score_networks", score)
+    monkeypatch.setattr("annn.runs.figures.train_or_load", train)
     return calls
 
 
-NETWORKS = ("by_file = ", "score_networks", "train_or_load_all")
-
-
-def test_generated_scenes_stay_out_of_a_real_sets_folder(calls: list, tmp_path: Path) -> None:
-    executed("4", *NETWORKS, data="camvid", data_root=str(tmp_path))
-    street = 2 * ["quick-camvid-baseline"]
-    assert calls == [(street, tmp_path), (["quick-classification"], None)]
-    calls.clear()
-    executed("4", *NETWORKS)  # all at once: side by side on a CPU
-    assert calls == [([*2 * ["quick-stand-in-baseline"], "quick-classification"], None)]
+def test_generated_scenes_stay_out_of_a_real_sets_folder(
+    calls: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNN_DATA", str(tmp_path))
+    figure2_networks(data="camvid")
+    (streets, real), (kinds, generated) = calls
+    assert streets == 2 * ["quick-camvid-baseline"] and kinds == ["quick-classification"]
+    (tmp_path / "camvid").mkdir()
+    with pytest.raises(DataError, match=f"^{tmp_path}/camvid"):
+        open_data(real)
+    monkeypatch.setattr("annn.data.open.make_stand_in", lambda name, scenes, folder, **_: folder)
+    with pytest.raises(DataError, match=f"^{tmp_path}/stand_in/kinds"):
+        open_data(generated)
 
 
 def test_a_missing_imagenet_file_is_told_before_anything_is_trained_or_scored(
     calls: list, published: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT / "notebooks")  # as a kernel in JupyterLab
-    for given in ({}, {"weights": str(published[0])}):
+    for weights in ("", str(published[0])):
         with pytest.raises(WeightsError, match=f"^{ROOT}/none.pth: there is no such file"):
-            executed("4", *NETWORKS, imagenet=True, imagenet_file="none.pth", **given)
+            figure2_networks(imagenet="none.pth", weights=weights)
+    assert calls == []
+
+
+def test_the_paper_preset_takes_an_imagenet_file(calls: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANNN_DATA", str(tmp_path))
+    for imagenet, file in (("", "3x3resnet101-imagenet.pth"), ("torchvision", "resnet101-63fe2227.pth")):
+        with pytest.raises(WeightsError, match=f"^{tmp_path}/imagenet/{file}: there is no such file"):
+            figure2_networks("paper", imagenet=imagenet)
     assert calls == []
 
 
 @pytest.mark.parametrize(
-    ("notebook", "parameters", "label"),
+    ("networks", "parameters", "label"),
     [
-        ("3", {}, "quick-stand-in"),
-        ("3", {"seed": 2, "iterations": 5}, "quick-stand-in-seed2-tried"),
-        ("3", {"weights": "Full=a/first.pth,Baseline=runs/second"}, "quick-stand-in-weights-first-second"),
-        ("4", {}, "quick-stand-in"),
-        ("4", {"seed": 2, "scenes": 5}, "quick-stand-in-seed2-tried"),
-        ("4", {"control": "row"}, "quick-stand-in-control-row"),
-        ("4", {"weights": "a/first.pth, b/second.pth"}, "quick-stand-in-weights-first-second"),
-        ("4", {"imagenet": True}, "quick-stand-in-imagenet"),
-        ("4", {"imagenet": True, "imagenet_file": "a/mine.pth"}, "quick-stand-in-imagenet-mine"),
+        (figure1_networks, {}, "quick-stand-in"),
+        (figure1_networks, {"seed": 2, "trial": True}, "quick-stand-in-seed2-tried"),
+        (
+            figure1_networks, {"weights": "Full=a/first.pth,Baseline=runs/second"},
+            "quick-stand-in-weights-first-second",
+        ),
+        (figure2_networks, {}, "quick-stand-in"),
+        (figure2_networks, {"seed": 2, "trial": True}, "quick-stand-in-seed2-tried"),
+        (figure2_networks, {"weights": "a/first.pth, b/second.pth"}, "quick-stand-in-weights-first-second"),
+        (figure2_networks, {"imagenet": "torchvision"}, "quick-stand-in-imagenet"),
+        (figure2_networks, {"imagenet": "a/mine.pth"}, "quick-stand-in-imagenet-mine"),
     ],
-)
+)  # fmt: skip
 def test_files_are_named_after_what_they_show(
-    calls: list, monkeypatch: pytest.MonkeyPatch, notebook: str, parameters: dict[str, Any], label: str
+    calls: list, monkeypatch: pytest.MonkeyPatch, networks: Callable[..., Any], parameters: dict[str, Any], label: str
 ) -> None:
-    monkeypatch.setattr("annn.weights.imagenet.load_imagenet", lambda depth, path: None)
-    assert executed(notebook, "by_file = ", "score_networks", "label = ", **parameters)["label"] == label
+    monkeypatch.setattr("annn.runs.figures.load_imagenet", lambda depth, path: ResNet(depth=18, width=2))
+    assert networks(**parameters).label == label
 
 
-def test_figure1(tmp_path: Path, tiny: dict[str, str | int]) -> None:
-    (outcome,) = reproduce(["3"], {**tiny, "shown": 1}, results=tmp_path)
+def test_only_the_papers_variants_are_held_against_its_claims(calls: list) -> None:
+    assert figure1_networks().papers
+    assert not figure1_networks(weights="Full=a.pth,Baseline=b.pth").papers  # a Baseline with both blocks
+
+
+def test_figure1(tmp_path: Path, tiny: dict[str, bool]) -> None:
+    (outcome,) = reproduce(["3"], tiny, results=tmp_path)
     assert outcome.status == "executed", outcome.error
     folder, name = tmp_path / "figure1", "quick-stand-in-tried"
     assert [line["row"] for line in lines(folder / f"{name}.csv")] == ["Baseline", "+AFNB", "+APNB", "Full"]
     about = json.loads((folder / f"{name}.json").read_text())
     assert len(about["claims"]) == 2
-    assert len(about["images"]) == len(about["reverse"]) == 1 and about["segments"] > 0
+    assert len(about["images"]) == len(about["reverse"]) == 4 and about["segments"] > 0
     for kind in ("better", "worse", "both-ways", "consistency"):
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
 
 
-def test_figure2(tmp_path: Path, tiny: dict[str, str | int]) -> None:
+def test_figure2(tmp_path: Path, tiny: dict[str, bool]) -> None:
     (outcome,) = reproduce(["4"], tiny, results=tmp_path)
     assert outcome.status == "executed", outcome.error
     folder, name = tmp_path / "figure2", "quick-stand-in-tried"
@@ -145,11 +175,9 @@ def test_figure2(tmp_path: Path, tiny: dict[str, str | int]) -> None:
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
 
 
-def test_figure1_with_weights_that_were_given(
-    tmp_path: Path, tiny: dict[str, str | int], published: list[Path]
-) -> None:
+def test_figure1_with_weights_that_were_given(tmp_path: Path, tiny: dict[str, bool], published: list[Path]) -> None:
     weights = f"Full={published[0]},Baseline={published[1]}"  # a Baseline with both blocks
-    (outcome,) = reproduce(["3"], {**tiny, "shown": 1, "weights": weights}, results=tmp_path)
+    (outcome,) = reproduce(["3"], {**tiny, "weights": weights}, results=tmp_path)
     assert outcome.status == "executed", outcome.error
     folder, name = tmp_path / "figure1", "quick-stand-in-weights-first-second-tried"
     table = lines(folder / f"{name}.csv")
@@ -162,13 +190,13 @@ def test_figure1_with_weights_that_were_given(
     assert not (tmp_path / "runs").exists()  # nothing was trained
 
 
-def test_figure1_wants_two_networks(tmp_path: Path, tiny: dict[str, str | int], published: list[Path]) -> None:
+def test_figure1_wants_two_networks(tmp_path: Path, tiny: dict[str, bool], published: list[Path]) -> None:
     (outcome,) = reproduce(["3"], {**tiny, "weights": f"Full={published[0]}"}, results=tmp_path)
     assert outcome.status == "failed" and "found 1 network (Full); expected 2 at least" in outcome.error
 
 
 def test_figure2_with_weights_that_were_given_and_no_control(
-    tmp_path: Path, tiny: dict[str, str | int], published: list[Path]
+    tmp_path: Path, tiny: dict[str, bool], published: list[Path]
 ) -> None:
     (outcome,) = reproduce(["4"], {**tiny, "weights": str(published[0])}, results=tmp_path)
     assert outcome.status == "executed", outcome.error

@@ -1,4 +1,4 @@
-"""Networks given in place of training: named, scored on the data that is shown, recorded with their origin."""
+"""Networks from files in place of training: named, scored on the data that is shown, recorded with their origin."""
 
 import hashlib
 import json
@@ -20,9 +20,17 @@ from annn.evaluate import evaluate, predict
 from annn.files import project_root
 from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol
-from annn.recipes import table2
+from annn.recipes import shorten, table2
 from annn.runs import Run, train_or_load
-from annn.runs.scored import FileNetwork, named_weights, score_networks
+from annn.runs.scored import (
+    FileNetwork,
+    ScoredNetwork,
+    named_weights,
+    networks_of,
+    origins,
+    predictions,
+    score_networks,
+)
 from annn.weights import export, load, save_checkpoint
 
 DATA = DataConfig(stand_in=StandIn(train=2, val=2, size=(64, 128)))
@@ -38,7 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export(ANNN(config), folder / "theirs.pth", layout="mmsegmentation", classes=CITYSCAPES.classes)
     state = published.random_state(published.authors_shapes(**SMALL, stem=(3, 3, 6)))
     torch.save({"state_dict": state}, folder / "authors.pth")
-    recipe = tables.shorten(table2("Baseline", "quick"), iterations=1, scenes=2)
+    recipe = shorten(table2("Baseline", "quick"), iterations=1, scenes=2)
     run = train_or_load(recipe, 3, data_root=folder / "scenes", runs=folder / "runs", device="cpu", progress=False)
     save_checkpoint(run, folder / "own.safetensors")  # pyright: ignore[reportArgumentType]
     run.folder.rename(folder / "run")
@@ -120,8 +128,8 @@ def test_tables_and_files_say_where_a_network_is_from(
     shown = tables.shown(scored)
     assert shown["seed"].tolist() == ["\N{EN DASH}", "\N{EN DASH}", "3", "3"]
     assert tables.data_name(networks) == "generated street scenes"
-    assert "ResNet-50 of width 4" in tables.described(given["Full"]).values()
-    said = tables.said_of_given(given)
+    assert "ResNet-50 of width 4" in tables.described(given["Full"].config, given["Full"].how).values()
+    said = origins(given)
     assert "theirs.pth (mmsegmentation)" in said and tables.hardware(networks) in said
 
     written = tables.write(tmp_path, "table", scored.set_index("row"), networks, {})[1]
@@ -135,13 +143,26 @@ def test_tables_and_files_say_where_a_network_is_from(
 
 def test_runs_and_given_networks_share_a_table(place: Path, given: dict[str, FileNetwork]) -> None:
     run = train_or_load(
-        tables.shorten(table2("Baseline", "quick"), iterations=1, scenes=2), 0,
+        shorten(table2("Baseline", "quick"), iterations=1, scenes=2), 0,
         data_root=place / "scenes", runs=place / "runs", device="cpu", progress=False,
     )  # fmt: skip
     assert isinstance(run, Run) and run.stand_in and run.data == run.recipe.data
     scored = tables.scores({("trained", 0): run, ("given", 0): given["Full"]})
     assert scored["seed"].tolist()[0] == 0 and scored["seed"].isna().tolist() == [False, True]
     assert not math.isnan(scored["minutes"][0]) and math.isnan(scored["minutes"][1])
+
+
+def test_trained_or_from_files_the_interface_is_one(place: Path) -> None:
+    recipe = shorten(table2("Baseline", "quick"), iterations=1, scenes=2)
+    where: Any = {"data_root": place / "scenes", "runs": place / "runs", "device": "cpu", "progress": False}
+    (trained,) = networks_of({"one": (recipe, 0)}, **where).values()
+    (read,) = networks_of({"one": (recipe, 0)}, f"two={place}/run", **where).values()
+    image = open_validation(recipe.data, place / "scenes").first(1)
+    for network in (trained, read):
+        assert isinstance(network, ScoredNetwork)
+        assert tables.described(network.config, network.how)["backbone"] == "ResNet-18 of width 16"
+        assert predictions({"x": network}, image)["x"][0].shape == image[0].label.shape
+    assert "trained here" in trained.origin and "from a file" in read.origin
 
 
 def test_classes_are_checked_before_anything_is_scored(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from runs_of_table2 import CLASSES, finished
 
 from annn import tables
 from annn.errors import ConfigError, RunError
-from annn.recipes import PAPER_TABLE2, TABLE1, TABLE2, main_paper, table1, table2
+from annn.recipes import PAPER_TABLE2, TABLE1, TABLE2, main_paper, shorten, table1, table2, trial_of
 
 SHARES = {
     ("Baseline", 0): 0.50, ("4 & 5", 0): 0.58, ("3 & 5, 4 & 5", 0): 0.40,
@@ -218,15 +218,22 @@ def test_a_variant_has_files_of_its_own(name: str, shortened: int, variant: str,
 
 def test_shortened_recipes() -> None:
     recipe = table2("4 & 5", "quick")
-    short = tables.shorten(recipe, iterations=3, scenes=5)
+    short = shorten(recipe, iterations=3, scenes=5)
     assert short.data.stand_in is not None
     assert (short.train.iterations, short.data.stand_in.train, short.data.stand_in.val) == (3, 5, 5)
-    assert tables.shorten(recipe) == recipe
+    assert shorten(recipe) == recipe
     with pytest.raises(ConfigError, match="scenes=5: quick-camvid-fuse-45 is trained on real data"):
-        tables.shorten(table2("4 & 5", "quick", "camvid"), scenes=5)
+        shorten(table2("4 & 5", "quick", "camvid"), scenes=5)
+
+
+def test_a_trial_is_two_steps_on_four_generated_scenes() -> None:
+    generated, real = trial_of(table2("4 & 5", "quick")), trial_of(table2("4 & 5", "quick", "camvid"))
+    assert generated.train.iterations == real.train.iterations == 2
+    assert generated.data.stand_in is not None and generated.data.stand_in.train == 4 and real.data.stand_in is None
 
 
 def test_a_recipe_in_words() -> None:
-    words = tables.described(table2("3 & 5, 4 & 5", "quick"))
-    assert words["fuse"] == "3 & 5, 4 & 5"
-    assert tables.described(table2("Baseline", "quick"))["fuse"] == "nothing"
+    recipe, baseline = table2("3 & 5, 4 & 5", "quick"), table2("Baseline", "quick")
+    words = tables.described(recipe.model, recipe.how)
+    assert words["fuse"] == "3 & 5, 4 & 5" and words["crops"] == "128x256"
+    assert tables.described(baseline.model, baseline.how)["fuse"] == "nothing"
