@@ -137,8 +137,8 @@ def conclusion(measured: pd.DataFrame, pair: str = PAIR, control: str = CONTROL,
         )
     above = [f"Stage{stage}" for stage in STAGES if below_control[stage] < 0]
     return (
-        f"{pair_text}{control_text}: the difference between control and pair is due to {apart} together; it is largest "
-        f"in Stage{int(below_control.idxmax())} ({below_control.max():.2f})."
+        f"{pair_text}{control_text}: the gap between the two is due to {apart} together; it is largest in "
+        f"Stage{int(below_control.idxmax())} ({below_control.max():.2f})."
         + (f" In {' and '.join(above)} the pair is more similar than the control: no effect there." if above else "")
     )
 

@@ -25,7 +25,7 @@ from annn.model import ANNN
 
 AT_ONCE = 3_000_000  # bytes; if all images and blocks take less, the page holds them from the start
 STRIDE = 8  # pixels between two positions of the feature map
-BYTES_PER_POSITION = 126  # estimate of the payload: about one byte for each of the 110 anchors, and class and score
+BYTES_PER_POSITION = 126  # of the payload for 110 anchors, see `payload`
 
 
 class Settings(TypedDict, total=False):

@@ -172,8 +172,7 @@ def measured(pair: Sequence[float], control: Sequence[float]) -> pd.DataFrame:
             (0.78, 0.67, 0.66, 0.68, 0.77),
             "its largest fall is between Stage1 and Stage2 (0.22); the claim expects it between Stage3 and Stage4, "
             "where CKA falls by 0.03 here. The control, two networks for the same task, has 0.78, 0.67, 0.66, 0.68, "
-            "0.77: the difference between control and pair is due to task and data together; it is largest in Stage4 "
-            "(0.32).",
+            "0.77: the gap between the two is due to task and data together; it is largest in Stage4 (0.32).",
         ),
         ((0.9, 0.8, 0.8, 0.8, 0.6), (1, 1, 1, 1, 1), "where CKA stays as it is here."),
         ((0.9, 0.8, 0.6, 0.7, 0.6), (1, 1, 1, 1, 1), "where CKA rises by 0.10 here."),
