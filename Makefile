@@ -7,10 +7,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# One process of tests a core, four at most: each takes about 1 GiB. ARGS="-n 0" runs all in one process, for a debugger.
+WORKERS := -n logical --maxprocesses 4 --dist worksteal
+# In a process group of its own, so that Ctrl-C can end it with the processes that it has started.
+APART := $(BIN)/python -c 'import os, sys; os.setpgrp(); os.execv(sys.argv[1], sys.argv[1:])'
 
 # The kernel named python3 must be this environment's, whatever else the machine has to offer.
 export JUPYTER_PREFER_ENV_PATH := 1
-unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
+# Bytecode is kept: otherwise each process of tests, each kernel and each command compiles all of annn anew.
+unexport JUPYTER_PATH PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
@@ -24,12 +29,15 @@ help: ## list the targets
 reproduce: $(INSTALLED) ## every table and figure, on generated data, into results/
 	$(BIN)/annn reproduce $(ARGS)
 
+# pyright runs beside pytest; what it finds is printed after pytest's summary, and only then.
 test: $(INSTALLED) ## everything that CI checks: ruff, pyright, stripped notebooks, pytest
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-id $(NOTEBOOKS))
-	$(BIN)/python -m pytest $(ARGS)
+	@log=$$(mktemp); trap 'kill -- -$$types 2>/dev/null; rm -f $$log' EXIT; trap 'exit 130' INT TERM; \
+	$(APART) $(BIN)/pyright --pythonpath $(BIN)/python >$$log 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS); status=$$?; \
+	wait $$types || { status=1; echo "pyright:"; cat $$log; }; exit $$status
 
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks $(ARGS)

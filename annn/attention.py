@@ -147,6 +147,83 @@ def add_response(
     return out.view(x.shape[0], x.shape[2], x.shape[3], -1).permute(0, 3, 1, 2)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How the anchors come from a map.
+
+    pyramid: grid sizes; None keeps every position as its own anchor (the dense block), whatever the other fields say.
+    pooling: the "average" over each cell of the pyramid (the paper), the "max" of each channel over each cell, or as
+        many "random" positions, drawn once per grid.
+    seed: of the draw.
+    Raises ConfigError for a pooling that is not known and for an empty pyramid or level.
+    """
+
+    pyramid: tuple[int, ...] | None = PYRAMID
+    pooling: str = "average"
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.pyramid is not None and min(self.pyramid, default=0) < 1:
+            raise ConfigError(f"pyramid={self.pyramid}; expected grid sizes of at least 1, such as (1, 3, 6, 8).")
+        if self.pooling not in POOLINGS:
+            raise ConfigError(f"pooling={self.pooling!r} is not known; choose one of {', '.join(map(repr, POOLINGS))}.")
+
+    @property
+    def dense(self) -> bool:
+        """Whether every position is an anchor."""
+        return self.pyramid is None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether anchors are positions drawn by `seed`, instead of cells of the pyramid."""
+        return not self.dense and self.pooling == "random"
+
+    @property
+    def linear(self) -> bool:
+        """Whether `pool` is a matrix, so that what is linear may come before or after it."""
+        return self.dense or self.pooling != "max"
+
+    def count(self, grid: tuple[int, int]) -> int:
+        """S, the number of anchors of a map of (H, W) positions; the grid matters to the dense block alone."""
+        return grid[0] * grid[1] if self.pyramid is None else sum(size * size for size in self.pyramid)
+
+    def levels(self, grid: tuple[int, int]) -> list[slice]:
+        """The anchors of each pyramid level, as slices into S; drawn and dense anchors have no levels: one slice."""
+        if self.pyramid is None or self.drawn:
+            return [slice(0, self.count(grid))]
+        ends = torch.tensor([0, *(s * s for s in self.pyramid)]).cumsum(0).tolist()
+        return [slice(a, b) for a, b in pairwise(ends)]
+
+    def matrix(self, grid: tuple[int, int]) -> Float[Tensor, "S N"]:
+        """P: how much of each of the N = H*W positions is in each anchor (float64); rows sum to one.
+
+        Raises ConfigError for max pooling: which position an anchor's value comes from differs from channel to channel.
+        """
+        if self.pyramid is None:
+            return torch.eye(grid[0] * grid[1], dtype=torch.float64)
+        if not self.linear:
+            raise ConfigError(
+                "pooling='max': the maximum over a cell is not linear, so its anchors have no weights on positions; "
+                "expected 'average' or 'random'. Look at `weights` over the anchors instead."
+            )
+        return random_matrix(self.count(grid), grid, self.seed) if self.drawn else pyramid_matrix(self.pyramid, grid)
+
+    def pool(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B S C"]:
+        """The anchors of a map: `matrix @ tokens(x)` where the pooling is linear."""
+        if self.pyramid is None:
+            return tokens(x)
+        if self.pooling == "average":
+            return pool_anchors(x, self.pyramid)
+        if self.pooling == "max":
+            return max_anchors(x, self.pyramid)
+        grid = (x.shape[2], x.shape[3])
+        return tokens(x)[:, random_positions(self.count(grid), grid, self.seed, x.device)]
+
+
+PAPER_SAMPLING = Sampling()
+"""Averages over the cells of `PYRAMID`: 110 anchors (Section 3.2)."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Attention:
     """What one block's queries put on its anchors, and what the anchors mean on the map they were pooled from.
@@ -154,32 +231,17 @@ class Attention:
     weights: B x N x S, rows sum to one; N = H*W of `query_grid`, row-major.
     query_grid, value_grid: (H, W) of the map that asks and of the map that is pooled; each covers the whole image, so
         position (y, x) of a grid covers the image's rows y/H..(y+1)/H and columns x/W..(x+1)/W.
-    pyramid: the grid sizes, coarse to fine as configured; None for the dense block, where every position is an anchor.
-    pooling, anchor_seed: how the anchors come from the map; see `blocks.AsymmetricAttention`.
+    sampling: how the anchors come from the pooled map.
     """
 
     weights: Float[Tensor, "B N S"]
     query_grid: tuple[int, int]
     value_grid: tuple[int, int]
-    pyramid: tuple[int, ...] | None
-    pooling: str = "average"
-    anchor_seed: int = 0
+    sampling: Sampling
 
     def matrix(self) -> Float[Tensor, "S M"]:
-        """P: how much of each of the M positions of the value map is in each anchor (float64).
-
-        Raises ConfigError for max pooling: which position an anchor's value comes from differs from channel to channel.
-        """
-        if self.pyramid is None:
-            return torch.eye(self.value_grid[0] * self.value_grid[1], dtype=torch.float64)
-        if self.pooling == "max":
-            raise ConfigError(
-                "pooling='max': the maximum over a cell is not linear, so its anchors have no weights on positions; "
-                "expected 'average' or 'random'. Look at `weights` over the anchors instead."
-            )
-        if self.pooling == "random":
-            return random_matrix(self.weights.shape[-1], self.value_grid, self.anchor_seed)
-        return pyramid_matrix(self.pyramid, self.value_grid)
+        """P of `sampling` on the M positions of the value map (float64); raises ConfigError for max pooling."""
+        return self.sampling.matrix(self.value_grid)
 
     def on_positions(self, queries: Int[Tensor, " Q"] | None = None) -> Float[Tensor, "B Q H W"]:
         """The exact weight that each query puts on each position of the value map: `weights @ P`, rows sum to one.
@@ -191,8 +253,5 @@ class Attention:
         return (weights @ matrix).unflatten(2, self.value_grid)
 
     def levels(self) -> list[slice]:
-        """The anchors of each pyramid level, as slices into S; drawn anchors have no levels, and are one slice."""
-        if self.pyramid is None or self.pooling == "random":
-            return [slice(0, self.weights.shape[-1])]
-        ends = torch.tensor([0, *(s * s for s in self.pyramid)]).cumsum(0).tolist()
-        return [slice(a, b) for a, b in pairwise(ends)]
+        """The anchors of each pyramid level, as slices into S; drawn and dense anchors have no levels: one slice."""
+        return self.sampling.levels(self.value_grid)

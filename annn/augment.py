@@ -1,4 +1,4 @@
-"""The paper's augmentation: random scale and aspect, crop, brightness and flip, drawn jointly for image and label."""
+"""The paper's augmentation: random scale and aspect, crop, brightness and flip, the same for image and label."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class AugmentConfig:
 
     `scale` and `aspect` are drawn uniformly, as in the released code: the height grows by scale / sqrt(aspect), the
     width by scale * sqrt(aspect). `crop` is (height, width) in pixels, `brightness` the largest shift in 0..255, `flip`
-    a probability. Raises `ConfigError` for ranges that are empty or cannot be applied.
+    a probability. Raises `ConfigError` for invalid ranges.
     """
 
     scale: tuple[float, float] = (0.5, 2.0)
@@ -46,7 +46,7 @@ class AugmentConfig:
 
 
 class Draw(NamedTuple):
-    """One random transform. `top` and `left` are in [0, 1): the share of the slack that lies above and to the left."""
+    """One random transform. `top` and `left` in [0, 1) place the crop: 0 is top or left, near 1 is bottom or right."""
 
     scale: float
     aspect: float
@@ -57,7 +57,7 @@ class Draw(NamedTuple):
 
 
 def draw(config: AugmentConfig, rng: np.random.Generator) -> Draw:
-    """Draw a transform; always the same number of draws in the same order, whatever the image's size."""
+    """Draw a transform. The number and order of random draws do not depend on the image size."""
     return Draw(
         scale=rng.uniform(*config.scale),
         aspect=rng.uniform(*config.aspect),
@@ -74,10 +74,10 @@ def augment(
     config: AugmentConfig,
     rng: np.random.Generator,
 ) -> tuple[Float32[Tensor, "3 h w"], Int64[Tensor, "h w"]]:
-    """Transform image and label at random, alike, to the crop's size h x w; the image comes out normalised.
+    """Apply the same random transform to image and label; the result has the crop size h x w, the image is normalised.
 
-    Where the scaled image is smaller than the crop, it is placed at random, the image padded with 0 after normalisation
-    (the mean colour) and the label with `IGNORE`.
+    If the scaled image is smaller than the crop, its position is random. The padding of the image is 0 after
+    normalisation (the mean colour), that of the label `IGNORE`.
     """
     return apply(image, label, draw(config, rng), config.crop)
 
@@ -85,11 +85,11 @@ def augment(
 def apply(
     image: UInt8[np.ndarray, "H W 3"], label: UInt8[np.ndarray, "H W"], transform: Draw, crop: tuple[int, int]
 ) -> tuple[Float32[Tensor, "3 h w"], Int64[Tensor, "h w"]]:
-    """Apply one drawn transform; `augment` says how.
+    """Apply one transform; see `augment`.
 
-    Only the crop is resized, never the whole image, so the cost does not grow with the scale: the crop's rectangle is
-    taken back to source coordinates and resampled from there, bilinearly (image; low-pass filtered when it shrinks) and
-    from the nearest pixel (label), both out of the same rectangle.
+    Only the crop is resized, never the whole image, so the cost does not grow with the scale. The rectangle of the crop
+    is mapped to source coordinates. Image and label are resampled from this rectangle: the image bilinearly (with a
+    low-pass filter when it shrinks), the label from the nearest pixel.
     """
     tall = _Window.of(image.shape[0], transform.scale / math.sqrt(transform.aspect), crop[0], transform.top)
     wide = _Window.of(image.shape[1], transform.scale * math.sqrt(transform.aspect), crop[1], transform.left)
@@ -108,14 +108,14 @@ def apply(
 
 
 def normalise(image: UInt8[np.ndarray, "H W 3"]) -> Float32[Tensor, "3 H W"]:
-    """Bring RGB in 0..255 to ImageNet's zero mean and unit variance, as the network expects its input."""
+    """Normalise RGB in 0..255 by ImageNet's mean and standard deviation, as the network expects its input."""
     out = np.empty((3, *image.shape[:2]), dtype=np.float32)
     _normalise_into(out, image)
     return torch.from_numpy(out)
 
 
 class _Window(NamedTuple):
-    """One axis of the crop: source range start..stop (pixels, may be fractional), and length pixels at offset in it."""
+    """One axis of the crop: the source range start..stop (may be fractional) fills `length` pixels at `offset`."""
 
     start: float
     stop: float
@@ -126,15 +126,17 @@ class _Window(NamedTuple):
     def of(cls, source: int, scale: float, crop: int, position: float) -> "_Window":
         scaled = max(1, int(source * scale))
         place = int(position * (abs(scaled - crop) + 1))
-        if scaled <= crop:  # the whole axis fits: padding before and after it
+        if scaled <= crop:  # the whole axis fits: pad before and after it
             return cls(0.0, float(source), place, scaled)
         ratio = source / scaled
         return cls(place * ratio, min((place + crop) * ratio, source), 0, crop)
 
 
 def _normalise_into(out: np.ndarray, colors: np.ndarray, shift: int = 0) -> None:
-    """Shift, clip, normalise and turn H W 3 into 3 H W by a table of the 256 values: 7 times faster than arithmetic."""
+    """Shift, clip, normalise and transpose H W 3 to 3 H W with a table of 256 values: 7 times faster."""
     shifted = np.clip(np.arange(256) + shift, 0, 255).astype(np.float32)
     for channel in range(3):
         table = (shifted - MEAN[channel]) / STD[channel]
-        np.take(table, colors[..., channel], out=out[channel], mode="clip")  # clip: unbuffered, a byte never exceeds it
+        np.take(
+            table, colors[..., channel], out=out[channel], mode="clip"
+        )  # clip avoids a buffer; a byte is always in range

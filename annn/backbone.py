@@ -1,4 +1,4 @@
-"""Dilated ResNets that give Stage1..Stage5, built from torchvision's blocks under torchvision's parameter names."""
+"""Dilated ResNets with outputs Stage1..Stage5, built from torchvision's blocks under torchvision's parameter names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ DEPTHS = {
 }
 INPUTS = ("imagenet", "caffe-bgr")
 
-# In 0..255 and RGB: the statistics by which images arrive normalised (`augment.normalise`), and the mean that networks
-# trained by Caffe's convention subtract from BGR (the authors' configuration).
+# In 0..255 and RGB: the statistics of `augment.normalise`, and the mean that networks in Caffe's convention subtract
+# from BGR (the authors' configuration).
 _MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 _CAFFE_MEAN = (122.7717, 115.9465, 102.9801)
 
@@ -28,15 +28,16 @@ class ResNet(nn.Module):
     """A ResNet whose layer3 and layer4 are dilated by 2 and 4 instead of strided, so that Stage3..5 have stride 8.
 
     depth: 18, 34, 50 or 101.
-    width: channels of layer1's 3x3 convolutions; 64 is the published network, less scales every layer down.
+    width: channels of layer1's 3x3 convolutions; 64 is the published network, fewer make every layer narrower.
     stem: "plain" is one 7x7 stride 2; "deep" is 3x3 stride 2, 3x3, 3x3 with `stem_widths` channels.
     stem_widths: channels of the stem's convolutions, one number or three; (width,) and (width, width, 2 * width) when
         None. The authors' is 64, 64, 128; mmsegmentation's ResNetV1c 32, 32, 64.
     ceil_mode: rounding of the stem's max-pool (True in the authors' network).
-    input: what the first convolution reads. Images always arrive as `augment.normalise` leaves them; "imagenet" reads
-        them so, "caffe-bgr" turns them to BGR in 0..255 minus the mean first (the authors' trained networks).
+    input: what the first convolution reads. The network always takes images from `augment.normalise`. "imagenet" reads
+        them directly, "caffe-bgr" first converts them to BGR in 0..255 minus the mean (the authors' networks).
 
-    The first, formerly strided, 3x3 of layer3 and layer4 keeps half the dilation (1 and 2), as in the released code.
+    The first 3x3 convolution of layer3 and layer4, which replaces the strided one, has half the dilation (1 and 2), as
+    in the released code.
     `channels[s]` is the number of channels of Stage s, s = 1..5.
     """
 
@@ -52,7 +53,7 @@ class ResNet(nn.Module):
     ):
         super().__init__()
         if depth not in DEPTHS:
-            raise ConfigError(f"depth={depth} is not a ResNet known here; choose one of {', '.join(map(str, DEPTHS))}.")
+            raise ConfigError(f"depth={depth} is not known; choose one of {', '.join(map(str, DEPTHS))}.")
         if input not in INPUTS:
             raise ConfigError(f"input={input!r} is not known; choose one of {', '.join(map(repr, INPUTS))}.")
         block, blocks = DEPTHS[depth]
@@ -70,8 +71,8 @@ class ResNet(nn.Module):
     def forward(self, images: Float[Tensor, "B 3 H W"]) -> dict[int, Float[Tensor, "B _ _ _"]]:
         """Stage1..Stage5 of normalised images, keyed 1..5.
 
-        Stage1 is the stem before its max-pool (stride 2; He et al. count the max-pool to the next stage), Stage2 has
-        stride 4, Stage3 to Stage5 stride 8.
+        Stage1 is the stem before its max-pool (stride 2; for He et al. the max-pool belongs to the next stage), Stage2
+        has stride 4, Stage3 to Stage5 stride 8.
         """
         stage1 = self.stem(images)
         stage2 = self.layer1(self.maxpool(stage1))
@@ -81,10 +82,10 @@ class ResNet(nn.Module):
 
 
 class CaffeBGR(nn.Module):
-    """Normalised RGB to BGR in 0..255 minus the mean, without parameters.
+    """Convert normalised RGB to BGR in 0..255 minus the mean, without parameters.
 
-    It is affine, yet the first convolution cannot absorb it: that convolution pads with zeros, which are another colour
-    before the conversion than after it, so the outermost pixels would differ.
+    The conversion is affine, but the first convolution cannot absorb it: its zero padding is a different colour before
+    and after the conversion, so pixels at the border would change.
     """
 
     def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 H W"]:
@@ -93,13 +94,13 @@ class CaffeBGR(nn.Module):
 
 
 def _stem(kind: str, width: int, widths: tuple[int, ...] | None, input: str) -> tuple[nn.Sequential, int]:
-    wanted = {"plain": 1, "deep": 3}
-    if kind not in wanted:
+    counts = {"plain": 1, "deep": 3}
+    if kind not in counts:
         raise ConfigError(f"stem={kind!r} is not known; choose 'plain' (one 7x7) or 'deep' (three 3x3).")
     if widths is None:
         widths = (width,) if kind == "plain" else (width, width, 2 * width)
-    if len(widths) != wanted[kind]:
-        raise ConfigError(f"stem_widths={widths} has {len(widths)} numbers; a {kind} stem takes {wanted[kind]}.")
+    if len(widths) != counts[kind]:
+        raise ConfigError(f"stem_widths={widths} has {len(widths)} numbers; a {kind} stem takes {counts[kind]}.")
     stem = nn.Sequential()
     if input == "caffe-bgr":
         stem.add_module("input", CaffeBGR())
@@ -116,7 +117,7 @@ def _stem(kind: str, width: int, widths: tuple[int, ...] | None, input: str) -> 
 def _layer(
     block: type[BasicBlock | Bottleneck], channels: int, width: int, blocks: int, *, stride: int, dilation: int
 ) -> nn.Sequential:
-    """One ResNet layer. torchvision's BasicBlock refuses dilation, so both kinds are built plain and dilated after."""
+    """One ResNet layer. torchvision's BasicBlock refuses dilation, so it is set after the blocks are built."""
     out = width * block.expansion
     shortcut = None
     if stride != 1 or channels != out:

@@ -11,24 +11,15 @@ needs no concatenation. `textbook.py` holds the left-hand side, as written in th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from annn.attention import (
-    POOLINGS,
-    PYRAMID,
-    Attention,
-    add_response,
-    attention_weights,
-    max_anchors,
-    pool_anchors,
-    random_positions,
-    tokens,
-)
+from annn.attention import PAPER_SAMPLING, Attention, Sampling, add_response, attention_weights, tokens
 from annn.errors import ConfigError
 
 SHARING = ("none", "query=key", "key=value")
@@ -39,11 +30,9 @@ class AsymmetricAttention(nn.Module):
 
     low, high, out: channels of the pooled map, of the asking map, and of the response W(A v).
     key, value: channels K and V of the projections.
-    pyramid: grid sizes; None keeps every position as its own anchor (the dense non-local block).
+    sampling: how the anchors come from the pooled map.
     sharing: which projections are one module. "query=key" is the released APNB (run once here; the released code runs
         it twice, so only its running statistics differ), "key=value" is the paper's Figure 3, "none" is AFNB.
-    pooling: how anchors come from the map: "average" over each cell of the pyramid (the paper), the "max" of each
-        channel over each cell, or as many "random" positions, drawn once per grid with `anchor_seed`.
     bias: whether the convolutions that precede a BN have one (the released code: yes, mmsegmentation: no).
 
     The weights and the bias of W start at zero, so that a fresh block adds nothing (released code).
@@ -57,15 +46,11 @@ class AsymmetricAttention(nn.Module):
         out: int,
         key: int,
         value: int,
-        pyramid: Sequence[int] | None = PYRAMID,
+        sampling: Sampling = PAPER_SAMPLING,
         sharing: str = "none",
-        pooling: str = "average",
-        anchor_seed: int = 0,
         bias: bool = True,
     ):
         super().__init__()
-        if pooling not in POOLINGS:
-            raise ConfigError(f"pooling={pooling!r} is not known; choose one of {', '.join(map(repr, POOLINGS))}.")
         if sharing not in SHARING:
             raise ConfigError(f"sharing={sharing!r} is not known; choose one of {', '.join(map(repr, SHARING))}.")
         if sharing == "query=key" and low != high:
@@ -74,8 +59,7 @@ class AsymmetricAttention(nn.Module):
             )
         if sharing == "key=value" and key != value:
             raise ConfigError(f"sharing='key=value' needs equal widths, found key={key} and value={value}.")
-        self.pyramid: tuple[int, ...] | None = None if pyramid is None else tuple(pyramid)
-        self.pooling, self.anchor_seed = pooling, anchor_seed
+        self.sampling = sampling
         self.key = _projection(low, key, bias)
         self.query = None if sharing == "query=key" else _projection(high, key, bias)
         self.value = None if sharing == "key=value" else nn.Conv2d(low, value, 1)
@@ -96,32 +80,21 @@ class AsymmetricAttention(nn.Module):
         """The weights A of each query and the value v of each anchor, before W."""
         keys = self.key(low)
         queries = keys if self.query is None else self.query(high)
-        key_anchors = self._anchors(keys)
+        key_anchors = self.sampling.pool(keys)
         weights = attention_weights(tokens(queries), key_anchors)
         if self.value is None:
             values = key_anchors
-        elif self.pooling == "max":  # not linear: projected first, pooled second, as the paper writes it
-            values = self._anchors(self.value(low))
-        else:
-            values = _linear(self._anchors(low), self.value)
+        elif self.sampling.linear:
+            values = _linear(self.sampling.pool(low), self.value)
+        else:  # projected first, pooled second, as the paper writes it
+            values = self.sampling.pool(self.value(low))
         return weights, values
-
-    def _anchors(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B S C"]:
-        if self.pyramid is None:
-            return tokens(x)
-        if self.pooling == "average":
-            return pool_anchors(x, self.pyramid)
-        if self.pooling == "max":
-            return max_anchors(x, self.pyramid)
-        anchors = sum(size * size for size in self.pyramid)
-        return tokens(x)[:, random_positions(anchors, _grid(x), self.anchor_seed, x.device)]
 
 
 class AFNB(nn.Module):
     """Asymmetric fusion non-local block: a deep map queries one or several shallower ones (Section 3.3, Figure 3).
 
-    low: channels of each map that is fused in; high, out, key, value, pyramid, pooling, anchor_seed: see
-        `AsymmetricAttention`.
+    low: channels of each map that is fused in; high, out, key, value, sampling: see `AsymmetricAttention`.
 
     With several low maps each pair has its own query, key, value and W. Their responses are summed before the one fuse
     convolution, our reading of the supplement's "the responses are summed up if a certain layer receives more than two
@@ -129,6 +102,8 @@ class AFNB(nn.Module):
     no released code fuses several pairs. Output = Dropout2d(BN(Conv1x1([response, high]))): no ReLU, no residual
     (afnb.py).
     """
+
+    foldable = (("fuse", "bn"),)
 
     def __init__(
         self,
@@ -138,16 +113,14 @@ class AFNB(nn.Module):
         out: int,
         key: int,
         value: int,
-        pyramid: Sequence[int] = PYRAMID,
-        pooling: str = "average",
-        anchor_seed: int = 0,
+        sampling: Sampling = PAPER_SAMPLING,
         dropout: float = 0.05,
         bias: bool = True,
     ):
         super().__init__()
-        settings = {"pyramid": pyramid, "pooling": pooling, "anchor_seed": anchor_seed, "bias": bias}
         self.branches = nn.ModuleList(
-            AsymmetricAttention(low=c, high=high, out=out, key=key, value=value, **settings) for c in low
+            AsymmetricAttention(low=c, high=high, out=out, key=key, value=value, sampling=sampling, bias=bias)
+            for c in low
         )
         self.fuse = nn.Conv2d(out + high, out, 1, bias=bias)
         self.bn = nn.BatchNorm2d(out)
@@ -168,13 +141,36 @@ class AFNB(nn.Module):
         return [branch(low, high) for branch, low in zip(self.branches, lows, strict=True)]
 
 
-class APNB(nn.Module):
+class ContextBlock(nn.Module):
+    """A block between the 3x3 convolution and the classifier: B C H W in, B C H W out.
+
+    Another one is a subclass and a line in `CONTEXTS`. `ANNN` makes it from the keywords channels, key, value,
+    sampling, sharing, dropout and bias, of which it may ignore some. A block that attends to anchors overrides
+    `sampling` and `attention`.
+    foldable: names of each convolution and of the BN that is applied to its output and to nothing else, for
+        `efficiency.fold`, which finds those of an `nn.Sequential` by itself. Any other BN stays.
+    """
+
+    foldable: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sampling(self) -> Sampling | None:
+        """How the block's anchors come from its map; None where it attends to nothing."""
+        return None
+
+    def attention(self, x: Float[Tensor, "B C H W"]) -> Attention:
+        """The weights that `forward` uses; raises ConfigError for a block that attends to nothing."""
+        raise ConfigError(f"{type(self).__name__} attends to no anchors, so it has no weights to return.")
+
+
+class APNB(ContextBlock):
     """Asymmetric pyramid non-local block: a map attends to its own anchors (Section 3.2, Figure 3).
 
-    channels: of the map and of the output; key, value, pyramid, sharing, pooling, anchor_seed: see
-        `AsymmetricAttention`.
+    channels: of the map and of the output; key, value, sampling, sharing: see `AsymmetricAttention`.
     Output = Dropout2d(ReLU(BN(Conv1x1([response, x])))) (apnb.py).
     """
+
+    foldable = (("fuse", "bn"),)
 
     def __init__(
         self,
@@ -182,10 +178,8 @@ class APNB(nn.Module):
         channels: int,
         key: int,
         value: int,
-        pyramid: Sequence[int] | None = PYRAMID,
+        sampling: Sampling = PAPER_SAMPLING,
         sharing: str = "query=key",
-        pooling: str = "average",
-        anchor_seed: int = 0,
         dropout: float = 0.05,
         bias: bool = True,
     ):
@@ -196,16 +190,19 @@ class APNB(nn.Module):
             out=channels,
             key=key,
             value=value,
-            pyramid=pyramid,
+            sampling=sampling,
             sharing=sharing,
-            pooling=pooling,
-            anchor_seed=anchor_seed,
             bias=bias,
         )
         self.fuse = nn.Conv2d(2 * channels, channels, 1, bias=bias)
         self.bn = nn.BatchNorm2d(channels)
         self.relu = nn.ReLU(inplace=True)
         self.dropout = nn.Dropout2d(dropout)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the block's anchors come from its map."""
+        return self.branch.sampling
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
         """Add to each position what it attends to."""
@@ -220,7 +217,8 @@ class APNB(nn.Module):
 class NonLocal(APNB):
     """The dense non-local block in APNB's form: the same parameters, every position an anchor (Section 3.1).
 
-    N x N weights: the block whose cost APNB removes, kept for comparison. APNB's weights load into it and back.
+    N x N weights: the block whose cost APNB removes, kept for comparison. APNB's weights load into it and back. Its
+    `sampling` has no pyramid, whatever it is made with.
     """
 
     def __init__(
@@ -229,13 +227,19 @@ class NonLocal(APNB):
         channels: int,
         key: int,
         value: int,
+        sampling: Sampling = PAPER_SAMPLING,
         sharing: str = "query=key",
         dropout: float = 0.05,
         bias: bool = True,
     ):
+        dense = replace(sampling, pyramid=None)
         super().__init__(
-            channels=channels, key=key, value=value, pyramid=None, sharing=sharing, dropout=dropout, bias=bias
+            channels=channels, key=key, value=value, sampling=dense, sharing=sharing, dropout=dropout, bias=bias
         )
+
+
+CONTEXTS: Mapping[str, Callable[..., ContextBlock]] = {"apnb": APNB, "nonlocal": NonLocal}
+"""The context blocks, by their name in `ModelConfig.context`."""
 
 
 def _projection(channels: int, out: int, bias: bool) -> nn.Sequential:
@@ -263,9 +267,7 @@ def _attention(branch: nn.Module, weights: Tensor, query_map: Tensor, value_map:
         weights=weights,
         query_grid=_grid(query_map),
         value_grid=_grid(value_map),
-        pyramid=branch.pyramid,
-        pooling=branch.pooling,
-        anchor_seed=branch.anchor_seed,
+        sampling=branch.sampling,
     )
 
 

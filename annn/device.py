@@ -1,4 +1,4 @@
-"""Where and how exactly numbers are computed: device, arithmetic, memory, cores, and what to record of them."""
+"""Device, precision, memory and processes, and a record of the hardware and versions."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device called `name`; "auto" takes what ANNN_DEVICE says, or else the GPU if there is one.
+    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one.
 
-    Raises ConfigError for a device that is not there.
+    Raises ConfigError if the device is not available.
     """
     if name == "auto":
         name = os.environ.get("ANNN_DEVICE") or "auto"
@@ -45,28 +45,28 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """The arithmetic of a forward pass and of the backward pass after it; parameters stay float32.
+    """The precision of a forward pass and of its backward pass; parameters stay float32.
 
-    "bf16" and "fp16" autocast. Of what stays in float32, a GPU rounds factors to TensorFloat-32 with "tf32" alone: what
-    is called fp32 is IEEE float32 there too. A CPU knows no TensorFloat-32 and computes "tf32" as "fp32".
+    "bf16" and "fp16" use autocast. "tf32" lets a GPU round the factors of float32 products to TensorFloat-32; "fp32"
+    is IEEE float32 on a GPU too. A CPU has no TensorFloat-32 and computes "tf32" as "fp32".
     """
     if precision not in PRECISIONS:
         raise ConfigError(f"precision={precision!r} is not known; choose one of {', '.join(PRECISIONS)}.")
     if device.type == "cuda":
-        # Not the newer `fp32_precision`: set for products and convolutions alone, it makes these two unreadable.
+        # Not the newer `fp32_precision`: after it is set for products and convolutions, these two raise when read.
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     dtype = PRECISIONS[precision]
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
 
 
 def keep_freed_memory() -> bool:
-    """Tell the C library to keep what this process frees; returns whether it could be told (GNU C library alone).
+    """Keep freed memory in the process (GNU C library only); returns whether that worked.
 
-    By default it gives large blocks back to the system at once, and the next step pays for each of their pages again.
-    On two cores of an AMD EPYC that was a quarter of the quick preset's training time on street scenes, more than half
-    of it with 171 classes, and a third of the time of ResNet-101 on an image of 1024 x 2048. The numbers that are
-    computed stay the same. The process keeps its largest size, and that is larger, since blocks of different sizes lie
-    in one heap: 3.3 instead of 1.9 GiB for that image in float32, 1.8 instead of 1.4 in bfloat16.
+    By default the C library returns large blocks to the system at once, and the next step has to fetch each page again.
+    On two cores of an AMD EPYC this costs a quarter of the quick preset's training time on street scenes, more than
+    half of it with 171 classes, and a third of the time of ResNet-101 on an image of 1024 x 2048. The results do not
+    change. The peak memory grows, since all block sizes share one heap: 3.3 instead of 1.9 GiB for that image in
+    float32, 1.8 instead of 1.4 in bfloat16.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -74,24 +74,24 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # another C library
         return False
-    settings = {_MMAP_MAX: 0, _TRIM_THRESHOLD: -1, _TOP_PAD: 64 * 1024**2}  # -1: never
-    return all([mallopt(name, value) == 1 for name, value in settings.items()])
+    options = {_MMAP_MAX: 0, _TRIM_THRESHOLD: -1, _TOP_PAD: 64 * 1024**2}  # -1: never
+    return all([mallopt(name, value) == 1 for name, value in options.items()])
 
 
 def peak_memory(device: torch.device) -> int:
-    """The most memory so far in bytes: of a GPU's tensors since the last reset, or of this process since its start."""
+    """Peak memory in bytes: of the tensors on a GPU since the last reset, or of this process since its start."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     try:
         import resource
     except ImportError:  # Windows has no such count
         return 0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else 1024 * most  # macOS counts bytes, Linux KiB
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak  # macOS counts bytes, Linux KiB
 
 
 def environment(device: torch.device) -> dict[str, str]:
-    """Hardware and versions, for the record."""
+    """Hardware and versions, to store with results."""
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     threads = torch.get_num_threads()
     return {
@@ -105,7 +105,7 @@ def environment(device: torch.device) -> dict[str, str]:
 
 
 def processor() -> str:
-    """The processor's name, as far as the system tells it."""
+    """The name of the processor, or its architecture if the system does not give the name."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line]
@@ -121,9 +121,9 @@ def cores() -> int:
 
 @contextmanager
 def processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes of one thread each, which end with this one, however it ends.
+    """Worker processes with one thread each. They end when this process ends, for any reason.
 
-    Leaving the context, by an error or not, drops what has not begun and stops what is under way.
+    When the block ends, also by an error, waiting jobs are cancelled and running ones are stopped.
     """
     context = multiprocessing.get_context("spawn")  # a forked torch may hang
     before = set(multiprocessing.active_children())
@@ -137,13 +137,13 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begin() -> None:
-    """In a new process: one thread, and an end when the parent ends, however it ends."""
+    """Set up a worker process: one thread, and exit when the parent ends."""
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
     assert parent is not None
 
-    def follow() -> None:
+    def exit_with_parent() -> None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
 
-    threading.Thread(target=follow, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()

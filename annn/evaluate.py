@@ -1,4 +1,4 @@
-"""From a model and a data set to scores: one pooled confusion matrix over the set, under any test protocol."""
+"""Score a model on a data set: one confusion matrix over all images, under any test protocol."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from annn.metrics import Scores, confusion_matrix
 from annn.protocol import WHOLE, Protocol, logits
 
 Answer = Callable[[nn.Module, Any], Float[Tensor, "K H W"]]
-"""How a model turns the image of a sample into logits."""
+"""A function from a model and the image of a sample to logits."""
 
 
 class Tally:
-    """The pooled confusion matrix (K x K, truth by prediction) of the first `done` images of a data set."""
+    """The confusion matrix (K x K, truth by prediction) of the first `done` images of a data set."""
 
     def __init__(self, classes: int):
         self.done, self.confusion = 0, torch.zeros(classes, classes, dtype=torch.long)
@@ -40,7 +40,7 @@ class Tally:
 def predict(
     model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", protocol: Protocol = WHOLE
 ) -> UInt8[np.ndarray, "H W"]:
-    """Train ids of one ordinary RGB image: the class of the largest logit at each pixel."""
+    """Train ids of one RGB image: the class of the largest logit at each pixel."""
     return logits(model, image, precision, protocol).argmax(0).byte().cpu().numpy()
 
 
@@ -56,14 +56,14 @@ def evaluate(
     tally: Tally | None = None,
     answer: Answer | None = None,
 ) -> Scores:
-    """Score a model on a data set with one pooled confusion matrix; by default single scale, whole images, no flip.
+    """Score a model on a data set with one confusion matrix; by default single scale, whole images, no flip.
 
-    One image at a time, since real sets mix sizes; memory does not grow with the set. The default is the protocol of
-    the paper's Cityscapes validation and of the supplement's Table 1 ("single scale whole image testing").
+    Images are computed one by one, since real sets mix sizes; memory does not grow with the set. The default is the
+    protocol of the paper's Cityscapes validation and of the supplement's Table 1 ("single scale whole image testing").
 
-    workers: processes that load images. tally: counts the images and may keep them; those that it has counted before
-    are left out. answer: takes the place of `protocol.logits` where samples hold no images. Raises ConfigError for an
-    unknown precision, before anything is read.
+    workers: processes that load images. tally: counts the images; images that it already counted are skipped. answer:
+    computes the logits instead of `protocol.logits`, for samples without images. Raises ConfigError for an unknown
+    precision, before any image is read.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, folders that can be written, and where the project lies."""
+"""Write files whole or not at all, lock folders, find the project's root, and hash the code of Python files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import ast
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 
@@ -25,9 +26,9 @@ else:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` that takes its place if all goes well, and is removed if not.
+    """A temporary path to write to: it replaces `path` if the block succeeds, and is deleted if not.
 
-    Raises RunError where the disk is full or the folder cannot be written; other errors stay as they are.
+    Raises RunError if the disk is full or the folder cannot be written. Other errors pass through.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
@@ -44,11 +45,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder's work: they wait here until this one has left, or has died.
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a folder: other processes wait here until this one leaves the block or dies.
 
-    Whoever waited has to look whether the work is done by now. Where the system has no file locks (Windows) nobody
-    waits.
+    After waiting, check whether the work is already done. Without file locks (Windows) nobody waits.
     """
     if fcntl is None:
         yield
@@ -57,17 +57,17 @@ def alone(folder: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-        path.unlink(missing_ok=True)  # after an error it stays: somebody may be waiting for it
+        path.unlink(missing_ok=True)  # kept after an error: another process may wait for it
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all; raises RunError as `replacing` does."""
+    """Write a text file whole or not at all. Raises RunError as `replacing` does."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def make_folder(folder: Path) -> Path:
-    """Make a folder and those above it, and return it; raises RunError where that cannot be."""
+    """Make a folder and its parents, and return it. Raises RunError if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -79,8 +79,8 @@ def unwritable(path: Path, error: Exception) -> str:
     """The message for a file that could not be written."""
     reason = str(error).splitlines()[0]
     return (
-        f"{path}: could not be written ({reason}); expected a folder that can be written and a disk with room. What "
-        "was there before is kept: free some space or choose another folder, then start again to go on."
+        f"{path}: could not be written ({reason}); expected a writable folder and free disk space. Older "
+        "files are kept: free some space or choose another folder, then run the command again to continue."
     )
 
 
@@ -111,15 +111,22 @@ def _folder(variable: str, usual: str) -> Path:
     return project_root() / Path(os.environ.get(variable) or usual).expanduser()
 
 
+def tuples(content: Any) -> Any:
+    """JSON's lists as the tuples of a configuration, at any depth, and a copy of everything else."""
+    if isinstance(content, Mapping):
+        return {name: tuples(value) for name, value in content.items()}
+    return tuple(map(tuples, content)) if isinstance(content, list | tuple) else content
+
+
 def code_digest(files: Iterable[Path]) -> str:
-    """A digest of what Python files do: names of files, comments, docstrings, layout and imports do not count."""
-    trees = (ast.dump(_Bare().visit(ast.parse(path.read_text(encoding="utf-8")))) for path in files)
+    """A digest of the code in Python files, without file names, comments, docstrings, layout and imports."""
+    trees = (ast.dump(_CodeOnly().visit(ast.parse(path.read_text(encoding="utf-8")))) for path in files)
     digests = sorted(hashlib.sha256(tree.encode()).hexdigest() for tree in trees)
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-class _Bare(ast.NodeTransformer):
-    """Takes docstrings and import statements out of a syntax tree."""
+class _CodeOnly(ast.NodeTransformer):
+    """Removes docstrings and import statements from a syntax tree."""
 
     def visit_Import(self, _: ast.Import) -> None:
         return None

@@ -1,4 +1,4 @@
-"""What a run leaves on disk while it trains, and how an interrupted one goes on."""
+"""The log and the checkpoint of a run while it trains, and how an interrupted run resumes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from annn.files import replacing, unwritable, write_text
 
 
 class Journal:
-    """What a run leaves on disk while it trains: log.jsonl and checkpoint.pt, and how to go on from them.
+    """Writes log.jsonl and checkpoint.pt while a run trains, and resumes from them.
 
-    Log lines hold step, loss (mean since the last line), lr, images_per_second, waiting (share of the time that went
-    into waiting for data) and seconds (training time so far, without interruptions).
+    Each log line holds step, loss (mean since the last line), lr, images_per_second, waiting (fraction of the time
+    spent waiting for data) and seconds (training time so far, without interruptions).
     """
 
     def __init__(self, folder: Path, parts: dict):
@@ -31,7 +31,7 @@ class Journal:
         self.since = time.perf_counter()
 
     def resume(self) -> int:
-        """Load the checkpoint and drop the log lines after it; return the step to go on from (0 without one)."""
+        """Load the checkpoint and delete later log lines; returns the step to resume from (0 without a checkpoint)."""
         step = 0
         if self.checkpoint.exists():
             try:
@@ -41,8 +41,8 @@ class Journal:
                 step, self.seconds = state["step"], state["seconds"]
             except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
                 raise RunError(
-                    f"{self.checkpoint}: cannot go on from this checkpoint ({str(error).splitlines()[0]}); expected "
-                    "one written by this recipe. Delete the file to train this run from the start."
+                    f"{self.checkpoint}: cannot resume from this checkpoint ({str(error).splitlines()[0]}); expected "
+                    "a checkpoint of this recipe. Delete the file to train this run from the start."
                 ) from error
         lines = self.lines.read_text().splitlines() if self.lines.exists() else []
         kept = [line for line in lines if _step(line) <= step]
@@ -52,18 +52,18 @@ class Journal:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Count the time inside as waiting for data."""
-        began = time.perf_counter()
+        """Count the time inside the block as waiting for data."""
+        start = time.perf_counter()
         yield
-        self.waited += time.perf_counter() - began
+        self.waited += time.perf_counter() - start
 
     def write(self, step: int, loss: float, lr: float, images: int) -> dict[str, float]:
-        """Append a line for the steps since the last one, and return it."""
+        """Append a log line for the steps since the last line, and return it."""
         now = time.perf_counter()
-        lasted, self.since = now - self.since, now
-        self.seconds += lasted
-        line = {"step": step, "loss": loss, "lr": lr, "images_per_second": images / lasted}
-        line |= {"waiting": self.waited / lasted, "seconds": self.seconds}
+        duration, self.since = now - self.since, now
+        self.seconds += duration
+        line = {"step": step, "loss": loss, "lr": lr, "images_per_second": images / duration}
+        line |= {"waiting": self.waited / duration, "seconds": self.seconds}
         self.waited = 0.0
         try:
             with self.lines.open("a") as file:
@@ -73,7 +73,7 @@ class Journal:
         return line
 
     def save(self, step: int) -> None:
-        """Replace the checkpoint; the old one stays if this fails."""
+        """Replace the checkpoint; if this fails, the old one stays."""
         state = {name: part.state_dict() for name, part in self.parts.items()}
         state |= {"step": step, "seconds": self.seconds}
         with replacing(self.checkpoint) as temporary:
@@ -83,5 +83,5 @@ class Journal:
 def _step(line: str) -> float:
     try:
         return json.loads(line)["step"]
-    except (json.JSONDecodeError, KeyError, TypeError):  # cut off when the run was killed
+    except (json.JSONDecodeError, KeyError, TypeError):  # the run was killed while writing this line
         return math.inf

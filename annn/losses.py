@@ -1,6 +1,6 @@
 """The training loss: cross-entropy on the hard pixels (OHEM) plus the auxiliary head's cross-entropy.
 
-Nothing here waits for the GPU: ignored and easy pixels are masked out of sums, never indexed away.
+Nothing here waits for the GPU: sums mask ignored and easy pixels instead of selecting the others by index.
 """
 
 import math
@@ -23,9 +23,9 @@ from annn.model import Prediction
 class LossConfig:
     """The paper's loss on Cityscapes; `ohem=False` gives plain cross-entropy on the main output.
 
-    `threshold` is the probability from which a pixel counts as easy, `min_kept` how many pixels of a batch are kept in
-    any case, `class_weights` one weight per class in train-id order. `balance` asks for weights from the training
-    labels instead (see `balanced_weights`); 0 asks for none. Raises `ConfigError` for values out of range.
+    `threshold`: a pixel is easy from this probability of its true class on. `min_kept`: the minimum number of pixels of
+    a batch that count. `class_weights`: one weight per class in train-id order. `balance`: compute the weights from the
+    training labels instead (see `balanced_weights`); 0 is off. Raises `ConfigError` for values out of range.
     """
 
     ohem: bool = True
@@ -39,23 +39,27 @@ class LossConfig:
         if not 0 <= self.balance <= 1:
             raise ConfigError(f"LossConfig: balance is {self.balance}, expected an exponent in 0..1.")
         if self.balance and self.class_weights is not None:
-            raise ConfigError("LossConfig: both balance and class_weights are given; expected one of them at most.")
+            raise ConfigError("LossConfig: both balance and class_weights are set; expected at most one of them.")
         if not 0 < self.threshold <= 1:
-            raise ConfigError(f"LossConfig: threshold is {self.threshold}, expected a probability above 0, up to 1.")
+            raise ConfigError(
+                f"LossConfig: threshold is {self.threshold}, expected a probability above 0 and at most 1."
+            )
         if self.min_kept < 1:
             raise ConfigError(f"LossConfig: min_kept is {self.min_kept}, expected at least 1 pixel.")
         if not 0 <= self.auxiliary_weight < math.inf:
             raise ConfigError(f"LossConfig: auxiliary_weight is {self.auxiliary_weight}, expected 0 or above.")
         if self.class_weights is not None and not all(0 <= weight < math.inf for weight in self.class_weights):
-            raise ConfigError(f"LossConfig: class_weights are {self.class_weights}, expected finite values from 0 up.")
+            raise ConfigError(
+                f"LossConfig: class_weights are {self.class_weights}, expected finite values of at least 0."
+            )
 
 
 def segmentation_loss(
     prediction: Prediction, labels: Int64[Tensor, "B H W"], config: LossConfig | None = None
 ) -> Float[Tensor, ""]:
-    """The loss that training minimises: main head (OHEM or plain) + 0.4 x auxiliary head (plain), in float32.
+    """The training loss: main head (OHEM or plain) + 0.4 x auxiliary head (plain), in float32.
 
-    Raises `ConfigError` where `class_weights` does not fit the number of classes.
+    Raises `ConfigError` if `class_weights` does not match the number of classes.
     """
     config = config if config is not None else LossConfig()
     weight = _class_weights(config, prediction.main)
@@ -69,24 +73,23 @@ def segmentation_loss(
 
 
 def balanced_weights(labels: Iterable[UInt8[np.ndarray, "H W"]], classes: int, balance: float) -> tuple[float, ...]:
-    """Class weights frequency ** -balance, with a mean of one over the classes that occur (before limits); 1 for
-    those that do not.
+    """Class weights frequency ** -balance, divided by their mean and then limited to 0.1..10.
 
-    labels: the label maps of the training set (train ids). balance: 0.5 is the square root between plain (0) and fully
-    balanced (1) cross-entropy. The weights end up between a tenth and ten times their mean.
+    labels: the label maps of the training set (train ids). balance: 0 is plain cross-entropy, 1 is fully balanced, 0.5
+    uses the square root. Classes that do not occur get weight 1 and do not count in the mean.
     """
     counts = sum((np.bincount(label.ravel(), minlength=256)[:classes] for label in labels), np.zeros(classes))
-    seen = counts > 0
-    raw = (counts[seen] / counts.sum()) ** -balance
+    present = counts > 0
+    raw = (counts[present] / counts.sum()) ** -balance
     weights = np.ones(classes)
-    weights[seen] = np.clip(raw / raw.mean(), 0.1, 10)
+    weights[present] = np.clip(raw / raw.mean(), 0.1, 10)
     return tuple(weights.tolist())
 
 
 def cross_entropy(
     logits: Float[Tensor, "B K H W"], labels: Int64[Tensor, "B H W"], weight: Float[Tensor, " K"] | None = None
 ) -> Float[Tensor, ""]:
-    """Cross-entropy averaged over the pixels that count, weighted by class: PyTorch's, but 0 where no pixel counts."""
+    """Cross-entropy averaged over the valid pixels, weighted by class: PyTorch's, but 0 if no pixel is valid."""
     losses, valid = _pixel_losses(logits, labels)
     share = valid.to(losses.dtype) if weight is None else weight[torch.where(valid, labels, 0)] * valid
     return (losses * share).sum() / share.sum().clamp_min(torch.finfo(losses.dtype).tiny)
@@ -101,18 +104,18 @@ def ohem_cross_entropy(
 ) -> Float[Tensor, ""]:
     """Cross-entropy averaged over the hard pixels of the batch: online hard example mining, as in the released code.
 
-    With p the probability of the true class, the pixels with p < max(threshold, p_hard) are kept, where p_hard is entry
-    `min_kept` (counted from 0) of all valid p in ascending order, or the last entry where there are fewer: so at least
-    `min_kept` pixels stay, ties aside. Class weights scale each pixel's loss, but the mean over the kept is plain.
+    Let p be the probability of the true class. The loss keeps the pixels with p < max(threshold, p_hard). p_hard is
+    entry `min_kept` (counted from 0) of all valid p in ascending order, or the last entry if there are fewer. So at
+    least `min_kept` pixels are kept, apart from ties. Class weights scale each pixel's loss; the mean is unweighted.
 
-    Two cases that are NaN there: if no pixel is valid, the loss is 0 with zero gradient; if p < p_hard holds nowhere,
-    because the hardest pixels are equally hard (a single valid pixel, say), these tied pixels are kept.
+    In two cases the released code gives NaN. Here, if no pixel is valid, the loss is 0 with zero gradient. If p <
+    p_hard holds for no pixel, because the hardest pixels are tied (such as a single valid pixel), the ties are kept.
     Source: `FSOhemCELoss` of the authors' loss module.
     """
     losses, valid = _pixel_losses(logits, labels)
     probability = torch.exp(-losses.detach())
     limit = _hard_limit(probability, valid, min_kept).clamp_min(threshold)
-    kept = valid & ~(probability >= limit)  # not "<": a NaN has to reach the loss, where the training loop sees it
+    kept = valid & ~(probability >= limit)  # not "<": a NaN must reach the loss, so that the training loop stops
     kept = kept | (valid & (probability <= limit) & ~kept.any())
     if weight is not None:
         losses = losses * weight[torch.where(valid, labels, 0)]
@@ -120,9 +123,9 @@ def ohem_cross_entropy(
 
 
 def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"], min_kept: int) -> Float[Tensor, ""]:
-    """Entry `min_kept` of the valid probabilities in ascending order, or their largest; -inf where none is valid."""
+    """Entry `min_kept` of the sorted valid probabilities, or the largest if there are fewer; -inf if none is valid."""
     candidates = torch.where(valid, probability, math.inf).flatten()
-    # topk rather than kthvalue, which has no deterministic CUDA form. A fixed k, so that nothing waits for a count.
+    # topk, since kthvalue is not deterministic on CUDA. k is fixed, so that the CPU need not wait for a count.
     hardest = candidates.topk(min(min_kept + 1, candidates.numel()), largest=False, sorted=False).values
     return torch.where(hardest.isfinite(), hardest, -math.inf).amax()
 
@@ -130,9 +133,9 @@ def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"
 def _pixel_losses(
     logits: Float[Tensor, "B K H W"], labels: Int64[Tensor, "B H W"]
 ) -> tuple[Float[Tensor, "B H W"], Bool[Tensor, "B H W"]]:
-    """Unweighted cross-entropy of each pixel, at least in float32 and 0 where ignored, and which pixels count."""
-    exact = logits if logits.dtype == torch.float64 else logits.float()  # autocast may hand over bfloat16
-    # reduction="none" also because the summed CUDA kernel is not deterministic
+    """Unweighted cross-entropy of each pixel (at least float32, 0 if ignored), and which pixels are valid."""
+    exact = logits if logits.dtype == torch.float64 else logits.float()  # autocast may return bfloat16
+    # reduction="none": the CUDA kernel that sums is not deterministic
     return F.cross_entropy(exact, labels, ignore_index=IGNORE, reduction="none"), labels != IGNORE
 
 
@@ -148,6 +151,6 @@ def _class_weights(config: LossConfig, logits: Tensor) -> Tensor | None:
     return _constant(config.class_weights, dtype, logits.device)
 
 
-@lru_cache(maxsize=8)  # a copy to the GPU waits for it: once, not in every step
+@lru_cache(maxsize=8)  # a copy to the GPU makes the CPU wait: do it once, not in every step
 def _constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     return torch.tensor(values, dtype=dtype, device=device)

@@ -1,4 +1,4 @@
-"""From predictions to scores: one confusion matrix pooled over all images, and IoU, mIoU and accuracies out of it."""
+"""From predictions to scores: one confusion matrix over all images, and from it IoU, mIoU and accuracies."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,34 +17,36 @@ from annn.errors import ConfigError
 def confusion_matrix(
     label: Integer[Tensor, "*shape"], prediction: Integer[Tensor, "*shape"], classes: int
 ) -> Int64[Tensor, "K K"]:
-    """Count how often each true class (row) is predicted as each class (column); pixels labelled `IGNORE` are dropped.
+    """Count how often each true class (row) is predicted as each class (column); pixels labelled `IGNORE` do not count.
 
-    Matrices of several images add up. Both tensors hold train ids, on the same device; the result lies there too.
-    Raises `ConfigError` where a label (other than `IGNORE`) or a prediction is not below `classes`.
+    Matrices of several images can be added. Both tensors hold train ids on the same device, where the result is too.
+    Raises `ConfigError` if a label (other than `IGNORE`) or a prediction is not below `classes`.
     """
     label, prediction = label.flatten().long(), prediction.flatten().long()
     counted = label != IGNORE
-    for what, values in (("label", label), ("prediction", prediction)):
+    for name, values in (("label", label), ("prediction", prediction)):
         wrong = counted & ((values < 0) | (values >= classes))
         if wrong.any():
             raise ConfigError(
-                f"confusion_matrix: the {what} holds the train id {int(values[wrong][0])}, expected 0..{classes - 1}"
-                f"{f' or {IGNORE}' if what == 'label' else ''}; pass train ids, and the number of classes that "
-                f"belongs to the data set."
+                f"confusion_matrix: the {name} holds the train id {int(values[wrong][0])}, expected 0..{classes - 1}"
+                f"{f' or {IGNORE}' if name == 'label' else ''}; pass train ids, and the number of classes of "
+                f"the data set."
             )
-    cell = torch.where(counted, label * classes + prediction, classes * classes)  # the extra cell takes what is ignored
+    cell = torch.where(
+        counted, label * classes + prediction, classes * classes
+    )  # the last cell counts the ignored pixels
     return torch.bincount(cell, minlength=classes * classes + 1)[:-1].reshape(classes, classes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """Scores of one evaluation, all derived from its pooled confusion matrix (rows truth, columns prediction).
+    """Scores of one evaluation, computed from its confusion matrix (rows truth, columns prediction).
 
-    IoU is Cityscapes' own: true positives over true positives, false positives and false negatives, pixels pooled over
-    the whole set, pixels with ignored truth dropped. It is NaN for a class that is neither in the truth nor predicted.
-    Two averages are in use; they differ for classes absent from the truth, so both are offered:
-    `miou` counts such a class as 0 if it was predicted anywhere (the authors' code and cityscapesscripts);
-    `miou_present` leaves it out. `classes_with_truth` says how many classes had any truth at all.
+    IoU is that of Cityscapes: true positives over the sum of true positives, false positives and false negatives,
+    counted over all pixels of the set without the ignored ones. A class that is neither in the truth nor predicted has
+    IoU NaN. There are two averages, which differ for classes that do not occur in the truth: `miou` counts such a class
+    as 0 if it was predicted anywhere (the authors' code and cityscapesscripts); `miou_present` leaves it out.
+    `classes_with_truth` is the number of classes that occur in the truth.
     """
 
     classes: tuple[str, ...]
@@ -52,23 +54,23 @@ class Scores:
 
     @classmethod
     def of(cls, confusion: Int64[Tensor, "K K"], classes: tuple[str, ...]) -> "Scores":
-        """Scores of a confusion matrix; raises `ConfigError` where the class names do not fit its size."""
+        """Scores of a confusion matrix; raises `ConfigError` if the number of class names differs from its size."""
         if len(classes) != len(confusion):
             raise ConfigError(
                 f"Scores: {len(classes)} class names for a confusion matrix of {len(confusion)} classes; pass the "
-                f"names of the label space that the matrix was counted in."
+                f"class names of the label space of the matrix."
             )
         return cls(classes=tuple(classes), confusion=tuple(tuple(row) for row in confusion.tolist()))
 
     @property
     def iou(self) -> tuple[float, ...]:
-        """IoU of each class in 0..1, in train-id order; NaN where the class is neither in truth nor prediction."""
+        """IoU of each class in 0..1, in train-id order; NaN if the class is neither in truth nor prediction."""
         hits, truth, predicted = self._counts()
         return _ratios(hits, truth + predicted - hits)
 
     @property
     def accuracy(self) -> tuple[float, ...]:
-        """Share of each class' true pixels that were found (recall), in 0..1; NaN where the class has no truth."""
+        """Recall of each class, in 0..1: the fraction of its pixels that is predicted right; NaN without truth."""
         hits, truth, _ = self._counts()
         return _ratios(hits, truth)
 
@@ -84,7 +86,7 @@ class Scores:
 
     @property
     def pixel_accuracy(self) -> float:
-        """Share of the pixels that were classified correctly; NaN without any pixel."""
+        """Fraction of the pixels with the right class; NaN without any pixel."""
         hits, truth, _ = self._counts()
         return _ratios(hits.sum(keepdims=True), truth.sum(keepdims=True))[0]
 
@@ -99,7 +101,7 @@ class Scores:
         return sum(any(row) for row in self.confusion)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it: NaN becomes None, per-class scores are keyed by class name."""
+        """All scores as plain values for JSON: NaN becomes None, per-class scores are keyed by class name."""
         return {
             "miou": _or_none(self.miou),
             "miou_present": _or_none(self.miou_present),
@@ -114,18 +116,18 @@ class Scores:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Scores":
-        """Read back what `to_dict` wrote; the confusion matrix decides, derived values are computed anew."""
+        """Scores from the result of `to_dict`; only class names and confusion matrix are read."""
         return cls(classes=tuple(content["classes"]), confusion=tuple(tuple(row) for row in content["confusion"]))
 
     def _counts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Per class: pixels found, pixels in the truth, pixels predicted."""
+        """Per class: correct pixels, pixels in the truth, pixels predicted."""
         matrix = np.array(self.confusion, dtype=np.int64)
         return matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
 
 
 def _ratios(numerator: np.ndarray, denominator: np.ndarray) -> tuple[float, ...]:
     pairs = zip(numerator.tolist(), denominator.tolist(), strict=True)
-    return tuple(over / under if under else math.nan for over, under in pairs)
+    return tuple(above / below if below else math.nan for above, below in pairs)
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from annn.attention import PYRAMID, Attention
+from annn.attention import PYRAMID, Attention, Sampling
 from annn.backbone import DEPTHS, ResNet
-from annn.blocks import AFNB, APNB, NonLocal
+from annn.blocks import AFNB, CONTEXTS, ContextBlock
 from annn.errors import ConfigError
 from annn.upsample import upsample
 
@@ -23,10 +23,11 @@ class ModelConfig:
 
     classes: K. depth, width, stem, stem_widths, ceil_mode, input: see `backbone.ResNet`.
     fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.
-    context: "apnb", "nonlocal" (the dense block) or None.
+    context: a name in `blocks.CONTEXTS`, such as "apnb" or "nonlocal" (the dense block), or None.
     head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
         the attention projections. 0 scales with the backbone: Stage5 / 4, / 4, / 8, / 8 (512, 512, 256, 256).
-    pyramid, pooling, anchor_seed, sharing: see `blocks.AsymmetricAttention`; sharing concerns the context block alone.
+    pyramid, pooling, anchor_seed: the fields of `sampling`, flat as the files of trained networks have them.
+    sharing: see `blocks.AsymmetricAttention`; it concerns the context block alone.
     dropout: of the blocks and the auxiliary head (mmsegmentation: 0.1); classifier_dropout: before the classifier,
         after the context block's own.
     conv_bias: whether convolutions before a BN have a bias outside the backbone (authors: yes, mmsegmentation: no).
@@ -59,16 +60,28 @@ class ModelConfig:
         for name in ("classes", "width"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number.")
-        if self.context not in ("apnb", "nonlocal", None):
-            raise ConfigError(f"context={self.context!r} is not known; choose 'apnb', 'nonlocal' or None.")
-        if not self.pyramid or min(self.pyramid) < 1:
-            raise ConfigError(f"pyramid={self.pyramid}; expected grid sizes of at least 1, such as (1, 3, 6, 8).")
+        if self.context not in (None, *CONTEXTS):
+            known = ", ".join(map(repr, CONTEXTS))
+            raise ConfigError(f"context={self.context!r} is not known; choose {known} or None.")
+        _ = self.sampling  # refuses what is no pyramid and no pooling
         _check_fuse(self.fuse)
         if self.depth in DEPTHS:  # an unknown depth is refused by the backbone, with its list
             stage5 = 8 * self.width * DEPTHS[self.depth][0].expansion
             for name, share in (("head", 4), ("auxiliary", 4), ("key", 8), ("value", 8)):
                 if getattr(self, name) == 0:
                     object.__setattr__(self, name, max(1, stage5 // share))
+
+    @property
+    def sampling(self) -> Sampling:
+        """How AFNB and the context block sample their anchors."""
+        return Sampling(pyramid=self.pyramid or (), pooling=self.pooling, seed=self.anchor_seed)
+
+    def backbone(self) -> ResNet:
+        """The backbone with fresh weights."""
+        return ResNet(
+            depth=self.depth, width=self.width, stem=self.stem, stem_widths=self.stem_widths,
+            ceil_mode=self.ceil_mode, input=self.input,
+        )  # fmt: skip
 
 
 class Prediction(NamedTuple):
@@ -84,27 +97,18 @@ class ANNN(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = c = config
-        self.backbone = ResNet(
-            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode, input=c.input
-        )
+        self.backbone = c.backbone()
         stage = self.backbone.channels
-        sampling = {"pyramid": c.pyramid, "pooling": c.pooling, "anchor_seed": c.anchor_seed}
+        block: dict[str, Any] = {"key": c.key, "value": c.value, "sampling": c.sampling}
+        block |= {"dropout": c.dropout, "bias": c.conv_bias}
         self.fusion = nn.ModuleDict()
         for target in sorted({t for _, t in c.fuse}):
             lows = [stage[s] for s in _sources(c.fuse, target)]
-            deep = stage[target]
-            self.fusion[str(target)] = AFNB(
-                low=lows, high=deep, out=deep, key=c.key, value=c.value,
-                dropout=c.dropout, bias=c.conv_bias, **sampling,
-            )  # fmt: skip
+            self.fusion[str(target)] = AFNB(low=lows, high=stage[target], out=stage[target], **block)
         self.reduce = _conv3x3(stage[5], c.head, c.conv_bias)
-        block = {"channels": c.head, "key": c.key, "value": c.value, "sharing": c.sharing}
-        block |= {"dropout": c.dropout, "bias": c.conv_bias}
-        self.context = None
-        if c.context == "apnb":
-            self.context = APNB(**sampling, **block)
-        elif c.context == "nonlocal":
-            self.context = NonLocal(**block)
+        self.context: ContextBlock | None = None
+        if c.context is not None:
+            self.context = CONTEXTS[c.context](channels=c.head, sharing=c.sharing, **block)
         self.classifier = nn.Sequential(nn.Dropout2d(c.classifier_dropout), nn.Conv2d(c.head, c.classes, 1))
         self.auxiliary = nn.Sequential(
             _conv3x3(stage[4], c.auxiliary, c.conv_bias),
@@ -140,15 +144,26 @@ class ANNN(nn.Module):
     def attention(self, images: Float[Tensor, "B 3 H W"]) -> dict[str, Attention]:
         """What every block of the network attends to for normalised images, in the network's own arithmetic.
 
-        Keys are "afnb s&t" for each fused pair of stages and "apnb" or "nonlocal" for the context block. The weights
-        are those that `forward` uses in the same mode and under the same autocast; call `model.eval()` first, and
-        `torch.no_grad()` unless gradients are wanted. An `Attention` translates them to positions.
+        Keys are those of `samplings`. The weights are those that `forward` uses in the same mode and under the same
+        autocast; call `model.eval()` first, and `torch.no_grad()` unless gradients are wanted. An `Attention`
+        translates them to positions.
         """
         stages = self.backbone(images)
         found: dict[str, Attention] = {}
         x = self.reduce(self._fuse(stages, found)[5])
-        if self.context is not None:
+        if self.context is not None and self.context.sampling is not None:
             found[str(self.config.context)] = self.context.attention(x)
+        return found
+
+    def samplings(self) -> dict[str, Sampling]:
+        """How each block that attends samples its anchors, in the order of `attention`.
+
+        Keys are "afnb s&t" for each fused pair of stages, and the name of the context block, such as "apnb".
+        """
+        pairs = sorted(self.config.fuse, key=lambda pair: pair[::-1])
+        found = {f"afnb {s}&{t}": self.config.sampling for s, t in pairs}
+        if self.context is not None and self.context.sampling is not None:
+            found[str(self.config.context)] = self.context.sampling
         return found
 
     def _fuse(self, stages: Mapping[int, Tensor], found: dict[str, Attention] | None = None) -> dict[int, Tensor]:
@@ -175,11 +190,11 @@ class SceneClassifier(nn.Module):
 
     def __init__(self, config: ModelConfig):
         super().__init__()
-        self.config = c = config
-        self.backbone = ResNet(
-            depth=c.depth, width=c.width, stem=c.stem, stem_widths=c.stem_widths, ceil_mode=c.ceil_mode, input=c.input
+        self.config = config
+        self.backbone = config.backbone()
+        self.classifier = nn.Sequential(
+            nn.Dropout(config.dropout), nn.Linear(self.backbone.channels[5], config.classes)
         )
-        self.classifier = nn.Sequential(nn.Dropout(c.dropout), nn.Linear(self.backbone.channels[5], c.classes))
 
     def classify(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B K"]:
         """One logit per class for each normalised image, which may have any size."""

@@ -1,4 +1,4 @@
-"""How an image is tested: whole, at several scales, mirrored, in sliding windows. From an RGB image to logits."""
+"""Test protocols: whole images, several scales, mirror images, sliding windows. From an RGB image to logits."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ STYLES = ("plain", "authors", "mmsegmentation")
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """What a network sees of an image, and how its logits become those of the image.
+    """How the network is applied to an image, and how the logits of all views are combined.
 
-    sides: (short, long) in pixels; the image is first resized so that its shorter side is `short`, or its longer one
-    `long` if that is reached earlier; None leaves it. scales: factors by which it is resized then. flip: each scale is
-    seen mirrored, too. window: (crop, stride) in pixels, for square windows that slide over each scaled image; None
-    shows it whole. style: where code bases differ.
+    sides: (short, long) in pixels. The image is first resized until its shorter side is `short` or its longer side is
+    `long`, whichever is the smaller size; None keeps the image. scales: factors to resize it by after that. flip: also
+    use the mirror image at each scale. window: (crop, stride) in pixels of square windows that slide over each scaled
+    image; None takes it whole. style: the details in which code bases differ.
 
     style                                "plain"                 "authors"             "mmsegmentation"
     a side of n pixels at scale s        round(s n)              int(s n)              int(s n + 0.5)
@@ -38,18 +38,18 @@ class Protocol:
                                          image in one step                             align_corners
     mean over scales and mirror images   logits                  logits                probabilities
 
-    Neither filters when it shrinks an image: they resize as OpenCV does, here reproduced up to its rounding to one grey
-    level. Windows lie at multiples of the stride, the last one pulled back to the border.
-    "authors" is methods/seg/fcn_segmentor_test.py of the released code; how images are resized lies in a part that the
-    release leaves out and is read from torchcv, the framework that it grew from. "mmsegmentation" is version 1:
-    encoder_decoder (slide_inference), base (postprocess_result) and seg_tta.
+    The authors and mmsegmentation do not filter when they shrink an image: they resize as OpenCV does. Here this is
+    reproduced up to one grey level of rounding. Windows start at multiples of the stride; the last one ends at the
+    border. "authors" is methods/seg/fcn_segmentor_test.py of the released code. The release lacks the code that resizes
+    images; the resizing here is that of torchcv, the framework on which the released code is based. "mmsegmentation" is
+    version 1: encoder_decoder (slide_inference), base (postprocess_result) and seg_tta.
 
     Published settings. Cityscapes: whole image, scale 1 (validation of both); scales 0.75, 1, 1.25, flip, window
     (864, 576) (authors, test set); window (769, 513) at scale 2049 / 2048 (mmsegmentation's 769 models). ADE20K: sides
     (520, 1040), scales 0.5, 0.75, ..., 1.75, flip (authors); sides (512, 2048) (mmsegmentation). PASCAL-Context: scales
     0.5, 0.75, ..., 2, flip (authors).
 
-    Raises ConfigError for what cannot be applied.
+    Raises ConfigError for invalid values.
     """
 
     sides: tuple[int, int] | None = None
@@ -60,16 +60,16 @@ class Protocol:
 
     def __post_init__(self) -> None:
         if self.sides is not None and not 1 <= self.sides[0] <= self.sides[1]:
-            raise ConfigError(f"sides: found {self.sides}; expected 1 <= short <= long pixels, such as (512, 2048).")
+            raise ConfigError(f"sides is {self.sides}; expected 1 <= short <= long pixels, such as (512, 2048).")
         for scale in self.scales:
             if not 0 < scale < math.inf:
-                raise ConfigError(f"scales: found scale={scale}; expected positive factors, such as 0.75.")
+                raise ConfigError(f"scales holds {scale}; expected positive factors, such as 0.75.")
         if not self.scales:
-            raise ConfigError("scales: found none; expected at least one factor, such as 1.")
+            raise ConfigError("scales is empty; expected at least one factor, such as 1.")
         if self.window is not None and not 1 <= self.window[1] <= self.window[0]:
             raise ConfigError(
-                f"window: found crop {self.window[0]} and stride {self.window[1]}; expected 1 <= stride <= crop, such "
-                "as 864 and 576: with a larger stride, windows would leave gaps."
+                f"window has crop {self.window[0]} and stride {self.window[1]}; expected 1 <= stride <= crop, such "
+                "as 864 and 576: a larger stride leaves gaps between windows."
             )
         if self.style not in STYLES:
             raise ConfigError(f"style={self.style!r} is not known; choose one of {', '.join(STYLES)}.")
@@ -89,10 +89,10 @@ WHOLE = Protocol()
 def logits(
     model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", protocol: Protocol = WHOLE
 ) -> Float[Tensor, "K H W"]:
-    """Class logits (float32, on the model's device) of one ordinary RGB image of any size, from 1 x 1 pixel.
+    """Class logits (float32, on the model's device) of one RGB image of any size, from 1 x 1 pixel.
 
-    Where the style averages probabilities, their logarithm is returned: softmax gives them back. The model is put into
-    eval mode. Views are seen one after the other, so memory depends on the largest scale alone.
+    If the style averages probabilities, the result is their logarithm: its softmax is the mean probability. The model
+    is put into eval mode. Views are computed one after the other, so memory depends only on the largest scale.
     """
     model.eval()
     size = (image.shape[0], image.shape[1])
@@ -102,10 +102,10 @@ def logits(
         return _view(model, image, size, *views[0], precision, protocol)
     total = None
     for scale, mirrored in views:
-        found = _view(model, image, size, scale, mirrored, precision, protocol)
+        output = _view(model, image, size, scale, mirrored, precision, protocol)
         if protocol.style == "mmsegmentation":
-            found = found.softmax(0)
-        total = found if total is None else total.add_(found)
+            output = output.softmax(0)
+        total = output if total is None else total.add_(output)
     assert total is not None
     total /= len(views)
     if protocol.style == "mmsegmentation":
@@ -114,7 +114,7 @@ def logits(
 
 
 def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain") -> UInt8[np.ndarray, "h w 3"]:
-    """Resize an RGB image by a factor as `Protocol` says of the style; 1 returns it as it is."""
+    """Resize an RGB image by a factor in the style of a `Protocol`; 1 returns it unchanged."""
     if scale == 1:
         return image
     height, width = (_scaled(side, scale, style) for side in image.shape[:2])
@@ -124,7 +124,7 @@ def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain
 def fit(
     image: UInt8[np.ndarray, "H W 3"], sides: tuple[int, int] | None, style: str = "plain"
 ) -> UInt8[np.ndarray, "h w 3"]:
-    """Resize an RGB image to the sides of a `Protocol`; None returns it as it is."""
+    """Resize an RGB image to the `sides` of a `Protocol`; None returns it unchanged."""
     if sides is None:
         return image
     scale = min(sides[0] / min(image.shape[:2]), sides[1] / max(image.shape[:2]))
@@ -135,7 +135,7 @@ def fit(
 
 
 def spans(length: int, crop: int, stride: int) -> list[slice]:
-    """Where windows lie on an axis of `length` pixels: at multiples of the stride, the last one ends at the border."""
+    """The windows on an axis of `length` pixels: they start at multiples of the stride, the last ends at the border."""
     if length <= crop:
         return [slice(0, length)]
     starts = [min(i * stride, length - crop) for i in range(-(-(length - crop) // stride) + 1)]
@@ -164,40 +164,40 @@ def _view(
     precision: str,
     protocol: Protocol,
 ) -> Float[Tensor, "K H W"]:
-    """The logits at `size` (H, W) of one scale of an image, mirrored or not."""
+    """The logits of one view of an image (scale, mirrored or not), resized to `size` (H, W)."""
     images = normalise(rescale(image, scale, protocol.style))[None]
     images = images.flip(3) if mirrored else images
     images = images.to(next(model.parameters()).device, memory_format=torch.channels_last)
-    seen = (images.shape[2], images.shape[3])
+    shape = (images.shape[2], images.shape[3])
     window = protocol.window
-    if window is not None and protocol.style == "authors" and min(seen) < window[0]:
+    if window is not None and protocol.style == "authors" and min(shape) < window[0]:
         window = None
     if window is not None:
-        found = _slide(model, images, *window, precision)
+        output = _slide(model, images, *window, precision)
     else:
-        found = _forward(model, images, size if protocol.style == "plain" else seen, precision)
-    found = found.flip(2) if mirrored else found
-    if found.shape[1:] == size:
-        return found
+        output = _forward(model, images, size if protocol.style == "plain" else shape, precision)
+    output = output.flip(2) if mirrored else output
+    if output.shape[1:] == size:
+        return output
     if protocol.style == "authors":
-        return F.interpolate(found[None], size, mode="bicubic", align_corners=False)[0]
+        return F.interpolate(output[None], size, mode="bicubic", align_corners=False)[0]
     align = protocol.style == "mmsegmentation" and model.config.align_corners  # pyright: ignore
-    return F.interpolate(found[None], size, mode="bilinear", align_corners=bool(align))[0]
+    return F.interpolate(output[None], size, mode="bilinear", align_corners=bool(align))[0]
 
 
 def _slide(
     model: nn.Module, images: Float[Tensor, "1 3 h w"], crop: int, stride: int, precision: str
 ) -> Float[Tensor, "K h w"]:
-    """The mean of the logits of all windows that a pixel lies in, window by window."""
+    """The mean over all windows of the logits at each pixel."""
     height, width = images.shape[2:]
     total = counts = torch.empty(0)
     for rows in spans(height, crop, stride):
         for columns in spans(width, crop, stride):
             window = images[:, :, rows, columns].contiguous(memory_format=torch.channels_last)
-            found = _forward(model, window, (window.shape[2], window.shape[3]), precision)
+            output = _forward(model, window, (window.shape[2], window.shape[3]), precision)
             if not len(total):
-                total, counts = found.new_zeros(len(found), height, width), found.new_zeros(height, width)
-            total[:, rows, columns] += found
+                total, counts = output.new_zeros(len(output), height, width), output.new_zeros(height, width)
+            total[:, rows, columns] += output
             counts[rows, columns] += 1
     return total.div_(counts)
 

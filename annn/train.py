@@ -25,15 +25,15 @@ OPTIMIZERS = ("sgd", "adamw")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """How a network is trained. The defaults are the authors' Cityscapes run (run_fs_annn_cityscapes_seg.sh), but for
-    the precision: theirs is float32.
+    """How a network is trained. The defaults are the authors' Cityscapes run (run_fs_annn_cityscapes_seg.sh),
+    except for the precision: theirs is float32.
 
-    iterations, batch_size: steps, and images per step, all on one device.
+    iterations, batch_size: number of steps, and images per step on one device.
     optimizer: "sgd" (the paper's, with `momentum`) or "adamw".
     lr, power: learning rate lr * (1 - step / iterations) ** power, set at every step.
-    warmup: steps over which the rate first rises linearly from zero (the paper: none).
-    weight_decay: on every parameter, as in the released code.
-    precision: "fp32", "tf32", "bf16" or "fp16", see `protocol.autocast`; parameters and optimiser stay float32.
+    warmup: steps in which the rate rises linearly from zero (the paper: none).
+    weight_decay: for all parameters, as in the released code.
+    precision: "fp32", "tf32", "bf16" or "fp16", see `device.autocast`; parameters and optimiser stay float32.
     """
 
     iterations: int = 60_000
@@ -58,7 +58,7 @@ class TrainConfig:
 class Draws(Dataset):
     """An endless, shuffled, augmented data set in which draw number d is a pure function of (seed, d).
 
-    So a resumed run sees the images, crops and flips that an uninterrupted one sees, whatever the number of workers.
+    So a resumed run gets the same images, crops and flips as a run without interruption, for any number of workers.
     Draw d takes its image from permutation d // len(dataset).
     """
 
@@ -71,7 +71,7 @@ class Draws(Dataset):
         return self.view(sample, np.random.default_rng([self.seed, 1, draw]))
 
     def view(self, sample, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """What a draw shows of a sample: a normalised image and its train ids."""
+        """A random view of a sample: a normalised image and its train ids."""
         return augment(sample.image, sample.label, self.config, rng)
 
 
@@ -101,7 +101,7 @@ def learning_rate(config: TrainConfig, step: int) -> float:
 
 
 def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """One group, one rate, decay on everything, as in the released code."""
+    """All parameters in one group: one rate and one weight decay, as in the released code."""
     if config.optimizer == "sgd":
         return torch.optim.SGD(model.parameters(), config.lr, config.momentum, weight_decay=config.weight_decay)
     return torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
@@ -120,12 +120,12 @@ def train(
     workers: int = 0,
     progress: bool = True,
 ) -> None:
-    """Train `model` in place, on the device where it is, going on from `folder`'s checkpoint if there is one.
+    """Train `model` in place, on its own device; resumes from the checkpoint in `folder` if there is one.
 
-    Writes `folder`/log.jsonl, a line every `log_every` steps, and `folder`/checkpoint.pt at the first line that is
-    `checkpoint_every` steps after the last one. Everything random is a function of (seed, step), so a resumed run ends
-    in the same weights: exactly on a CPU, on a GPU as far as its kernels add in a fixed order (cuDNN's are told to).
-    Raises RunError when the loss or the weights are no longer finite or the folder cannot be written.
+    Writes a line to `folder`/log.jsonl every `log_every` steps, and `folder`/checkpoint.pt at the first line that is
+    `checkpoint_every` steps after the last checkpoint. All random numbers are a function of (seed, step), so a resumed
+    run ends with the same weights: exactly on a CPU, and on a GPU if its kernels add in a fixed order (cuDNN is set
+    to). Raises RunError if the loss or the weights are not finite, or if the folder cannot be written.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":
@@ -145,7 +145,7 @@ def train(
     )
     batches = iter(loader)
     bar = tqdm(initial=first, total=config.iterations, desc=folder.name, unit="step", disable=not progress)
-    loss_sum = torch.zeros((), device=device)  # kept where the loss is: a GPU is only waited for when a line is due
+    loss_sum = torch.zeros((), device=device)  # on the device: the CPU waits for a GPU only when it writes a log line
     steps = 0
 
     for step in range(first, config.iterations):
@@ -176,8 +176,8 @@ def train(
             line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
             bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
             if done - saved >= checkpoint_every or last:
-                if not _finite(model):  # the loss above is of the weights before this step
-                    raise RunError(_diverged(folder, done, "some weights are infinite or no numbers", config))
+                if not _finite(model):  # the loss above belongs to the weights before this step
+                    raise RunError(_diverged(folder, done, "some weights are infinite or NaN", config))
                 journal.save(done)
                 saved = done
             loss_sum.zero_()
@@ -189,11 +189,11 @@ def _finite(model: nn.Module) -> bool:
     return bool(torch.stack([values.isfinite().all() for values in model.state_dict().values()]).all())
 
 
-def _diverged(folder: Path, step: int, found: str, config: TrainConfig) -> str:
+def _diverged(folder: Path, step: int, problem: str, config: TrainConfig) -> str:
     return (
-        f"{folder.name}: {found} at step {step} of {config.iterations}; expected finite numbers. Lower lr "
+        f"{folder.name}: {problem} at step {step} of {config.iterations}; expected finite numbers. Lower lr "
         f"(now {config.lr:g}), add warmup (now {config.warmup}) or use precision='fp32' (now {config.precision!r}). "
-        f"Nothing of this was saved: {folder} holds the last good checkpoint, if there was one."
+        f"This state is not saved: {folder} holds the last good checkpoint, if there is one."
     )
 
 

@@ -1,8 +1,8 @@
 """Bilinear upsampling as two matrix products, one per axis.
 
-The function is that of `torch.nn.functional.interpolate`. As products it runs in half the time on a CPU (measured
-together with the cross-entropy, forward and backward, 19 classes to 128x256), and on a GPU its backward adds in a fixed
-order, where interpolate's own does not: a seed would not fix a run.
+The result is that of `torch.nn.functional.interpolate`. Matrix products take half the time on a CPU (measured together
+with the cross-entropy, forward and backward, 19 classes to 128x256). On a GPU their backward pass adds in a fixed
+order, so that a seed fixes a run; that of interpolate does not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 def interpolation_matrix(
     length: int, size: int, align_corners: bool, device: torch.device | None = None
 ) -> Float[Tensor, "size length"]:
-    """Row i holds the weights, at most two and summing to one, of output position i on `length` inputs (float64)."""
+    """Row i holds the weights of output position i on `length` inputs: at most two, with sum one (float64)."""
     position = torch.arange(size, dtype=torch.float64, device=device)
     if align_corners:
         position = position * ((length - 1) / (size - 1) if size > 1 else 0.0)
@@ -34,9 +34,9 @@ def interpolation_matrix(
 def upsample(
     x: Float[Tensor, "B C h w"], size: tuple[int, int], align_corners: bool = True
 ) -> Float[Tensor, "B C H W"]:
-    """Resize a map to `size` (H, W) bilinearly; at least in float32, whatever the autocast."""
+    """Resize a map to `size` (H, W) bilinearly, at least in float32, also under autocast."""
     kind = x.device.type
-    # Tensors on meta (dry runs) know no autocast.
+    # Tensors on the meta device (dry runs) have no autocast.
     with torch.autocast(kind, enabled=False) if torch.amp.is_autocast_available(kind) else nullcontext():
         x = x.contiguous().float() if x.dtype != torch.float64 else x.contiguous()
         columns = _matrix(x.shape[3], size[1], align_corners, x.dtype, x.device)

@@ -1,8 +1,14 @@
-"""What all tests share: checked shapes, few threads, fixed seeds, real data where it is."""
+"""What all tests share: checked shapes, few threads, fixed seeds, one browser, real data where it is."""
 
 import os
 import random
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The cores are shared: a thread that waits sleeps. Said before torch is imported, and to every process of a test.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import pytest
@@ -11,6 +17,7 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
+LONG = 20  # seconds: a test that takes longer carries the mark slow, with the reason
 
 # Every signature of annn, shapes included, is checked while tests run, and only then.
 install_import_hook("annn", "typecheck.beartype")
@@ -20,8 +27,30 @@ import annn  # noqa: E402, F401  (before torchvision, which some tests import fi
 settings.register_profile("annn", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("annn")
 
-# The tests' tensors are small: more threads cost more than they bring. OMP_NUM_THREADS=1 still means one.
+# The tests' tensors are small: more threads cost more than they bring. OMP_NUM_THREADS=1 still means one, but not in
+# parallel by default: torch 2.13's convolutions of width 4, backward in one thread, have damaged the heap (test_train).
 torch.set_num_threads(min(torch.get_num_threads(), 2))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests say why, and run first: begun last, one of them would keep a single core busy at the end."""
+    for item in items:
+        for mark in item.iter_markers("slow"):
+            if not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f'{item.nodeid}: say why, @pytest.mark.slow(reason="...")')
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the long tests that carry no mark. A remark, not a failure: machines differ."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and "slow" not in report.keywords:
+                seconds[report.nodeid] += report.duration
+    if long := [f"{taken:.0f} s {test}" for test, taken in seconds.most_common() if taken > LONG]:
+        terminalreporter.section(f"longer than {LONG} s without the mark slow")
+        terminalreporter.write_line("\n".join(long))
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +59,15 @@ def seeds() -> None:
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Chromium, started once: each test opens and closes its own context, so that nothing is shared."""
+    from browser import chromium
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from annn.attention import (
+    POOLINGS,
     PYRAMID,
     Attention,
+    Sampling,
     add_response,
     attention_weights,
     averaging_matrix,
@@ -78,9 +80,50 @@ def test_another_seed_draws_other_anchors():
     assert not random_positions(110, (16, 32), 0).equal(random_positions(110, (16, 32), 1))
 
 
+@given(
+    grid=grids,
+    pyramid=st.sampled_from([PYRAMID, (1,), (2, 5), None]),
+    pooling=st.sampled_from(POOLINGS),
+    seed=st.integers(0, 3),
+)
+def test_sampling_is_its_matrix_wherever_it_is_linear(grid, pyramid, pooling, seed):
+    sampling = Sampling(pyramid=pyramid, pooling=pooling, seed=seed)
+    x = torch.randn(2, 3, *grid, dtype=torch.float64)
+    anchors = sampling.pool(x)
+    assert anchors.shape == (2, sampling.count(grid), 3)
+    assert torch.equal(torch.cat([anchors[:, level] for level in sampling.levels(grid)], dim=1), anchors)
+    assert sampling.linear == (pyramid is None or pooling != "max")
+    if sampling.linear:
+        torch.testing.assert_close(sampling.matrix(grid) @ tokens(x), anchors, rtol=0, atol=1e-13)
+    else:
+        torch.testing.assert_close(anchors, max_anchors(x, pyramid), rtol=0, atol=0)
+
+
+def test_without_a_pyramid_every_position_is_an_anchor():
+    for pooling in POOLINGS:
+        dense = Sampling(pyramid=None, pooling=pooling)
+        x = torch.randn(1, 3, 4, 5)
+        assert torch.equal(dense.pool(x), tokens(x))
+        assert (dense.count((4, 5)), dense.levels((4, 5))) == (20, [slice(0, 20)])
+        assert dense.dense and not dense.drawn
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"pooling": "median"}, r"pooling='median' is not known; choose one of 'average', 'max', 'random'"),
+        ({"pyramid": ()}, r"pyramid=\(\); expected grid sizes of at least 1"),
+        ({"pyramid": (1, 0)}, r"pyramid=\(1, 0\)"),
+    ],
+)
+def test_a_sampling_that_does_not_exist_is_refused(fields, named):
+    with pytest.raises(ConfigError, match=named):
+        Sampling(**fields)
+
+
 def test_max_pooled_anchors_have_no_weights_on_positions():
     weights = torch.softmax(torch.randn(1, 6, 110), dim=-1)
-    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), pyramid=PYRAMID, pooling="max")
+    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), sampling=Sampling(pooling="max"))
     with pytest.raises(ConfigError, match=r"pooling='max'.*expected 'average' or 'random'"):
         found.on_positions()
     assert len(found.levels()) == 4
@@ -88,7 +131,8 @@ def test_max_pooled_anchors_have_no_weights_on_positions():
 
 def test_drawn_anchors_on_positions():
     weights = torch.softmax(torch.randn(1, 6, 10), dim=-1)
-    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), pyramid=(1, 3), pooling="random")
+    sampling = Sampling(pyramid=(1, 3), pooling="random")
+    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), sampling=sampling)
     spread = found.on_positions()
     torch.testing.assert_close(spread.flatten(2)[..., random_positions(10, (7, 9))], weights)
     assert found.levels() == [slice(0, 10)]
@@ -136,7 +180,7 @@ def test_add_response_is_the_sum_in_the_maps_layout(layout):
 
 def test_weights_on_positions_are_the_anchors_spread_by_the_matrix():
     weights = torch.softmax(torch.randn(2, 6, 110, dtype=torch.float64), dim=-1)
-    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), pyramid=PYRAMID)
+    found = Attention(weights=weights, query_grid=(2, 3), value_grid=(7, 9), sampling=Sampling())
     x = torch.randn(2, 4, 7, 9, dtype=torch.float64)
     through_anchors = weights @ adaptive(x, PYRAMID)
     through_positions = torch.einsum("bqhw,bchw->bqc", found.on_positions(), x)

@@ -22,7 +22,7 @@ ORDER = [*TRAINING, "analysis", "tables", "figures", "explorer", "reproduce", "c
 # What a machine that only trains does not install.
 WORKBOOK = [
     "anywidget", "IPython", "ipykernel", "ipywidgets", "jupyter_client", "jupyter_core", "jupyterlab", "matplotlib",
-    "nbconvert", "nbformat", "pandas", "papermill", "seaborn", "skimage",
+    "nbconvert", "nbformat", "pandas", "papermill", "seaborn",
 ]
 # fmt: on
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -63,6 +63,12 @@ def test_module_imports_only_from_above(path: Path) -> None:
     above = set(ORDER[: ORDER.index(name)]) | {name}
     below = units_imported(path) - above
     assert not below, f"{path.name} imports {sorted(below)}, which do not stand above {name}"
+
+
+def test_the_readme_shows_the_tree_in_this_order() -> None:
+    tree = (PACKAGE.parent / "README.md").read_text().split("\nannn/\n")[1].split("```")[0]
+    entries = [line.split()[0].rstrip("/").removesuffix(".py") for line in tree.splitlines() if line.strip()]
+    assert entries == ["__init__", *ORDER]
 
 
 def test_the_package_itself_imports_nothing_of_its_own() -> None:

@@ -1,12 +1,14 @@
 """The network as a whole: what its variants contain, what reaches what, and what it refuses."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors import safe_open
 from test_blocks import VECTORS, part, randomise
 
 from annn.attention import tokens
-from annn.blocks import AFNB
+from annn.blocks import AFNB, CONTEXTS
 from annn.errors import ConfigError
 from annn.model import ANNN, VARIANTS, ModelConfig, variant
 
@@ -15,7 +17,7 @@ FUSINGS = [(), ((4, 5),), ((3, 5), (4, 5)), ((2, 5), (3, 5), (4, 5)), ((1, 5), (
 
 
 @pytest.mark.parametrize("fuse", FUSINGS)
-@pytest.mark.parametrize("context", ["apnb", "nonlocal", None])
+@pytest.mark.parametrize("context", [*CONTEXTS, None])
 def test_any_fusing_trains_and_predicts_at_the_input_size(fuse, context):
     model = ANNN(ModelConfig(classes=5, depth=18, width=8, fuse=fuse, context=context))
     images = torch.randn(2, 3, 65, 97)
@@ -77,6 +79,17 @@ def test_attention_is_what_the_network_computed():
         assert attention.query_grid == (8, 12)
         assert attention.value_grid == ((16, 24) if name == "afnb 2&5" else (8, 12))
         assert attention.weights.shape == (2, 96, 110)
+
+
+@pytest.mark.parametrize("context", [*CONTEXTS, None])
+def test_samplings_are_those_of_the_attention(context):
+    model = ANNN(replace(SMALL, fuse=((2, 5), (3, 4), (4, 5)), context=context, pyramid=(1, 2))).eval()
+    found = model.attention(torch.randn(1, 3, 64, 96))
+    samplings = model.samplings()
+    assert list(found) == list(samplings)
+    for name, attention in found.items():
+        assert attention.sampling == samplings[name]
+        assert attention.weights.shape[2] == samplings[name].count(attention.value_grid)
 
 
 def test_attention_under_autocast_is_that_of_the_autocast_forward():
@@ -168,6 +181,7 @@ def test_the_head_is_mmsegmentations():
         ({"fuse": ((3, 4),)}, "changes Stage4"),
         ({"context": "dense"}, "context='dense'"),
         ({"pyramid": ()}, "pyramid"),
+        ({"pooling": "median"}, "pooling='median'"),
         ({"classes": 0}, "classes=0"),
     ],
 )

@@ -244,7 +244,7 @@ def test_shrinking_filters_in_the_plain_style_alone():
     "settings, said",
     [
         ({"sides": (512, 500)}, "short <= long"),
-        ({"scales": ()}, "scales: found none"),
+        ({"scales": ()}, "scales is empty"),
         ({"scales": (0.0,)}, "scale=0"),
         ({"scales": (1.0, math.inf)}, "scale=inf"),
         ({"window": (100, 101)}, "stride"),

@@ -158,7 +158,7 @@ def test_weights_that_are_no_numbers_are_never_saved_though_the_loss_was_one(tmp
     run(tmp_path / "run", config=replace(CONFIG, iterations=2))
     good = (tmp_path / "run" / "checkpoint.pt").read_bytes()
     # The third step overflows; its loss is of the weights before it.
-    with pytest.raises(RunError, match=r"some weights are infinite or no numbers at step 3 of 3.*Lower lr"):
+    with pytest.raises(RunError, match=r"some weights are infinite or NaN at step 3 of 3.*Lower lr"):
         steep = LossConfig(min_kept=100, class_weights=(1e4,) * 11)
         run(tmp_path / "run", config=replace(CONFIG, iterations=3, lr=1e38, power=0.0), loss=steep)
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == good
@@ -167,7 +167,7 @@ def test_weights_that_are_no_numbers_are_never_saved_though_the_loss_was_one(tmp
 def test_a_checkpoint_that_is_none_is_refused_by_name(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "checkpoint.pt").write_bytes(b"nothing of the kind")
-    with pytest.raises(RunError, match=r"checkpoint\.pt: cannot go on.*Delete the file"):
+    with pytest.raises(RunError, match=r"checkpoint\.pt: cannot resume.*Delete the file"):
         run(tmp_path / "run")
 
 

@@ -1,8 +1,8 @@
-"""What trained networks do, beyond their scores.
+"""Analyse trained networks beyond their scores.
 
 In: networks and images. Out: numbers and maps. `attention`: statistics of attention; `cue` and `planted`: the planted
 long-range dependency; `disagreement` and `consistency`: Figure 1; `stages` and `similarity`: Figure 2 (CKA).
-Nothing is drawn here: `tables` and `figures` do that.
+`tables` and `figures` draw the results.
 """
 
 from annn.analysis.planted import planted_decisions

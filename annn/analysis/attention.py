@@ -1,4 +1,4 @@
-"""What attention does over a whole data set: how spread, on which levels, how far away, between which classes."""
+"""Attention statistics over a data set: entropy, pyramid levels, distance, and weight between classes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _QUERIES_AT_ONCE = 512
 
 
 def entropy(weights: Float[Tensor, "N S"]) -> Float[Tensor, " N"]:
-    """Entropy of each query's weights in bits: 0 for a single anchor, log2(S) for all of them alike."""
+    """Entropy of each query's weights in bits: 0 for a single anchor, log2(S) for uniform weights."""
     weights = weights.double()
     return -torch.xlogy(weights, weights).sum(1) / np.log(2)
 
 
 def level_shares(attention: Attention) -> Float[Tensor, "N L"]:
-    """How much of each query's weight lies on each pyramid level, of the first image."""
+    """The fraction of each query's weight on each pyramid level, for the first image."""
     weights = attention.weights[0].double()
     return torch.stack([weights[:, part].sum(1) for part in attention.levels()], dim=1)
 
@@ -44,31 +44,31 @@ def centres(grid: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, n
 
 
 def areas(label: UInt8[np.ndarray, "H W"], grid: tuple[int, int], classes: int) -> Float[Tensor, "M A"]:
-    """How much of each position's patch each class covers; the last column is what does not count."""
+    """The fraction of each position's patch that each class covers; the last column is for ignored pixels."""
     ids = torch.from_numpy(np.where(label < classes, label, classes)).long()
     painted = F.one_hot(ids, classes + 1).permute(2, 0, 1).float()
     return F.adaptive_avg_pool2d(painted, grid).flatten(1).T.double()
 
 
 def weight_on(attention: Attention, area: Float[Tensor, "M A"]) -> Float[Tensor, "N A"]:
-    """How much weight each query of the first image puts on regions, given their share of each position's patch."""
+    """The weight of each query of the first image on regions; `area` holds their fraction of each position's patch."""
     return attention.weights[0].double() @ (attention.matrix() @ area)
 
 
 def distances(attention: Attention, size: tuple[int, int]) -> tuple[Float[Tensor, " N"], Float[Tensor, " N"]]:
-    """Mean distance between a query and what it attends to, and what uniform attention would have; in image widths.
+    """Mean distance between a query and its targets, and the same for uniform attention; in image widths.
 
-    size: (height, width) of the image, which tells how far apart rows are compared to columns.
+    size: (height, width) of the image, for its aspect ratio.
     """
     queries, values = (_places(grid, size) for grid in (attention.query_grid, attention.value_grid))
     weights, matrix = attention.weights[0].double(), attention.matrix()
-    mine, uniform = [], []
+    actual, uniform = [], []
     for start in range(0, len(queries), _QUERIES_AT_ONCE):
         part = slice(start, start + _QUERIES_AT_ONCE)
         away = torch.cdist(queries[part], values)
-        mine.append((weights[part] * (away @ matrix.T)).sum(1))
+        actual.append((weights[part] * (away @ matrix.T)).sum(1))
         uniform.append(away.mean(1))
-    return torch.cat(mine), torch.cat(uniform)
+    return torch.cat(actual), torch.cat(uniform)
 
 
 def _places(grid: tuple[int, int], size: tuple[int, int]) -> Float[Tensor, "N 2"]:
@@ -81,9 +81,9 @@ def _places(grid: tuple[int, int], size: tuple[int, int]) -> Float[Tensor, "N 2"
 class AttentionStatistics:
     """Averages over the queries of each class (by the truth at the centre of their patch) of one block.
 
-    queries: how many. entropy: in bits, at most `bits`. shares: per pyramid level. distance, uniform_distance: in image
-    widths. between: row a, column b: the weight that queries of class a put on pixels of class b; the last column is
-    what does not count. uniform: the same for uniform attention. NaN where a class has no query.
+    queries: their number. entropy: in bits, at most `bits`. shares: per pyramid level. distance, uniform_distance: in
+    image widths. between: row a, column b: the weight of queries of class a on pixels of class b; the last column is
+    for ignored pixels. uniform: the same for uniform attention. NaN for a class without queries.
     """
 
     classes: tuple[str, ...]
@@ -121,7 +121,7 @@ class AttentionStatistics:
         return self._mean("uniform")
 
     def overall(self) -> dict[str, float]:
-        """The same averages over all queries that count, whatever their class."""
+        """The same averages over the queries of all classes."""
         total = self.queries.sum()
         mean = {name: float(self.sums[name].sum(0) / total) for name in ("entropy", "distance", "uniform_distance")}
         shares = self.sums["shares"].sum(0) / total
@@ -145,29 +145,29 @@ def attention_statistics(
     *,
     progress: bool = True,
 ) -> dict[str, AttentionStatistics]:
-    """Statistics of each block of a network over anything that holds `image` and `label` (train ids), as samples do.
+    """Statistics of each block of a network over samples, or other objects with `image` and `label` (train ids).
 
-    blocks: names as in `ANNN.attention`, all by default; raises ConfigError for others.
+    blocks: names as in `ANNN.attention`, all by default; raises ConfigError for unknown names.
     """
     device = next(model.parameters()).device
     model.eval()
-    found: dict[str, AttentionStatistics] = {}
+    statistics: dict[str, AttentionStatistics] = {}
     for sample in tqdm(samples, desc="attention", unit="image", disable=not progress):
         image, label = sample.image, sample.label
-        attended = model.attention(normalise(image)[None].to(device))
-        unknown = set(blocks or ()) - set(attended)
+        maps = model.attention(normalise(image)[None].to(device))
+        unknown = set(blocks or ()) - set(maps)
         if unknown:
-            raise ConfigError(f"blocks: found {sorted(unknown)}, expected some of {', '.join(map(repr, attended))}.")
-        for name in blocks or attended:
-            attention = replace(attended[name], weights=attended[name].weights.float().cpu())
-            if name not in found:
-                found[name] = _empty(attention, space.classes)
+            raise ConfigError(f"blocks: {sorted(unknown)} not known, expected some of {', '.join(map(repr, maps))}.")
+        for name in blocks or maps:
+            attention = replace(maps[name], weights=maps[name].weights.float().cpu())
+            if name not in statistics:
+                statistics[name] = _empty(attention, space.classes)
             rows, columns = centres(attention.query_grid, label.shape)
-            found[name].add(label[rows, columns], _measured(attention, label, len(space.classes)))
-    return found
+            statistics[name].add(label[rows, columns], _query_values(attention, label, len(space.classes)))
+    return statistics
 
 
-def _measured(attention: Attention, label: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+def _query_values(attention: Attention, label: np.ndarray, classes: int) -> dict[str, np.ndarray]:
     area = areas(label, attention.value_grid, classes)
     distance, uniform_distance = distances(attention, (label.shape[0], label.shape[1]))
     queries = attention.weights.shape[1]
@@ -184,7 +184,7 @@ def _measured(attention: Attention, label: np.ndarray, classes: int) -> dict[str
 
 def _empty(attention: Attention, classes: tuple[str, ...]) -> AttentionStatistics:
     assert len(classes) <= IGNORE
-    sizes = attention.pyramid if len(attention.levels()) > 1 else None
+    sizes = attention.sampling.pyramid if len(attention.levels()) > 1 else None
     levels = tuple(f"{s}x{s}" for s in sizes) if sizes else ("all anchors",)
     bits = float(np.log2(attention.weights.shape[2]))
     return AttentionStatistics(classes=classes, levels=levels, bits=bits, queries=np.zeros(len(classes)))

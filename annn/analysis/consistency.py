@@ -1,4 +1,4 @@
-"""Semantic consistency in numbers: is a segment of the truth predicted as one thing, inside and at its outline?"""
+"""Semantic consistency: is a segment of the truth predicted as one class, inside and at its outline?"""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Labels = UInt8[np.ndarray, "H W"]
 class Consistency:
     """How consistently segments of the truth are predicted; see `measure`.
 
-    segments: how many were looked at. mixed: the share of them that is predicted in more than one class. fragments:
-    predicted pieces per segment, 1 at best. near, inside: scores within `band` pixels of an outline, and elsewhere.
+    segments: their number. mixed: the fraction of them with more than one predicted class. fragments: predicted pieces
+    per segment, at best 1. near, inside: scores within `band` pixels of an outline, and elsewhere.
     """
 
     segments: int
@@ -46,10 +46,11 @@ def measure(
 ) -> Consistency:
     """Semantic consistency of predictions over a set of images.
 
-    A segment is a connected region of one class in the truth, of at least `smallest` pixels; corners connect. It is
-    mixed if a second class covers at least the part `share` of it: a seam of a pixel along the outline does not count.
-    Its fragments are the connected pieces, each of one predicted class and at least that part of it. An outline runs
-    between two neighbouring pixels of different classes (not along ignored ones), and `band` is in pixels from it.
+    A segment is a connected region of one class in the truth, of at least `smallest` pixels; pixels
+    that touch at a corner are connected. It is mixed if a second class covers at least the fraction `share` of it, so a
+    line of one pixel along the outline does not count. Its fragments are the connected pieces of one predicted class
+    that cover at least this fraction. An outline is between two neighbour pixels of different classes (not ignored
+    ones); `band` is the distance to it in pixels.
     """
     classes = len(space.classes)
     confusion = {"near": torch.zeros(classes, classes, dtype=torch.int64)}
@@ -57,13 +58,13 @@ def measure(
     mixed, pieces = [], []
     for truth, prediction in zip(truths, predictions, strict=True):
         for inside in segments(truth, smallest):
-            named = np.bincount(prediction[inside]) / inside.sum()
-            mixed.append(int((named >= share).sum() > 1))
+            class_shares = np.bincount(prediction[inside]) / inside.sum()
+            mixed.append(int((class_shares >= share).sum() > 1))
             pieces.append(fragments(prediction, inside, share))
         close = near_outlines(truth, band)
         for place, area in (("near", close), ("inside", ~close)):
-            counted = torch.from_numpy(np.where(area, truth, IGNORE))
-            confusion[place] += confusion_matrix(counted, torch.from_numpy(prediction), classes)
+            labels = torch.from_numpy(np.where(area, truth, IGNORE))
+            confusion[place] += confusion_matrix(labels, torch.from_numpy(prediction), classes)
     scores = {place: Scores.of(counts, space.classes) for place, counts in confusion.items()}
     return Consistency(
         segments=len(mixed),
@@ -90,28 +91,28 @@ def size(measured: Mapping[str, Consistency], truths: Sequence[Labels]) -> dict[
 
 
 def tabulated(measured: Mapping[str, Consistency]) -> pd.DataFrame:
-    """A row per variant; each column's name says which way is better (percent, pieces, and mIoU in percent)."""
+    """A table with a row per variant; the arrow in a column name shows which direction is better."""
     lines = {
         variant: {
-            "segments in several classes, % ↓": 100 * found.mixed,
-            "pieces per segment ↓": found.fragments,
-            f"mIoU within {found.band} px of outlines, % ↑": 100 * found.near.miou_present,
-            "mIoU elsewhere, % ↑": 100 * found.inside.miou_present,
+            "segments in several classes, % ↓": 100 * result.mixed,
+            "pieces per segment ↓": result.fragments,
+            f"mIoU within {result.band} px of outlines, % ↑": 100 * result.near.miou_present,
+            "mIoU elsewhere, % ↑": 100 * result.inside.miou_present,
         }
-        for variant, found in measured.items()
+        for variant, result in measured.items()
     }
     return pd.DataFrame(lines).T
 
 
 def conclusion(table: pd.DataFrame, reference: str) -> str:
-    """In words, in which of the measures `reference` is best of all variants; needs two variants at least."""
+    """A sentence on the measures in which `reference` is best; needs at least two variants."""
     best = best_measures(table, reference)
     if len(best) == len(table.columns):
         return f"{reference} is the most consistent by all {len(best)} measures, as the supplement says."
     if not best:
         return (
-            f"{reference} is the most consistent by none of the {len(table.columns)} measures: what the "
-            "supplement says does not hold here."
+            f"{reference} is the most consistent by none of the {len(table.columns)} measures: the claim "
+            "of the supplement does not hold here."
         )
     return f"{reference} is the most consistent by {len(best)} of {len(table.columns)} measures: {'; '.join(best)}."
 
@@ -120,14 +121,14 @@ def best_measures(table: pd.DataFrame, reference: str) -> list[str]:
     """The measures, without their arrows, in which `reference` is better than every other variant."""
     best = []
     for name, values in table.items():
-        others = values.drop(reference)
-        wins = values[reference] < others.min() if str(name).endswith("↓") else values[reference] > others.max()
+        rest = values.drop(reference)
+        wins = values[reference] < rest.min() if str(name).endswith("↓") else values[reference] > rest.max()
         best += [str(name)[:-2]] if wins else []
     return best
 
 
 def segments(truth: Labels, smallest: int = 1) -> Iterator[Bool[np.ndarray, "H W"]]:
-    """The connected regions of one class with at least `smallest` pixels, class by class; ignored pixels in none."""
+    """The connected regions of one class with at least `smallest` pixels, class by class, without ignored pixels."""
     for index in np.unique(truth[truth != IGNORE]):
         numbers, count = ndimage.label(truth == index, EIGHT)
         areas = np.bincount(numbers.ravel(), minlength=count + 1)
@@ -137,21 +138,21 @@ def segments(truth: Labels, smallest: int = 1) -> Iterator[Bool[np.ndarray, "H W
 
 
 def fragments(prediction: Labels, segment: Bool[np.ndarray, "H W"], share: float = 0.05) -> int:
-    """Into how many connected pieces of one predicted class a segment falls; pieces below `share` of it do not count.
+    """The number of connected pieces of one predicted class in a segment, without pieces below `share` of it.
 
-    At least 1: a segment that is nothing but small pieces is one.
+    At least 1, also for a segment with only small pieces.
     """
     rows, columns = ndimage.find_objects(segment.astype(np.int8))[0]
     box, within = prediction[rows, columns], segment[rows, columns]
-    least, found = share * within.sum(), 0
+    least, count = share * within.sum(), 0
     for index in np.unique(box[within]):
         numbers, _ = ndimage.label(within & (box == index), EIGHT)
-        found += int((np.bincount(numbers.ravel())[1:] >= least).sum())
-    return max(1, found)
+        count += int((np.bincount(numbers.ravel())[1:] >= least).sum())
+    return max(1, count)
 
 
 def near_outlines(truth: Labels, band: int) -> Bool[np.ndarray, "H W"]:
-    """Pixels at most `band` pixels from an outline, 1 being the pixels beside it."""
+    """Pixels at most `band` pixels from an outline; 1 means the pixels beside it."""
     beside = np.zeros(truth.shape, dtype=bool)
     for axis in (0, 1):
         first, second = [np.take(truth, np.arange(n, truth.shape[axis] - 1 + n), axis) for n in (0, 1)]

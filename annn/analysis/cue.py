@@ -1,4 +1,4 @@
-"""Where the planted long-range dependency is resolved: how much the planted surfaces attend to the banner far away."""
+"""Attention from the planted surfaces to the banner far away, which alone names them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from annn.data.scenes.street.planted import Cue
 from annn.data.scenes.street.scene import describe, render
 from annn.model import ANNN
 
-BARRIER, BODY = 1, 2  # values in the map of planted surfaces
+BARRIER, BODY = 1, 2  # values of the planted map
 KINDS = {"barriers (wall or fence)": BARRIER, "vehicle bodies (bus or train)": BODY, "everything else": 0}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CueScene:
-    """A drawn street whose planted surfaces only a banner names.
+    """A street with planted surfaces, whose class only a banner shows.
 
     banner: its pixels. planted: 1 on a barrier (wall or fence), 2 on a vehicle body (bus or train). turned: the same
-    street with the cue turned over.
+    street with the opposite cue.
     """
 
     index: int
@@ -37,7 +37,7 @@ class CueScene:
     turned: UInt8[np.ndarray, "H W 3"]
 
     def query(self, grid: tuple[int, int]) -> tuple[int, int]:
-        """The query on a planted surface, of the barrier if there is one, that has most of the surface around it."""
+        """The query on a planted surface (the barrier if there is one) with the most neighbours on it."""
         rows, columns = centres(grid, self.planted.shape)
         planted = self.planted[rows, columns].reshape(grid)
         on = planted == (BARRIER if (planted == BARRIER).any() else BODY)
@@ -48,13 +48,13 @@ class CueScene:
 
 
 def cue_scenes(seed: int, size: tuple[int, int], count: int, *, smallest: int = 4) -> Iterator[CueScene]:
-    """The first `count` scenes of a seed that have a planted surface and a banner to name it.
+    """The first `count` scenes of a seed with a planted surface and its banner.
 
-    The banner's pixels are found by turning the cue over: nothing else in the image changes. Scenes in which either
-    shows fewer than `smallest` patches of 8 x 8 pixels' worth of surface, or 8 pixels of banner, are passed over.
+    The pixels of the banner are those that change with the opposite cue; nothing else in the image changes. Scenes with
+    less surface than `smallest` patches of 8 x 8 pixels, or with fewer than 8 pixels of banner, are skipped.
     """
-    index = found = 0
-    while found < count:
+    index = accepted = 0
+    while accepted < count:
         description = describe(seed, index)
         index += 1
         if not (description.plan.panel or description.plan.body):
@@ -64,7 +64,7 @@ def cue_scenes(seed: int, size: tuple[int, int], count: int, *, smallest: int = 
         banner = (scene.image != turned.image).any(axis=2)
         if banner.sum() < 8 or (scene.planted > 0).sum() < 64 * smallest:
             continue
-        found += 1
+        accepted += 1
         yield CueScene(
             index=index - 1,
             image=scene.image,
@@ -77,8 +77,8 @@ def cue_scenes(seed: int, size: tuple[int, int], count: int, *, smallest: int = 
 
 @torch.inference_mode()
 def attention_to_cue(model: ANNN, scenes: Sequence[CueScene]) -> dict[str, dict[str, float]]:
-    """Per block: the weight that queries on planted surfaces, and all others, put on the banner, in multiples of what
-    uniform attention would put there (1: no preference); the mean over the scenes that have such queries."""
+    """Per block: the weight on the banner from queries on planted surfaces and from all other queries, as a multiple of
+    uniform attention (1: no preference); the mean over the scenes with such queries."""
     device = next(model.parameters()).device
     model.eval()
     lifts: dict[str, dict[str, list[float]]] = {}
@@ -94,5 +94,6 @@ def attention_to_cue(model: ANNN, scenes: Sequence[CueScene]) -> dict[str, dict[
                 if (planted == value).any():
                     lifts.setdefault(name, {}).setdefault(kind, []).append(float(lift[planted == value].mean()))
     return {
-        name: {kind: float(np.mean(found[kind])) for kind in KINDS if kind in found} for name, found in lifts.items()
+        name: {kind: float(np.mean(by_kind[kind])) for kind in KINDS if kind in by_kind}
+        for name, by_kind in lifts.items()
     }

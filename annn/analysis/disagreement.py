@@ -1,4 +1,4 @@
-"""Where two networks differ about an image: connected regions where one is right and the other wrong, and circles."""
+"""Find connected regions where one network is right and another wrong, and circles around them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from annn.data.space import IGNORE
 
 Labels = UInt8[np.ndarray, "H W"]
 _SMALLEST = 0.001  # of an image
-EIGHT = np.ones((3, 3), dtype=bool)  # neighbours that count as connected: all eight
+EIGHT = np.ones((3, 3), dtype=bool)  # all eight neighbours are connected
 
 UNITS: Mapping[str, str] = {
     **{way: f"{way}, % of pixels" for way in ("better", "worse", "net")},
@@ -26,7 +26,7 @@ UNITS: Mapping[str, str] = {
 
 
 class Circle(NamedTuple):
-    """In pixels; row and column count from the centre of the top left pixel."""
+    """A circle in pixels; (0, 0) is the centre of the top left pixel."""
 
     row: float
     column: float
@@ -37,8 +37,8 @@ class Circle(NamedTuple):
 class Region:
     """A connected region where one network is right and another wrong.
 
-    area: in pixels. circle: the smallest around the centres of its pixels. truth: the class of most of its pixels.
-    mistake: the class that the wrong network gives most of them.
+    area: in pixels. circle: the smallest circle around the centres of its pixels. truth: its most frequent true class.
+    mistake: the most frequent class that the wrong network predicts.
     """
 
     area: int
@@ -48,22 +48,22 @@ class Region:
 
 
 def advantage(truth: Labels, better: Labels, worse: Labels) -> Bool[np.ndarray, "H W"]:
-    """Where `better` is right and `worse` is wrong; ignored pixels never count."""
+    """Where `better` is right and `worse` is wrong; without ignored pixels."""
     return (truth != IGNORE) & (better == truth) & (worse != truth)
 
 
 def regions(truth: Labels, better: Labels, worse: Labels, smallest: int = 1, opened: int = 1) -> list[Region]:
     """The connected regions where `better` is right and `worse` is wrong, largest first; ties from the top left.
 
-    opened: parts thinner than about 2 * `opened` + 1 pixels are taken away first, since networks differ by a pixel or
-    two along every outline, and such seams would tie unrelated regions together; 0 keeps them. smallest: regions of
-    fewer pixels are left out. Pixels that touch at a corner are connected.
+    opened: first remove parts thinner than about 2 * `opened` + 1 pixels: networks differ by a pixel or two along every
+    outline, and these lines would connect unrelated regions; 0 keeps them. smallest: smaller regions are left out.
+    Pixels that touch at a corner are connected.
     """
     mask = advantage(truth, better, worse)
     if opened:
         mask = ndimage.binary_opening(mask, EIGHT, iterations=opened)
     numbers, count = ndimage.label(mask, EIGHT)
-    found = []
+    result = []
     for number, box in enumerate(ndimage.find_objects(numbers, count), start=1):
         inside = numbers[box] == number
         area = int(inside.sum())
@@ -71,7 +71,7 @@ def regions(truth: Labels, better: Labels, worse: Labels, smallest: int = 1, ope
             continue
         points = _row_ends(inside) + np.array([box[0].start, box[1].start])
         truths, mistakes = np.bincount(truth[box][inside]), np.bincount(worse[box][inside])
-        found.append(
+        result.append(
             Region(
                 area=area,
                 circle=enclosing_circle(points.astype(float)),
@@ -79,12 +79,12 @@ def regions(truth: Labels, better: Labels, worse: Labels, smallest: int = 1, ope
                 mistake=int(mistakes.argmax()),
             )
         )
-    return sorted(found, key=lambda region: -region.area)
+    return sorted(result, key=lambda region: -region.area)
 
 
 def enclosing_circle(points: Float[np.ndarray, "n 2"]) -> Circle:
     """The smallest circle around points (row, column), exactly: Welzl's algorithm without the recursion."""
-    points = np.random.default_rng(0).permutation(np.unique(points, axis=0))  # the order only changes the time
+    points = np.random.default_rng(0).permutation(np.unique(points, axis=0))  # the order changes only the time
     circle = _at(points[0])
     for i, p in enumerate(points):
         if _holds(circle, p):
@@ -103,35 +103,35 @@ def enclosing_circle(points: Float[np.ndarray, "n 2"]) -> Circle:
 def compare(
     truths: Sequence[Labels], predictions: Mapping[str, Sequence[Labels]], reference: str, smallest: int = 1
 ) -> pd.DataFrame:
-    """For every image and every variant, where `reference` and the variant differ, both ways round.
+    """Compare `reference` with each variant on each image, in both directions.
 
-    Columns: image (its place), variant, counted (pixels with a truth), and for "better" (`reference` is right, the
-    variant wrong) and "worse" (the other way round) the pixels, the regions of at least `smallest` pixels, and the
-    pixels of the largest one.
+    Columns: image (its index), variant, counted (pixels with a truth), and for "better" (`reference` is right, the
+    variant wrong) and "worse" (the opposite) the number of pixels, the number of regions of at least `smallest` pixels,
+    and the pixels of the largest region.
     """
     lines = []
-    for variant, drawn in predictions.items():
+    for variant, predicted in predictions.items():
         if variant == reference:
             continue
-        for image, (truth, ours, theirs) in enumerate(zip(truths, predictions[reference], drawn, strict=True)):
+        for image, (truth, ours, theirs) in enumerate(zip(truths, predictions[reference], predicted, strict=True)):
             line: dict[str, object] = {"image": image, "variant": variant, "counted": int((truth != IGNORE).sum())}
             for way, right, wrong in (("better", ours, theirs), ("worse", theirs, ours)):
-                found = regions(truth, right, wrong, smallest)
+                regions_of_way = regions(truth, right, wrong, smallest)
                 line[way] = int(advantage(truth, right, wrong).sum())
-                line[f"{way} regions"] = len(found)
-                line[f"{way} largest"] = found[0].area if found else 0
+                line[f"{way} regions"] = len(regions_of_way)
+                line[f"{way} largest"] = regions_of_way[0].area if regions_of_way else 0
             lines.append(line)
     return pd.DataFrame(lines)
 
 
 def ranked(compared: pd.DataFrame, way: str = "better") -> list[int]:
-    """Places of all images, those first where `compare` found most pixels "better" (or "worse") over all variants."""
+    """Indices of all images, sorted by "better" (or "worse") pixels over all variants, largest first."""
     totals = compared.groupby("image")[way].sum()
     return [int(place) for place in totals.sort_values(ascending=False, kind="stable").index]
 
 
 def summed(compared: pd.DataFrame) -> pd.DataFrame:
-    """What `compare` found, over all images: per variant the pixels both ways (% of those counted) and the regions."""
+    """The result of `compare` over all images: per variant the pixels of both directions in % and the regions."""
     by_variant = compared.groupby("variant", sort=False)
     total = by_variant[["counted", "better", "worse", "better regions", "worse regions"]].sum()
     largest = by_variant[["better largest", "worse largest"]].max()
@@ -198,24 +198,24 @@ def alone_right(summed: pd.DataFrame, reference: str) -> pd.DataFrame:
 
 
 def conclusion(summed: pd.DataFrame, reference: str) -> str:
-    """In words, against which variants `reference` is right more often than wrong, pixel by pixel."""
+    """A sentence on the variants against which `reference` corrects more pixels than it spoils."""
     ahead = [str(variant) for variant in summed.index if summed.loc[variant, "net"] > 0]
     behind = [str(variant) for variant in summed.index if summed.loc[variant, "net"] <= 0]
     if not behind:
-        return f"{reference} corrects more pixels than it spoils against every variant: as the figure says."
+        return f"{reference} corrects more pixels than it spoils against every variant, as the figure claims."
     if not ahead:
         return (
             f"{reference} spoils at least as many pixels as it corrects against every variant: the circles above are "
-            "true, and still the opposite of the whole."
+            "correct, but the whole images show the opposite."
         )
     return (
         f"{reference} corrects more pixels than it spoils against {_and(ahead)}, but not against {_and(behind)}: "
-        "the circles above show one side of it."
+        "the circles above show only one side."
     )
 
 
 def _row_ends(inside: Bool[np.ndarray, "h w"]) -> np.ndarray:
-    """The first and the last pixel of each row (row, column): no circle needs to look at those between."""
+    """The first and the last pixel of each row (row, column): the pixels between do not change a circle."""
     rows = np.flatnonzero(inside.any(axis=1))
     first, last = inside[rows].argmax(axis=1), inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
     return np.concatenate([np.stack([rows, first], axis=1), np.stack([rows, last], axis=1)])
@@ -240,7 +240,7 @@ def _across(p: np.ndarray, q: np.ndarray) -> Circle:
 
 
 def _through(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> Circle:
-    """The circle through three points; around the two farthest of three on a line."""
+    """The circle through three points; around the two farthest points if the three are on a line."""
     (ay, ax), (by, bx) = q - p, r - p
     cross = 2 * (ay * bx - ax * by)
     if abs(cross) < 1e-12:

@@ -1,4 +1,4 @@
-"""How a network decides about the surfaces that generated scenes plant."""
+"""Decisions of a network about the planted surfaces of generated scenes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from annn.data.files import FileDataset, decode
 from annn.errors import DataError
 from annn.evaluate import predict
 
-# Values in the map of planted surfaces, and the two classes between which only the far banner decides.
+# Values of the planted map, and the two classes that only the far banner distinguishes.
 _PLANTED = {"wall or fence": (1, ("wall", "fence")), "bus or train": (2, ("bus", "train"))}
 
 
 def planted_decisions(model: nn.Module, dataset: FileDataset, precision: str = "fp32") -> dict[str, float]:
-    """How often a network decides rightly about the surfaces that generated scenes plant (see `annn.data.scenes`).
+    """The accuracy of a network on the planted surfaces of generated scenes (see `annn.data.scenes`).
 
-    Per kind of surface: of the pixels of each of its two classes that were called either of them, the share called
-    rightly, averaged over the two. A network that does not see the far banner gets 0.5, whatever it guesses; NaN where
-    a class was never called either. Raises `DataError` for real data.
+    Per kind of surface: only pixels that are predicted as one of its two classes count. The result is the mean over the
+    two classes of the fraction that is right. A network that does not use the far banner gets 0.5. NaN if no pixel of a
+    class counts. Raises `DataError` for real data.
     """
     if not dataset.stand_in:
         raise DataError(f"{dataset.root}: this is real data, which has no planted surfaces; use generated scenes.")

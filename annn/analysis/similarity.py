@@ -1,8 +1,8 @@
-"""How alike two networks' features are: linear CKA with debiased HSIC, in float64, with an interval over images.
+"""Similarity of two networks' features: linear CKA with debiased HSIC, in float64, with an interval over images.
 
 Kornblith et al. 2019 (CKA); Song et al. 2012, equation 5 (debiased HSIC); Nguyen et al. 2021 (CKA from minibatches).
-With linear kernels everything that it takes is a sum over samples, so batches add up exactly: no kernel matrix is ever
-made, and an image's share can be weighted afterwards.
+With linear kernels, CKA depends only on sums over samples. So batches can be added exactly without a kernel matrix, and
+images can be weighted afterwards.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from annn.errors import ConfigError
 
-_AT_ONCE = 20  # draws of the bootstrap computed together: 0.7 GB for 2048 channels
+_AT_ONCE = 20  # bootstrap draws per batch: 0.7 GB for 2048 channels
 _MEMORY = 2.1e9  # bytes that the sums of two networks' features may take
 _MOST_GROUPS = 100
 
@@ -32,7 +32,7 @@ class Similarity(NamedTuple):
 
 
 class LinearCKA:
-    """Linear CKA of two networks' features, added up image by image (or in groups of images).
+    """Linear CKA of two networks' features, summed image by image (or in groups of images).
 
     Memory: 8 bytes times C^2 + C D + D^2 per addition, for C and D channels; 100 MB for 2048 and 2048.
     """
@@ -47,9 +47,9 @@ class LinearCKA:
     def add(self, x: Float[Tensor, "n C"], y: Float[Tensor, "m D"]) -> None:
         """Add the features of the same n samples in both networks; raises ConfigError where their numbers differ."""
         if len(x) != len(y):
-            raise ConfigError(f"LinearCKA: features of {len(x)} and of {len(y)} samples; expected those of the same.")
+            raise ConfigError(f"LinearCKA: features of {len(x)} and of {len(y)} samples; expected the same samples.")
         x, y = x.double(), y.double()
-        if self._center is None:  # CKA depends on no constant, but large ones cost digits
+        if self._center is None:  # CKA is the same for any centre; one near the mean keeps precision
             self._center = x.mean(0), y.mean(0)
         x, y = x - self._center[0], y - self._center[1]
         self._sums.append({"xy": _sums(x, y), "xx": _sums(x, x), "yy": _sums(y, y)})
@@ -57,24 +57,24 @@ class LinearCKA:
     def value(self, weights: Float[Tensor, " additions"] | None = None) -> float:
         """CKA of all samples: 1 for features equal up to rotation and scale, about 0 for unrelated ones.
 
-        weights: how often each addition is taken; once when None. Debiased, it may fall slightly below 0; NaN where a
+        weights: how often each addition counts; once if None. Debiased, it may fall slightly below 0; NaN where a
         network's features do not vary. Raises ConfigError for fewer than 4 samples, which nothing can debias.
         """
         if sum(int(sums["xy"]["n"]) for sums in self._sums) < 4:
-            raise ConfigError("LinearCKA: fewer than 4 samples were added; expected those of a few images.")
+            raise ConfigError("LinearCKA: fewer than 4 samples were added; expected those of several images.")
         weights = torch.ones(len(self)) if weights is None else weights
         return float(self._values(weights[None].double()))
 
     def interval(self, draws: int = 200, level: float = 0.95, seed: int = 0) -> Similarity:
         """CKA with a bootstrap interval: additions (images) are drawn with replacement, each as a whole.
 
-        Positions of one image are alike, so it is images that are drawn, not positions.
+        Positions of one image are correlated, so images are drawn, not positions.
         """
         random = np.random.default_rng(seed)
         size = len(self)
         counts = [np.bincount(random.integers(0, size, size), minlength=size) for _ in range(draws)]
         weights = torch.from_numpy(np.stack(counts).astype(float))
-        values = torch.cat([self._values(some) for some in weights.split(_AT_ONCE)])
+        values = torch.cat([self._values(part) for part in weights.split(_AT_ONCE)])
         low, high = np.nanquantile(values.numpy(), [(1 - level) / 2, (1 + level) / 2])
         return Similarity(self.value(), float(low), float(high))
 
@@ -84,12 +84,12 @@ class LinearCKA:
         return torch.where(scale > 0, xy / scale.clamp_min(1e-300).sqrt(), math.nan)
 
 
-def affordable_groups(channels: int, others: int) -> int:
-    """Into how many groups images may be divided: 100, or fewer where `LinearCKA` would need more than 2 GB for them.
+def affordable_groups(channels: int, other_channels: int) -> int:
+    """The number of groups of images: 100, or fewer if `LinearCKA` would need more than 2 GB.
 
-    channels, others: of the two networks' widest features; 20 groups for 2048 and 2048.
+    channels, other_channels: those of the two networks' widest features; 20 groups for 2048 and 2048.
     """
-    return max(2, min(_MOST_GROUPS, int(_MEMORY / _bytes_per_addition(channels, others))))
+    return max(2, min(_MOST_GROUPS, int(_MEMORY / _bytes_per_addition(channels, other_channels))))
 
 
 def debiased_hsic(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> float:
@@ -100,15 +100,15 @@ def debiased_hsic(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> float:
 def positions(height: int, width: int, count: int, image: int) -> tuple[Tensor, Tensor]:
     """Rows and columns of `count` positions in a map of height x width: the same places for every map of an image.
 
-    Drawn uniformly over the image's area, from the image's number, so that maps of two networks or of two stages are
-    read at the same places even where their sizes differ.
+    They are uniform over the image, with the image's number as seed. So maps of two networks or two stages are read at
+    the same places, also if their sizes differ.
     """
     places = np.random.default_rng([17, image]).random((2, count))
     return torch.from_numpy((places[0] * height).astype(int)), torch.from_numpy((places[1] * width).astype(int))
 
 
-def _bytes_per_addition(channels: int, others: int) -> int:
-    return 8 * (channels**2 + channels * others + others**2)
+def _bytes_per_addition(channels: int, other_channels: int) -> int:
+    return 8 * (channels**2 + channels * other_channels + other_channels**2)
 
 
 def _sums(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> dict[str, Tensor]:
@@ -123,8 +123,8 @@ def _sums(x: Float[Tensor, "n C"], y: Float[Tensor, "n D"]) -> dict[str, Tensor]
 def _hsic(sums: Sequence[dict[str, Tensor]], weights: Float[Tensor, "draws groups"]) -> Float[Tensor, " draws"]:
     """The debiased HSIC of unions of groups of samples, each group taken `weights` times, for each draw of weights.
 
-    Copies of a sample count as the same sample: as the estimator leaves out every sample's similarity to itself, it
-    leaves out those to its copies.
+    Copies of a sample count as the same sample: the estimator leaves out the similarity of a sample to itself, and so
+    also to its copies.
     """
 
     def total(name: str, power: int = 1) -> Tensor:

@@ -1,4 +1,4 @@
-"""Stage1 to Stage5 of two networks on the same images: maps to look at, and how alike they are."""
+"""Stage1 to Stage5 of two networks on the same images: maps to show, and their similarity."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Image = UInt8[np.ndarray, "H W 3"]
 
 @torch.inference_mode()
 def stage_maps(backbone: nn.Module, image: Image) -> dict[int, Float[Tensor, "C h w"]]:
-    """Stage1..Stage5 of an ordinary RGB image, keyed 1..5, in float32 on the CPU; puts the backbone into eval mode."""
+    """Stage1..Stage5 of an RGB image, keyed 1..5, in float32 on the CPU; puts the backbone into eval mode."""
     device = next(backbone.parameters()).device
     backbone.eval()
     images = normalise(image)[None].to(device, memory_format=torch.channels_last)
@@ -73,8 +73,7 @@ def by_stage(measured: pd.DataFrame) -> pd.DataFrame:
 def untrained(config: ModelConfig, seed: int) -> ResNet:
     """The backbone of a network's configuration with random weights."""
     torch.manual_seed(seed)
-    form = {name: getattr(config, name) for name in ("depth", "width", "stem", "stem_widths", "ceil_mode", "input")}
-    return ResNet(**form)
+    return config.backbone()
 
 
 def similarity(
@@ -88,9 +87,8 @@ def similarity(
 ) -> pd.DataFrame:
     """Linear CKA per stage of each pair of backbones: columns pair, stage, cka, low and high (95 %, over images).
 
-    count: positions of each image that are compared, the same in both networks. groups: where there are more images,
-    as many at a time are drawn in the bootstrap that there are no more groups than this; 0 takes as many as 2 GB hold
-    (`similarity.affordable_groups`).
+    count: positions per image, the same in both networks. groups: the maximum number of groups for the bootstrap; with
+    more images, a group holds several. 0 takes as many as fit in 2 GB (`similarity.affordable_groups`).
     """
     backbones = {id(network): network for pair in pairs.values() for network in pair}
     features: dict[tuple[int, int], list[Tensor]] = {}
@@ -103,7 +101,7 @@ def similarity(
     for (name, pair), stage in product(pairs.items(), STAGES):
         sides = [features[id(network), stage] for network in pair]
         limit = groups or affordable_groups(*(features[id(network), STAGES[-1]][0].shape[1] for network in pair))
-        cka = LinearCKA()  # one at a time: its sums are larger than all features together
+        cka = LinearCKA()  # one at a time: its sums take more memory than all features
         for group in np.array_split(np.arange(len(images)), min(limit, len(images))):
             cka.add(*(torch.cat([side[number] for number in group]) for side in sides))
         lines.append({"pair": name, "stage": stage, **cka.interval(draws)._asdict()})
@@ -111,54 +109,59 @@ def similarity(
 
 
 def conclusion(measured: pd.DataFrame, pair: str = PAIR, control: str = CONTROL, apart: str = "task and data") -> str:
-    """In words, whether the claim of Figure 2 held (`verdict`), where the networks part, and what the control does.
+    """A text: whether the claim of Figure 2 holds (`verdict`), where the networks differ, and the control.
 
-    control: may be missing from what was measured. apart: in what the two networks of the pair differ and those of the
-    control do not.
+    control: may be missing from `measured`. apart: the difference between the two networks of the pair, which those of
+    the control do not have.
     """
     cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
-    held = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}[verdict(measured, pair)]
-    parted = (
-        f"The claim **{held}** here. In Stage1 to Stage5, CKA of the pair is "
+    past = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}
+    pair_text = (
+        f"The claim **{past[verdict(measured, pair)]}** here. In Stage1 to Stage5, CKA of the pair is "
         f"{', '.join(f'{value:.2f}' for value in cka)}; {_largest_fall(cka)}. "
     )
     if control not in set(measured["pair"]):
-        return parted + (
-            f"There is no control, no second network for the same task: how much of what the pair lacks to 1 is due to "
-            f"{apart} together, and how much two trainings differ by anyway, cannot be told."
+        return pair_text + (
+            f"There is no control, that is, no second network for the same task. So it is not known how much of the "
+            f"difference to 1 is due to {apart} together, and how much any two trainings differ."
         )
-    same = measured[measured["pair"] == control].set_index("stage")["cka"]
-    lacks = same - cka
-    told = f"The control, two networks for the same task, has {', '.join(f'{value:.2f}' for value in same)}"
-    if lacks.max() <= 0:
-        return parted + f"{told}: the pair lacks nothing to that in any stage, and no effect of {apart} shows."
-    above = [f"Stage{stage}" for stage in STAGES if lacks[stage] < 0]
+    control_cka = measured[measured["pair"] == control].set_index("stage")["cka"]
+    below_control = control_cka - cka
+    control_text = (
+        f"The control, two networks for the same task, has {', '.join(f'{value:.2f}' for value in control_cka)}"
+    )
+    if below_control.max() <= 0:
+        return (
+            pair_text
+            + f"{control_text}: the pair is not below the control in any stage, and there is no effect of {apart}."
+        )
+    above = [f"Stage{stage}" for stage in STAGES if below_control[stage] < 0]
     return (
-        f"{parted}{told}: what the pair lacks to that is due to {apart} together, and it is largest in "
-        f"Stage{int(lacks.idxmax())} ({lacks.max():.2f})."
-        + (f" In {' and '.join(above)} the pair is more alike than the control, and no effect shows." if above else "")
+        f"{pair_text}{control_text}: the difference between control and pair is due to {apart} together; it is largest "
+        f"in Stage{int(below_control.idxmax())} ({below_control.max():.2f})."
+        + (f" In {' and '.join(above)} the pair is more similar than the control: no effect there." if above else "")
     )
 
 
 def _largest_fall(cka: pd.Series) -> str:
-    """Where CKA falls most from a stage to the next, and what it does where the claim has that fall."""
+    """The largest fall of CKA between two stages, and the change where the claim expects that fall."""
     steps = cka.diff().dropna()
     at = int(steps.idxmin())
     if steps[at] >= 0:
-        return "it falls nowhere, where the claim has it fall between Stage3 and Stage4"
-    said = f"its largest fall lies between Stage{at - 1} and Stage{at} ({-steps[at]:.2f}), where the claim has it"
+        return "it never falls, but the claim expects a fall between Stage3 and Stage4"
+    fall = f"its largest fall is between Stage{at - 1} and Stage{at} ({-steps[at]:.2f})"
     if at == 4:
-        return said
+        return f"{fall}, where the claim expects it"
     step = round(float(steps[4]), 2)
-    there = f"{'falls' if step < 0 else 'rises'} by {abs(step):.2f}" if step else "stays as it is"
-    return f"{said} between Stage3 and Stage4, where it {there} here"
+    change = f"{'falls' if step < 0 else 'rises'} by {abs(step):.2f}" if step else "stays as it is"
+    return f"{fall}; the claim expects it between Stage3 and Stage4, where CKA {change} here"
 
 
 def verdict(measured: pd.DataFrame, pair: str) -> str:
     """Whether the claim of Figure 2 holds for a pair of networks: "holds", "holds in part" or "does not hold".
 
-    The claim: the first three stages are alike, the last two differ. It holds where each of the first three is more
-    alike than either of the last two by the ends of their intervals; in part, where Stage3 still is, by its value.
+    The claim: the first three stages are similar, the last two differ. It holds if the interval of each of the first
+    three stages is above those of the last two. It holds in part if the value of Stage3 is above the last two.
     """
     table = measured[measured["pair"] == pair].set_index("stage")
     last = table.loc[[4, 5]]
@@ -168,18 +171,18 @@ def verdict(measured: pd.DataFrame, pair: str) -> str:
 
 
 def channel_mean(maps: Float[Tensor, "C h w"]) -> Float[np.ndarray, "h w"]:
-    """The mean over channels, each first brought to the range 0..1 so that no single one outshouts the others."""
+    """The mean over channels, each scaled to 0..1 first so that no channel dominates."""
     low, high = maps.amin((1, 2), keepdim=True), maps.amax((1, 2), keepdim=True)
     return ((maps - low) / (high - low).clamp_min(1e-6)).mean(0).numpy()
 
 
 def shared_colors(maps: Sequence[Float[Tensor, "_ h w"]]) -> list[Float[np.ndarray, "h w 3"]]:
-    """The maps of several networks for one image as RGB, by principal components with one basis for all of them.
+    """The maps of several networks for one image as RGB, by principal components with one basis for all networks.
 
-    Networks have channels of their own, so each map is standardised, and the components are those of all channels side
-    by side (positions are the samples): a network's color at a position is the part of the component that its own
-    channels carry. Equal maps have equal colors, and colors compare across the networks. Red, green and blue are the
-    first three components, each from its 2nd to its 98th percentile over all networks.
+    Networks have different channels. So each map is standardised, and the components are computed from the channels of
+    all networks together (positions are the samples). The color of a network at a position is the part of the component
+    from its own channels. Equal maps have equal colors, so colors can be compared between networks. Red, green and blue
+    are the first three components, each from its 2nd to its 98th percentile over all networks.
     """
     flat = [_standardised(m.flatten(1).T.double()) for m in maps]
     together = torch.cat(flat, dim=1)
@@ -193,7 +196,7 @@ def shared_colors(maps: Sequence[Float[Tensor, "_ h w"]]) -> list[Float[np.ndarr
 
 
 def _standardised(values: Float[Tensor, "n C"]) -> Float[Tensor, "n C"]:
-    """Zero mean and unit total variance: neither network is larger, while its channels keep their proportions."""
+    """Zero mean and unit total variance: all networks have the same scale, and channels keep their proportions."""
     values = values - values.mean(0)
     return values / values.square().sum().sqrt().clamp_min(1e-12)
 

@@ -1,7 +1,7 @@
 """The command line: `annn train | evaluate | predict | data ... | weights ... | bench | export | reproduce | report`.
 
-A file for each group of commands. A command imports what it needs inside its function, so that training starts
-without Jupyter and plots, which a machine that only trains does not have.
+One file for each group of commands. Commands import modules inside their functions, so that training works on a machine
+without Jupyter and matplotlib.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ Examples:
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
   annn predict published.pth street.jpg -o out --attention
-  annn weights show published.pth                whose file it is, which network, which classes
-  annn bench --preset full --device cuda         what the blocks cost here, each form against the textbook's
+  annn weights show published.pth                source, network and classes of a weights file
+  annn bench --preset full --device cuda         the time and memory of the blocks on this machine
   annn export published.pth street.onnx --size 512 1024
-  annn data check camvid --root ../camvid        what is there, what is missing, where to get it
-  annn data make nyud                            generated rooms in the files of NYUD-V2
+  annn data check camvid --root ../camvid        which files are there or missing, where to get them
+  annn data make nyud                            generated rooms in the layout of NYUD-V2
 """
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-written stays
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
         status = app.cli(prog="annn", description=EXAMPLES, args=args)
     except AnnnError as error:
@@ -45,7 +45,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         status = 2
     except KeyboardInterrupt:
         print(
-            "\nannn: interrupted; the same command goes on from the last checkpoint (an evaluation only with --save).",
+            "\nannn: interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).",
             file=sys.stderr,
         )
         status = 130

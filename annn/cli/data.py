@@ -25,17 +25,17 @@ def make(
     root: Path | None = None,
     workers: int = os.cpu_count() or 1,
 ) -> int:
-    """Generate scenes in the files of a data set, to stand in for it; the same scenes are not drawn twice.
+    """Generate scenes in the layout of a data set as a stand-in; existing scenes are kept.
 
     Args:
-        name: of the data set that they stand in for (an unknown one lists them), or image-folder: scenes of all kinds
-        preset: whose scenes to make: quick or standard
-        train: training scenes, instead of the preset's
-        val: validation scenes, instead of the preset's
+        name: data set to replace (an unknown name lists all), or image-folder for scenes of all kinds
+        preset: quick or standard
+        train: number of training scenes, instead of the preset's
+        val: number of validation scenes, instead of the preset's
         size: height and width, instead of the preset's
         seed: of the generator, instead of the preset's
-        root: where to write them; by default where the preset looks for them, below data/stand_in
-        workers: processes
+        root: folder to write; by default the preset's folder in data/stand_in
+        workers: number of processes
     """
     from annn.data.open import generator_of, make_stand_in
 
@@ -44,11 +44,11 @@ def make(
         raise ConfigError(
             f"preset={preset!r}: no scenes are generated for this preset; choose one of {', '.join(generator.sizes)}."
         )
-    given = {"train": train, "val": val, "size": size, "seed": seed}
-    wanted = replace(generator.sizes[preset], **{key: value for key, value in given.items() if value is not None})
-    folder = make_stand_in(name, wanted, root, workers=workers)
-    height, width = wanted.size
-    print(f"{folder}: {generator.words}, {wanted.train} for training and {wanted.val} for tests, {height}x{width}")
+    options = {"train": train, "val": val, "size": size, "seed": seed}
+    scenes = replace(generator.sizes[preset], **{key: value for key, value in options.items() if value is not None})
+    folder = make_stand_in(name, scenes, root, workers=workers)
+    height, width = scenes.size
+    print(f"{folder}: {generator.words}, {scenes.train} for training and {scenes.val} for tests, {height}x{width}")
     return 0
 
 
@@ -58,7 +58,7 @@ def sheet(output: Annotated[Positional[Path], arg(metavar="FILE")], *, count: in
 
     Args:
         output: a PNG or JPEG file
-        count: scenes
+        count: number of scenes
         seed: of the generator
     """
     from PIL import Image
@@ -77,10 +77,10 @@ def sheet(output: Annotated[Positional[Path], arg(metavar="FILE")], *, count: in
 
 @data_app.command
 def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root: Path | None = None) -> int:
-    """Say what is there of a data set, what is missing, and where to get it; status 1 where it cannot be used.
+    """List which files of a data set are there or missing, and where to get them; status 1 if it cannot be used.
 
     Args:
-        name: of a data set (an unknown one lists them), or all
+        name: data set (an unknown name lists all), or all
         root: the data set's folder, by default data/NAME
     """
     from annn.data import DATASETS, check
@@ -88,7 +88,7 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
 
     names = list(DATASETS) if name == "all" else [name]
     if root is not None and len(names) > 1:
-        raise ConfigError(f"--root {root}: whose folder is this? Name one data set: {', '.join(DATASETS)}.")
+        raise ConfigError(f"--root {root}: this is the folder of one data set; name it: {', '.join(DATASETS)}.")
     reports = [check(name, root or data_folder() / name) for name in names]
     print("\n".join(map(str, reports)))
     return 0 if all(report.usable for report in reports) else 1

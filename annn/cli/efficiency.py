@@ -20,13 +20,13 @@ def bench(
     seconds: float = 4.0,
     out: Path | None = None,
 ) -> int:
-    """Time the dense block, the textbook's order, ours, folded and compiled, against each other on this machine.
+    """Compare the time of the forms of the blocks on this machine: dense, textbook, ours, folded and compiled.
 
     Args:
         preset: quick (a minute or two on two cores) or full (a quarter of an hour there)
         precision: fp32, tf32, bf16 or fp16
         device: auto, cpu, cuda or cuda:N
-        seconds: for the rounds of each comparison, at least 3 and at most 30 rounds
+        seconds: time for each comparison, with 3 to 30 rounds
         out: a JSON file; by default bench-PRESET-DEVICE-PRECISION.json in this folder
     """
     from annn.device import choose_device
@@ -47,10 +47,10 @@ def export(
     *,
     size: tuple[int, int],
 ) -> int:
-    """Write the folded network as ONNX for images of one size, and run it once by onnxruntime to the same logits.
+    """Write the folded network as ONNX for images of one size, and compare its logits in onnxruntime.
 
     Args:
-        weights: a run's folder, or a file of weights
+        weights: the folder of a run, or a weights file
         output: the .onnx file to write; takes an RGB image as 1 x 3 x H x W numbers of 0 to 255
         size: height and width of the images; the file is for this size alone
     """

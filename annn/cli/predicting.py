@@ -1,4 +1,4 @@
-"""A network applied to a person's own images: label ids, an overlay, and its attention as a page."""
+"""Predict any images: label ids, an overlay, and a page with the attention."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def predict_images(
 ) -> list[Path]:
     """Predict images and folders of images; returns the files written, each whole.
 
-    Per image NAME_labels.png (file ids of the label space), NAME_overlay.png and, if asked for, NAME_attention.html,
-    the explorer's page. The page shows all blocks on the whole image at scale 1, whatever the protocol, shrunk where a
-    side has more than the explorer's limit of pixels: its size grows with the number of positions.
-    Raises DataError for an image that cannot be read; those before it are written then.
+    Per image NAME_labels.png (file ids of the label space), NAME_overlay.png and, if `attention` is set,
+    NAME_attention.html, the explorer's page. The page shows all blocks on the whole image at scale 1 for any protocol;
+    the explorer shrinks large images, since the page grows with the number of positions.
+    Raises DataError for an image that cannot be read; the files of earlier images are kept.
     """
     images = find_images(places)
     twice = [name for name, count in Counter(path.stem for path in images).items() if count > 1]
     if twice:
         raise ConfigError(
             f"{', '.join(twice[:5])}: several images have this name and would share their output files; expected "
-            "different names. Give them to separate calls with separate folders."
+            "different names. Use separate calls with separate folders."
         )
     make_folder(output)
     if next(network.model.parameters()).device.type == "cpu":

@@ -21,15 +21,15 @@ def reproduce(
     force: FlagCreatePairsOff[bool] = False,
     parallel: Annotated[int, arg(aliases=["-j"])] = 1,
 ) -> int:
-    """Execute notebooks into results/, skipping those that are up to date; status 1 where one failed.
+    """Execute notebooks into results/, without those that are up to date; status 1 if one fails.
 
     Args:
-        notebooks: names or their beginnings, such as 2; by default all
+        notebooks: names or prefixes, such as 2; by default all
         parameters: a notebook's parameter, such as -p preset standard; may be repeated
-        results: where executed notebooks, tables and figures go
+        results: folder for executed notebooks, tables and figures
         variant: keeps the executed copy, the tables and the plots beside the ordinary ones, as NAME-VARIANT
-        force: execute even what is up to date
-        parallel: notebooks at a time; on two cores one at a time, which trains on both, is the faster way
+        force: execute also notebooks that are up to date
+        parallel: notebooks at a time; on two cores, one at a time is faster, since it trains on both
     """
     from annn.reproduce import reproduce
 
@@ -43,10 +43,10 @@ def reproduce(
 
 @app.command
 def report(*, results: Path = Path("results")) -> int:
-    """Gather the executed notebooks, their tables and figures in one HTML page that needs no network.
+    """Write one HTML page with the executed notebooks, their tables and figures; it needs no network.
 
     Args:
-        results: where executed notebooks, tables and figures lie; the page is written there as report.html
+        results: folder of executed notebooks, tables and figures; the page is report.html in it
     """
     from annn.reproduce.report import write_report
 

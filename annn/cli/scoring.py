@@ -1,4 +1,4 @@
-"""A network scored as `annn evaluate` does it: the scores, and what they cost in time and memory."""
+"""Score a network for `annn evaluate`, with time and memory, and resume an interrupted evaluation."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ from annn.metrics import Scores
 from annn.protocol import Protocol
 from annn.runs.network import Network
 
-_KEEP_EVERY = 5.0  # seconds between two writes of the progress file
+_SAVE_EVERY = 5.0  # seconds between two writes of the progress file
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assessment:
-    """Scores of a network, and their cost. images: how many were seen in `seconds`; fewer than the set's after an
-    interruption. peak_bytes: of the process on a CPU, of all tensors on a GPU (`device` says which)."""
+    """Scores of a network, with time and memory.
+
+    images: the number of images computed in `seconds`; fewer than in the set
+    after an interruption. peak_bytes: of the process on a CPU, of all tensors on a GPU (see `device`)."""
 
     title: str
     notes: tuple[str, ...]
@@ -93,7 +95,7 @@ def assess(
             before = tally.done
             scores = evaluate(model, dataset, **settings, tally=tally)
     kind = "generated stand-in scenes" if dataset.stand_in else dataset.space.name
-    found = Assessment(
+    result = Assessment(
         title=network.title,
         notes=network.notes,
         data=f"{len(dataset)} images of {kind} ({dataset.split})",
@@ -107,15 +109,20 @@ def assess(
     )
     if save is not None:
         _write_table(save / "classes.csv", scores)
-        about = {"network": found.title, "data": found.data, "protocol": str(protocol), "precision": precision}
+        about = {
+            "network": result.title,
+            "data": result.data,
+            "protocol": str(protocol),
+            "precision": precision,
+        }
         write_text(save / "scores.json", json.dumps(about | scores.to_dict(), indent=1))
-    return found
+    return result
 
 
 class ResumableTally(Tally):
-    """A tally that writes each prediction, and itself every few seconds and when an error or Ctrl-C ends the loop.
+    """A tally that writes each prediction, and saves itself every few seconds and after an error or Ctrl-C.
 
-    Used as a context manager: the file progress.json is gone after a complete evaluation, and stays after any other.
+    A context manager: it deletes the file progress.json after a complete evaluation, and keeps it otherwise.
     """
 
     def __init__(self, path: Path, key: str, classes: int, write: Callable[[str, np.ndarray, np.ndarray], None]):
@@ -126,9 +133,9 @@ class ResumableTally(Tally):
 
     @classmethod
     def open(cls, folder: Path, model: nn.Module, dataset: Any, protocol: Protocol, precision: str) -> ResumableTally:
-        """The tally of an evaluation that is saved in `folder`, from where it was interrupted.
+        """The tally of an evaluation in `folder`, with the progress of an interrupted one.
 
-        Raises RunError where the folder cannot be written, or holds the progress of another evaluation.
+        Raises RunError if the folder cannot be written, or holds the progress of another evaluation.
         """
         key = _key(model, dataset, protocol, precision)
         write = prediction_writer(make_folder(folder), dataset.space)
@@ -137,8 +144,8 @@ class ResumableTally(Tally):
     def add(self, sample: Any, prediction: Tensor) -> None:
         self.write(sample.name, sample.image, prediction.byte().cpu().numpy())
         super().add(sample, prediction)
-        if time.monotonic() - self.since >= _KEEP_EVERY:
-            self._keep()
+        if time.monotonic() - self.since >= _SAVE_EVERY:
+            self._save()
 
     def __enter__(self) -> ResumableTally:
         return self
@@ -147,9 +154,9 @@ class ResumableTally(Tally):
         if kind is None:
             self.path.unlink(missing_ok=True)
         else:
-            self._keep()
+            self._save()
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         content = {"key": self.key, "done": self.done, "confusion": self.confusion.tolist()}
         write_text(self.path, json.dumps(content))
         self.since = time.monotonic()
@@ -161,14 +168,14 @@ class ResumableTally(Tally):
             confusion = torch.tensor(content["confusion"], dtype=torch.long).reshape(classes, classes)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise RunError(
-                f"{self.path}: cannot go on from this file ({type(error).__name__}: {error}); expected the progress of "
-                "an interrupted evaluation. Delete it to start anew."
+                f"{self.path}: cannot resume from this file ({type(error).__name__}: {error}); expected the progress "
+                "of an interrupted evaluation. Delete it to start again."
             ) from error
         if key != self.key:
             raise RunError(
                 f"{self.path}: holds the progress of another evaluation ({done} images with key {key[:10]}, expected "
                 f"{self.key[:10]}): the network, the data, the protocol or the precision differs. Delete it to start "
-                "anew, or save elsewhere."
+                "again, or choose another folder."
             )
         self.done, self.confusion = done, confusion
 

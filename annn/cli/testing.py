@@ -16,28 +16,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class _Testing:
-    """Options of `evaluate` and `predict`; what is not given is as the network's own recipe has it."""
+    """Options of `evaluate` and `predict`; the defaults are those of the network's recipe."""
 
     sides: tuple[int, int] | None = None
-    """first resize images to this shorter side, but no longer than that longer one, such as 512 2048"""
+    """first resize images to this shorter side, but at most to this longer side, such as 512 2048"""
     scales: tuple[float, ...] | None = None
     """resize images by each of these factors and average; by default the run's own, or 1"""
     flip: FlagCreatePairsOff[bool] = False
     """average with the mirror images, too"""
     slide: tuple[int, int] | None = None
-    """crop and stride of sliding windows in pixels, such as 864 576; by default images whole"""
+    """crop and stride of sliding windows in pixels, such as 864 576; by default whole images"""
     style: str | None = None
-    """how to resize and average: plain, authors or mmsegmentation; by default as the weights' source does"""
+    """how to resize and average: plain, authors or mmsegmentation; by default that of the weights' source"""
     precision: str | None = None
     """fp32, tf32, bf16 or fp16; by default the run's own, or fp32"""
     align_corners: bool | None = None
-    """how a file's logits are upsampled; by default as the file says, or as its source usually does"""
+    """align_corners of the upsampling; by default the value in the file, or that of its source"""
 
     def of(self, network: Network) -> dict[str, Any]:
         """The protocol and the precision to test a network with."""
         own = network.protocol
-        given = {"sides": self.sides, "flip": self.flip, "window": self.slide}
-        protocol = replace(own, scales=self.scales or own.scales, style=self.style or own.style, **given)
+        protocol = replace(
+            own,
+            sides=self.sides,
+            scales=self.scales or own.scales,
+            flip=self.flip,
+            window=self.slide,
+            style=self.style or own.style,
+        )
         return {"protocol": protocol, "precision": self.precision or network.precision}
 
 
@@ -56,17 +62,17 @@ def evaluate(
     device: str = "auto",
     workers: int = 0,
 ) -> int:
-    """Score a run or a file of weights on a data set: mIoU, accuracies, IoU per class, time and memory.
+    """Score a run or a weights file on a data set: mIoU, accuracies, IoU per class, time and memory.
 
     Args:
-        weights: a run's folder, or a file of weights (the authors', mmsegmentation's, or written here)
-        data: data set, see annn data check; by default the one that a run was trained on
+        weights: the folder of a run, or a weights file (the authors', mmsegmentation's, or ours)
+        data: data set, see annn data check; by default that of the run
         root: the data set's folder, by default data/NAME
-        split: by default the one that is tested on
-        testing: what the network sees of an image
-        save: folder for predictions, overlays and tables; the same command goes on there if it was interrupted
+        split: by default the test or validation split
+        testing: the test protocol
+        save: folder for predictions, overlays and tables; the same command resumes there after an interruption
         device: auto, cpu, cuda or cuda:N
-        workers: processes that load images
+        workers: number of processes that load images
     """
     from annn.cli.scoring import assess
     from annn.runs.network import open_network, open_test_data
@@ -88,15 +94,15 @@ def predict(
     testing: OmitArgPrefixes[_Testing] = _DEFAULTS,
     device: str = "auto",
 ) -> int:
-    """Predict images: label ids as PNG, an overlay, and on request a page to explore the network's attention.
+    """Predict images: label ids as PNG, an overlay, and optionally a page to explore the attention.
 
     Args:
-        weights: a run's folder, or a file of weights (the authors', mmsegmentation's, or written here)
+        weights: the folder of a run, or a weights file (the authors', mmsegmentation's, or ours)
         images: image files and folders of images
         output: folder for NAME_labels.png, NAME_overlay.png and NAME_attention.html
-        data: data set whose ids and colours to write; by default the one that fits the weights
-        attention: write the attention page of each image, too (whole image; shrunk above 2048 pixels a side)
-        testing: what the network sees of an image
+        data: data set for ids and colours; by default the one that fits the weights
+        attention: also write the attention page of each image (whole image, at most 2048 pixels a side)
+        testing: the test protocol
         device: auto, cpu, cuda or cuda:N
     """
     from annn.cli.predicting import predict_images

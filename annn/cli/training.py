@@ -29,20 +29,20 @@ def train(
     iterations: int | None = None,
     start: str | None = None,
 ) -> int:
-    """Train recipes, or load them where they are finished; an interrupted run goes on where it stopped.
+    """Train recipes, or load finished runs; an interrupted run resumes.
 
     Args:
-        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all of them; or a row of Table 1 or
-            of the main paper, which is a data set such as NYUD-V2 (an unknown one lists them)
+        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; or a row of Table 1 or of the
+            main paper, which is a data set such as NYUD-V2 (an unknown row lists all)
         preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on the real data)
-        data: stand-in, or real data: for Table 2 a data set of streets by its name, such as camvid, for the others
-            real; by default what the preset is made for
-        seed: fixes the initial weights, and every draw, crop and flip
+        data: stand-in, or real data: for Table 2 the name of a data set of streets, such as camvid, else real; by
+            default that of the preset
+        seed: of the initial weights and the augmentation
         data_root: the data set's folder, by default data/NAME
-        runs: where runs are kept; by default runs/ in the project
+        runs: folder for runs; by default runs/ in the project
         device: auto, cpu, cuda or cuda:N
-        workers: processes that load images; by default none on a CPU, up to eight beside a GPU
-        iterations: steps, instead of the preset's
+        workers: number of processes that load images; by default none on a CPU, up to eight with a GPU
+        iterations: number of steps, instead of the preset's
         start: nothing, or the ImageNet weights of torchvision or of the authors; by default the preset's: the authors'
             for paper, nothing for the others
     """
@@ -61,9 +61,7 @@ def train(
 
 
 def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
-    """The recipes meant by a row of Table 2, a recipe's name with or without what all have in common, or "all"; or by
-    the name of another data set.
-    """
+    """The recipes for a row of Table 2, a recipe's name with or without the common prefix, "all", or a data set."""
     from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, main_paper, table1, table2
 
     if row in TABLE1 or row in MAIN_PAPER:
@@ -77,5 +75,5 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
     if row not in named:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
         sets = ", ".join([*TABLE1, *MAIN_PAPER])
-        raise ConfigError(f"'{row}' is no row of Table 2 and no recipe; use 'all', or one of: {listed}, {sets}.")
+        raise ConfigError(f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {sets}.")
     return [named[row]]

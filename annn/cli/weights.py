@@ -12,15 +12,15 @@ from annn.cli.app import weights_app
 
 @weights_app.command
 def show(weights: Annotated[Positional[Path], arg(metavar="FILE")]) -> int:
-    """Say whose file of weights this is, which network and classes it holds, and what was stored beside them.
+    """Show the source, the network and the classes of a weights file, and what else it holds.
 
     Args:
-        weights: a file of the authors, of mmsegmentation, or written here
+        weights: a file of the authors, of mmsegmentation, or of this package
     """
     from annn.weights import load
-    from annn.weights.description import described
+    from annn.weights.description import describe
 
-    print(f"{weights}: {described(load(weights))}")
+    print(f"{weights}: {describe(load(weights))}")
     return 0
 
 
@@ -34,7 +34,7 @@ def export(
     """Write a network as a file that the authors' code or mmsegmentation loads.
 
     Args:
-        weights: a run's folder, or a file of weights
+        weights: the folder of a run, or a weights file
         output: the .pth file to write
         layout: authors or mmsegmentation
     """

@@ -1,8 +1,8 @@
-"""Data sets: one file each, with the label space and the reader in the layout in which the set is published.
+"""Data sets: one file each, with the label space and a reader for the published layout.
 
-In: image and label files. Out: `dataset[i]`, a `Sample` whose label holds train ids. A reader reports what is missing
-from a folder when it is made, and what is wrong inside a file when that file is read; both as `DataError`. `open` takes
-the real files or draws stand-ins first (`scenes`); `images` and `predictions` read and write single pictures.
+In: image and label files. Out: `dataset[i]`, a `Sample` whose label holds train ids. A reader raises
+`DataError` for missing files when it is created, and for a damaged file when it reads that file. `open` opens the real
+files, or generates stand-ins first (`scenes`); `images` and `predictions` read and write single pictures.
 To add a data set, write its file and name its reader in `DATASETS` below.
 """
 
@@ -51,38 +51,38 @@ __all__ = [
 DATASETS: dict[str, type[FileDataset]] = {
     kind.name: kind for kind in (Cityscapes, CamVid, CocoStuff, NyuDepthV2, Ade20k, PascalContext)
 }
-"""The data sets that segmentation is trained and scored on, by name."""
+"""The data sets for segmentation, by name."""
 
 READERS: dict[str, type[FileDataset]] = {**DATASETS, ImageFolder.name: ImageFolder}
-"""All readers by name, that of images for classification among them."""
+"""All readers by name, with the one of images for classification."""
 
 
 def reader(name: str) -> type[FileDataset]:
-    """The reader of a name in `READERS`; raises `DataError` for any other."""
+    """The reader with a name in `READERS`; raises `DataError` for an unknown name."""
     return _named(name, READERS)
 
 
 def open_dataset(name: str, root: str | Path, split: str) -> FileDataset:
-    """Open one split of a data set by its name in `READERS`; raises `DataError` where that is not possible."""
+    """Open one split of a data set by its name in `READERS`; raises `DataError` if that is not possible."""
     return reader(name)(root, split)
 
 
 def check(name: str, root: str | Path) -> Report:
-    """Look at a data set on disk without raising for what is missing; the first pair of each split is decoded.
+    """Report which files of a data set are there; reads the first pair of each split.
 
-    Raises `DataError` only for a name that is not in `DATASETS`.
+    Raises `DataError` only for a name that is not in `DATASETS`; the report lists other problems.
     """
     return inspect(_named(name, DATASETS), Path(root))
 
 
 def space_of(classes: int) -> LabelSpace | None:
-    """The first label space of a data set with so many classes; None where no set has as many."""
+    """The first label space of a data set with this number of classes, or None."""
     spaces = (space for kind in DATASETS.values() for space in (kind.space, *kind.other_spaces))
     return next((space for space in spaces if len(space.classes) == classes), None)
 
 
 def in_words(data: DataConfig, stand_in: bool) -> str:
-    """What a network is scored on, for people: "CamVid test", or "generated street scenes" for a stand-in."""
+    """A readable name of the data: "CamVid test", or "generated street scenes" for a stand-in."""
     kind = reader(data.name)
     if not stand_in:
         return f"{kind.space.name} {data.val}"

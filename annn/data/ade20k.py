@@ -1,8 +1,8 @@
 """The 150 classes of ADE20K's scene parsing challenge, in the order of its objectInfo150.txt.
 
-Names: the first of the synonyms that CSAILVision/sceneparsing, objectInfo150.txt, lists for a class. They are those of
-mmsegmentation (mmseg/datasets/ade.py), which has "television receiver" for one of them. Colours: the usual palette, the
-same in mmsegmentation and in Mask2Former (register_ade20k_panoptic.py); it paints road and skyscraper alike.
+Names: the first synonym of each class in objectInfo150.txt of CSAILVision/sceneparsing. mmsegmentation has the same
+names (mmseg/datasets/ade.py), except for one "television receiver". Colours: the usual palette, as in mmsegmentation
+and Mask2Former (register_ade20k_panoptic.py); it has the same colour for road and skyscraper.
 
 First the label space, then the reader.
 """
@@ -70,10 +70,10 @@ ADE20K = LabelSpace(
     train_ids={0: IGNORE, **{train_id + 1: train_id for train_id in range(len(_CLASSES))}},
     void_id=0,
     hints={
-        255: "The value 255 usually means label maps from which 1 was taken for another program (0 becomes 255).",
+        255: "The value 255 usually means that another program subtracted 1 from the labels (0 becomes 255).",
     },
 )
-"""File ids: 0 is everything else and does not count, 1..150 are the classes."""
+"""File ids: 0 is everything else and is ignored, 1..150 are the classes."""
 
 
 _FOLDERS = {"train": "training", "val": "validation"}
@@ -81,15 +81,15 @@ _ARCHIVE = "ADEChallengeData2016"
 
 
 class Ade20k(FileDataset):
-    """ADE20K with the 150 classes of its scene parsing challenge, as published or as the authors' code base copies it.
+    """ADE20K with the 150 classes of its scene parsing challenge, in the published layout or in the authors'.
 
         images/{training,validation}/<stem>.jpg   annotations/{training,validation}/<stem>.png    as published
         {train,val}/image/<stem>.jpg              {train,val}/label/<stem>.png                    the authors'
 
-    `root` is the folder ADEChallengeData2016, or the one that holds it. The label maps of both layouts are the same:
-    0 for whatever is none of the 150 classes. A few photographs are grey: those are returned as RGB. A few training
-    label maps are 0 everywhere: those count nowhere. Raises `DataError` for missing folders, for files without their
-    counterpart, for the test split, which has no public label maps, and for the full ADE20K, which is another format.
+    `root` is the folder ADEChallengeData2016 or its parent. The label maps of both layouts are the same: 0 for anything
+    that is none of the 150 classes. A few photographs are grey; they are returned as RGB. A few training label maps are
+    0 everywhere; none of their pixels counts. Raises `DataError` for missing folders, for files without their
+    counterpart, for the test split, which has no public label maps, and for the full ADE20K, which has another format.
     """
 
     name = "ade20k"
@@ -100,7 +100,7 @@ class Ade20k(FileDataset):
         f"Download {_ARCHIVE}.zip from http://data.csail.mit.edu/places/ADEchallenge/ (see "
         "http://sceneparsing.csail.mit.edu) and unpack it"
     )
-    # Almost as many logits a pixel as COCO-Stuff has: as small crops.
+    # Almost as many logits per pixel as COCO-Stuff, so the crops are as small.
     crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
     generator = Generator(
         folder="everyday-ade20k",
@@ -121,7 +121,7 @@ class Ade20k(FileDataset):
         super().__init__(root, split)
 
     def find_pairs(self) -> tuple[Pair, ...]:
-        """Match the split's photographs with its label maps."""
+        """Match the photographs of the split with their label maps."""
         inner = self.root / _ARCHIVE
         self.root = inner if inner.is_dir() else self.root
         published = (self.root / "annotations").is_dir()
@@ -140,5 +140,5 @@ class Ade20k(FileDataset):
         return pair_folders(images, labels, f"{self.space.name} {self.split}", self.source)
 
     def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
-        """The photograph as RGB, also where the file is grey."""
+        """The photograph as RGB; grey files are converted."""
         return read_photograph(pair.image)

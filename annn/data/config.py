@@ -1,4 +1,4 @@
-"""Which data a recipe means: the name of a data set, its splits, and how many scenes where they are generated."""
+"""The data of a recipe: the name of a data set, its splits, and the number of scenes if they are generated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class StandIn:
-    """Generated scenes: how many for training and validation, (height, width), and the generator's seed."""
+    """Generated scenes: numbers for training and validation, (height, width), and the seed of the generator."""
 
     train: int
     val: int
@@ -17,7 +17,7 @@ class StandIn:
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Which data set, by the name of its reader, and which splits train and score; `stand_in` if it is generated."""
+    """A data set by the name of its reader, its splits for training and scoring, and `stand_in` if it is generated."""
 
     name: str = "cityscapes"
     train: str = "train"

@@ -1,4 +1,4 @@
-"""What all readers of image and label files share: samples, decoding, and the errors of damaged files."""
+"""The common parts of all readers: samples, decoding, and the errors for damaged files."""
 
 import pkgutil
 import struct
@@ -16,10 +16,10 @@ from annn.data.space import LabelSpace
 from annn.errors import DataError
 
 STAND_IN_FILE = "stand_in.json"
-"""A folder with this file at its root holds generated data in the layout of a real data set."""
+"""This file at the root of a folder marks generated data in the layout of a real data set."""
 
-# What Pillow raises on damaged files: OSError for truncated or unknown content, the others from single format readers.
-# The bomb's warning is raised only where warnings are errors.
+# The errors of Pillow for damaged files: OSError for truncated or unknown content, the others from single formats.
+# DecompressionBombWarning is raised only if warnings are errors.
 DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning,
@@ -27,7 +27,7 @@ DECODING_ERRORS = (
 
 
 class Sample(NamedTuple):
-    """One image and its label map, of equal size: RGB in 0..255, and train ids with `IGNORE` where nothing counts."""
+    """One image and its label map of equal size: RGB in 0..255, and train ids with `IGNORE` for ignored pixels."""
 
     image: UInt8[np.ndarray, "H W 3"]
     label: UInt8[np.ndarray, "H W"]
@@ -35,7 +35,7 @@ class Sample(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Where one image and its label map lie; `name` is the file name without what is common to all."""
+    """The paths of one image and its label map; `name` is the file name without the parts common to all."""
 
     name: str
     image: Path
@@ -44,7 +44,7 @@ class Pair(NamedTuple):
 
 @runtime_checkable
 class Dataset(Protocol):
-    """What training and evaluation ask of a data set; `stand_in` says that its content is generated, not real."""
+    """The interface of a data set for training and evaluation; `stand_in` is true for generated data."""
 
     space: LabelSpace
     split: str
@@ -58,10 +58,10 @@ class Dataset(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Crops:
-    """How the presets quick and standard see a data set's real images.
+    """The crops of a data set's real images in the presets quick and standard.
 
-    quick, standard: what they train on, (height, width). scale, test_scale: of the quick preset, which sees images
-    whole but smaller: the range of the random scale in training, and the scale in tests.
+    quick, standard: the crop sizes for training, (height, width). The quick preset takes whole images, but smaller.
+    scale: the range of its random scale in training. test_scale: its scale in tests.
     """
 
     quick: tuple[int, int]
@@ -72,10 +72,10 @@ class Crops:
 
 @dataclass(frozen=True, kw_only=True)
 class Generator:
-    """What draws scenes in the files of a data set, to stand in for it.
+    """A generator of scenes that replace a data set, in its file layout.
 
-    folder: how the names of their folders begin. words: what they are, for people. writer: "module:function", imported
-    when scenes are written, so that no reader imports what draws. sizes: how many scenes, and how large, by preset.
+    folder: the prefix of the folder names. words: a readable description. writer: "module:function", imported only when
+    scenes are written, so that readers do not import drawing code. sizes: number and size of the scenes by preset.
     """
 
     folder: str
@@ -84,32 +84,38 @@ class Generator:
     sizes: Mapping[str, StandIn]
 
     def name(self, scenes: StandIn) -> str:
-        """The name of a folder with these scenes."""
+        """The name of the folder for these scenes."""
         height, width = scenes.size
         return f"{self.folder}-{height}x{width}-train{scenes.train}-val{scenes.val}-seed{scenes.seed}"
 
     def write(self, root: Path, scenes: StandIn, *, workers: int = 1, progress: bool = True) -> Path:
-        """Write the scenes to `root`, whole or not at all, and return it; at once where they lie there already."""
+        """Write the scenes to `root`, whole or not at all, and return it; existing scenes are kept."""
         write = pkgutil.resolve_name(self.writer)
-        where = {"workers": workers, "progress": progress}
-        return write(root, train=scenes.train, val=scenes.val, size=scenes.size, seed=scenes.seed, **where)
+        return write(
+            root,
+            train=scenes.train,
+            val=scenes.val,
+            size=scenes.size,
+            seed=scenes.seed,
+            workers=workers,
+            progress=progress,
+        )
 
 
 class FileDataset:
-    """Image and label files of one split; the data sets differ in how they find their pairs, and some in how they read.
+    """Image and label files of one split. Subclasses find the pairs, and some read files in their own way.
 
-    What is known of a data set stands in its class, and nowhere else. `layout` says which of several layouts was found,
-    where a data set has more than one.
+    All facts about a data set are in its class. `layout` names the layout on disk if the data set has several.
     """
 
-    name: ClassVar[str]  # of the data set, in commands and in recipes
+    name: ClassVar[str]  # in commands and recipes
     space: LabelSpace
-    other_spaces: ClassVar[tuple[LabelSpace, ...]] = ()  # in which it can be read, too
+    other_spaces: ClassVar[tuple[LabelSpace, ...]] = ()  # further spaces that the reader supports
     splits: ClassVar[tuple[str, ...]]
     test_split: ClassVar[str] = "val"  # the split whose scores are reported
     official: ClassVar[dict[str, int]]  # images per split in the published data set
-    source: ClassVar[str]  # where to get it
-    streets: ClassVar[bool] = False  # Table 2 and Figure 1 take any set of streets
+    source: ClassVar[str]  # where to get the data
+    streets: ClassVar[bool] = False  # street scenes: can be used for Table 2 and Figure 1
     crops: ClassVar[Crops] = Crops(quick=(120, 160), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
     generator: ClassVar[Generator | None] = None
     layout: str | None = None
@@ -125,7 +131,7 @@ class FileDataset:
         self.pairs = self.find_pairs()
 
     def find_pairs(self) -> tuple[Pair, ...]:
-        """Match the split's images with their label maps; at least one, or `DataError`."""
+        """Match images with label maps; raises `DataError` if there are none."""
         raise NotImplementedError
 
     def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
@@ -138,18 +144,18 @@ class FileDataset:
         return self.space.encode(ids, pair.label)
 
     def files(self) -> tuple[Path, ...]:
-        """Every file that the split's samples are read from, each once; a pair may share its files with others."""
+        """Every file of the split, once; several pairs may share a file."""
         return tuple(dict.fromkeys(path for pair in self.pairs for path in (pair.image, pair.label)))
 
     def identity(self) -> Iterator[str]:
-        """Lines that change whenever the split's samples do, as far as names and sizes of files tell."""
+        """Lines that identify the samples of the split by the names and sizes of their files."""
         yield from (f"{path.relative_to(self.root).as_posix()} {path.stat().st_size}" for path in self.files())
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def __getitem__(self, index: int) -> Sample:
-        """Decode one pair; raises `DataError` for a file that is damaged, of the wrong kind, or of another size."""
+        """Read one pair; raises `DataError` for a damaged file, the wrong kind of file, or different sizes."""
         pair = self.pairs[index]
         image, label = self.read_image(pair), self.read_label(pair)
         if image.shape[:2] != label.shape:
@@ -168,53 +174,55 @@ class FileDataset:
 
 
 def is_stand_in(root: str | Path) -> bool:
-    """Whether the folder says of itself that it holds generated data."""
+    """Whether the folder is marked as generated data."""
     return (Path(root) / STAND_IN_FILE).is_file()
 
 
 def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
-    """Read a file with Pillow into a new array; raises `DataError` where it is no readable file of these modes."""
+    """Read a file with Pillow into a new array; raises `DataError` if it is damaged or has another mode."""
     try:
         with Image.open(path) as file:
             if file.mode in modes:
                 return np.array(file)
-            found = file.mode
+            mode = file.mode
     except FileNotFoundError:
-        raise DataError(f"{path}: this file is gone; expected {expected}. Restore it from the archive.") from None
+        raise DataError(f"{path}: this file is missing; expected {expected}. Restore it from the archive.") from None
     except DECODING_ERRORS as error:
         raise DataError(
-            f"{path}: this file cannot be decoded ({error}); expected {expected}. It is truncated, damaged or no "
-            f"image: restore it from the data set's archive."
+            f"{path}: this file cannot be decoded ({error}); expected {expected}. It is truncated, damaged or not "
+            f"an image: restore it from the data set's archive."
         ) from error
     raise DataError(
-        f"{path}: found an image of Pillow mode '{found}', expected {expected} (mode {either(modes)}). "
+        f"{path}: found an image of Pillow mode '{mode}', expected {expected} (mode {either(modes)}). "
         f"Restore the file from the data set's archive."
     )
 
 
-def refuse_lonely(those: Mapping[str, Path], others: Mapping[str, Path], what: str, missing: str, source: str) -> None:
-    """Raise `DataError` for the first of those files that has no counterpart among the others.
+def check_counterparts(
+    files: Mapping[str, Path], counterparts: Mapping[str, Path], kind: str, other_kind: str, source: str
+) -> None:
+    """Raise `DataError` for the first file without a counterpart.
 
-    what, missing: what those and the others are. source: where the missing files are to be had.
+    kind, other_kind: names of the two kinds of files. source: where to get the missing files.
     """
-    lonely = sorted(those.keys() - others.keys())
+    lonely = sorted(files.keys() - counterparts.keys())
     if lonely:
-        more = f", nor have {len(lonely) - 1} others" if len(lonely) > 1 else ""
+        more = f", and {len(lonely) - 1} more have none" if len(lonely) > 1 else ""
         raise DataError(
-            f"{those[lonely[0]]}: this {what} has no {missing}{more} ({len(those)} {what}s, {len(others)} {missing}s "
-            f"found); expected one {missing} for each {what}. Restore the missing files {source}."
+            f"{files[lonely[0]]}: this {kind} has no {other_kind}{more} (found {len(files)} {kind}s, "
+            f"{len(counterparts)} {other_kind}s); expected one {other_kind} for each {kind}. "
+            f"Restore the missing files {source}."
         )
 
 
 def existing_folder(folder: Path, what: str, source: str) -> Path:
-    """The folder itself; raises `DataError`, with what its nearest parent holds instead, where it does not exist."""
+    """The folder itself; raises `DataError` if it does not exist, with the contents of its nearest parent."""
     if folder.is_dir():
         return folder
     parent = next(parent for parent in folder.parents if parent.is_dir())
-    found = "is a file, not a folder" if folder.exists() else f"does not exist; {parent} holds {content(parent)}"
+    state = "is a file, not a folder" if folder.exists() else f"does not exist; {parent} holds {content(parent)}"
     raise DataError(
-        f"{folder}: the folder of {what} {found}. {source} (`data/README.md`); `annn data check` then says what "
-        f"is there."
+        f"{folder}: the folder of {what} {state}. {source} (`data/README.md`); `annn data check` then lists the files."
     )
 
 
@@ -225,7 +233,7 @@ def content(folder: Path) -> str:
 
 
 def either(names: tuple[str, ...]) -> str:
-    """Names as a choice: 'a', 'b' or 'c'."""
+    """Names as a list of alternatives: 'a', 'b' or 'c'."""
     quoted = [f"'{name}'" for name in names]
     return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 

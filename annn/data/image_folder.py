@@ -1,4 +1,4 @@
-"""Images sorted into a folder per class, the layout of ImageNet and of most collections for classification."""
+"""Images in one folder per class, the layout of ImageNet and of most data sets for classification."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +14,7 @@ from annn.data.palette import spread_colors
 from annn.data.space import LabelSpace
 from annn.errors import DataError
 
-MOST = 254  # classes that a label map of 8 bits can tell apart, beside the ignored value
+MOST = 254  # classes that fit into a label map of 8 bits, beside the ignored value
 
 
 class ImageFolder(FileDataset):
@@ -28,7 +28,7 @@ class ImageFolder(FileDataset):
     space = LabelSpace(name="images in class folders", classes=(), colors=(), train_ids={}, void_id=255)
     splits = ("train", "val")
     official: ClassVar = {"train": 0, "val": 0}
-    source = "Any collection of images that is sorted into <split>/<class>/ will do"
+    source = "Any images in folders <split>/<class>/ work"
     generator = Generator(
         folder="kinds",
         words="generated scenes of all kinds",
@@ -42,11 +42,11 @@ class ImageFolder(FileDataset):
     def find_pairs(self) -> tuple[Pair, ...]:
         classes = _folders(self.root / "train")
         if len(classes) > MOST:
-            raise DataError(f"{self.root}/train: found {len(classes)} class folders; expected {MOST} at most.")
+            raise DataError(f"{self.root}/train: found {len(classes)} class folders; expected at most {MOST}.")
         if unknown := sorted(set(_folders(self.root / self.split)) - set(classes)):
             raise DataError(
                 f"{self.root}/{self.split}/{unknown[0]}: there is no such class in train; expected a folder of the "
-                f"same name there, with images to learn it from. Add it, or take this one away."
+                f"same name there, with training images. Add it, or remove this one."
             )
         self.space = LabelSpace(
             name=self.space.name,
@@ -63,7 +63,7 @@ class ImageFolder(FileDataset):
         ]
         if not paths:
             raise DataError(
-                f"{self.root}/{self.split}: holds no images; expected <class>/<name> with one of the endings "
+                f"{self.root}/{self.split}: holds no images; expected <class>/<name> with one of the suffixes "
                 f"{', '.join(SUFFIXES)}. {self.source}."
             )
         return tuple(Pair(f"{path.parent.name}/{path.stem}", path, path) for path in paths)
@@ -73,14 +73,14 @@ class ImageFolder(FileDataset):
         return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
-        """The image's class at every pixel."""
-        with Image.open(pair.image) as file:  # the header alone
+        """The class of the image at every pixel."""
+        with Image.open(pair.image) as file:  # reads only the header
             width, height = file.size
         return np.full((height, width), self.space.classes.index(pair.image.parent.name), dtype=np.uint8)
 
 
 def _folders(folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
-        there = content(folder.parent) if folder.parent.is_dir() else "nothing"
-        raise DataError(f"{folder}: does not exist; expected a folder per class in it. {folder.parent} holds {there}.")
+        names = content(folder.parent) if folder.parent.is_dir() else "nothing"
+        raise DataError(f"{folder}: does not exist; expected a folder per class in it. {folder.parent} holds {names}.")
     return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))

@@ -1,4 +1,4 @@
-"""Lists of files, and whether what they name is there."""
+"""Read list files and the names in folders."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ from annn.errors import DataError
 
 
 def names_in(folder: Path) -> frozenset[str]:
-    """The names in a folder, none where there is no such folder; asking once is faster than asking for each file."""
+    """The file names in a folder, or none if it does not exist. One listing is faster than a check of each file."""
     return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 def read_list(path: Path, what: str, source: str) -> list[tuple[str, list[str]]]:
-    """The lines of a list file that are not blank: where each stands, for messages, and its fields.
+    """The lines of a list file that are not blank, each with its place (for messages) and its fields.
 
-    Raises `DataError` where the list is missing, empty or no text; `what` says what a line should hold.
+    what: the contents of a line, for messages. Raises `DataError` if the list is missing, empty or not text.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -1,7 +1,7 @@
-"""MATLAB's MAT-files, version 5: the variables that are asked for, and nothing else of the file.
+"""Read selected variables from MATLAB's MAT-files, version 5.
 
-Annotations come from thousands of files, some of them damaged. This reader decompresses and allocates no more than what
-a variable announces and the file bears out, skips the variables that nobody asked for, and raises one kind of error.
+Annotations come from thousands of files, some of them damaged. This reader skips all other variables, never allocates
+more memory than the file justifies, and raises one kind of error.
 Source: MathWorks, "MAT-File Format", chapter 1.
 """
 
@@ -30,11 +30,11 @@ _TEXT = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18:
 
 
 class _Damage(Exception):
-    """What is wrong, without the file and the field that it is wrong in."""
+    """The problem in a file; the message lacks file and field."""
 
 
 class _Element(NamedTuple):
-    """One data element: its type, its content, and where the next one starts."""
+    """One data element: its type, its content, and the position of the next element."""
 
     kind: int
     content: memoryview
@@ -42,7 +42,7 @@ class _Element(NamedTuple):
 
 
 class _Matrix(NamedTuple):
-    """An array's name and shape, and where its content starts."""
+    """The name and shape of an array, and the position of its content."""
 
     kind: int
     complex: bool
@@ -52,26 +52,26 @@ class _Matrix(NamedTuple):
 
 
 def read_mat(path: Path, *fields: str) -> dict[str, np.ndarray | list[str]]:
-    """The variables called `fields`, as far as the file has them: numbers as arrays, cells of text as lists.
+    """The variables `fields`, without missing ones: numbers as arrays, cells of text as lists.
 
-    Numbers come as they are stored, which need not be the class that MATLAB shows: it stores doubles without fractions
-    as bytes. Raises `DataError`, naming file and field, for a file that is not MAT v5 (v7.3 included), is truncated or
-    damaged, or holds something else than a full real array or a cell of text under one of the names.
+    The type of an array is that in the file, which may differ from MATLAB's class: MATLAB stores doubles without
+    fractions as bytes. Raises `DataError`, with file and field, for a file that is not MAT v5 (such as v7.3), that is
+    truncated or damaged, or in which a field is neither a full real array nor a cell of text.
     """
-    field, found = "header", {}
+    field, variables = "header", {}
     try:
         data = memoryview(path.read_bytes())
         order = _byte_order(data)
         for number, element in enumerate(_elements(data, _HEADER, order), start=1):
             field = f"variable {number}"
             name = _matrix(_head(element, order), order).name
-            if name in fields and name not in found:
+            if name in fields and name not in variables:
                 field = f"field {name}"
-                found[name] = _value(_whole(element, order), order)
-            if len(found) == len(fields):
+                variables[name] = _value(_whole(element, order), order)
+            if len(variables) == len(fields):
                 break
     except FileNotFoundError:
-        raise DataError(f"{path}: this file is gone; expected a MAT v5 file. Restore it from the archive.") from None
+        raise DataError(f"{path}: this file is missing; expected a MAT v5 file. Restore it from the archive.") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error}); expected a MAT v5 file.") from error
     except _Damage as damage:
@@ -79,28 +79,30 @@ def read_mat(path: Path, *fields: str) -> dict[str, np.ndarray | list[str]]:
             f"{path}, {field}: {damage}; expected a MAT v5 file with {' and '.join(fields)}. It is truncated, damaged "
             f"or of another kind: restore it from the data set's archive."
         ) from None
-    return found
+    return variables
 
 
 def read_label_map(path: Path, field: str, largest: int) -> Integer[np.ndarray, "H W"]:
-    """The label map in a field, whatever type of number it is stored as; `largest` is the greatest label there may be.
+    """The label map in a field, stored with any number type; `largest` is the largest valid label.
 
-    Raises `DataError` as `read_mat` does, and where the field is missing, not of height x width, or holds fractions.
+    Raises `DataError` as `read_mat` does, and if the field is missing, is not height x width, or holds fractions.
     """
     return as_label_map(read_mat(path, field).get(field), path, field, largest)
 
 
 def as_label_map(ids: object, path: Path, field: str, largest: int) -> Integer[np.ndarray, "H W"]:
-    """What `read_mat` found in a field, as `read_label_map` returns it and with its errors (None: missing)."""
+    """A field from `read_mat` (None if missing) as a label map, with the errors of `read_label_map`."""
     if not isinstance(ids, np.ndarray) or ids.ndim != 2 or ids.size == 0:
-        found = f"measures {'x'.join(map(str, ids.shape))}" if isinstance(ids, np.ndarray) else "is missing or no array"
+        state = "is missing" if ids is None else "is not an array"
+        if isinstance(ids, np.ndarray):
+            state = f"measures {'x'.join(map(str, ids.shape))}"
         raise DataError(
-            f"{path}, field {field}: {found}; expected a label map of height x width. Restore the archive's file."
+            f"{path}, field {field}: {state}; expected a label map of height x width. Restore the archive's file."
         )
     if ids.dtype.kind == "f":
         if not ((ids >= 0) & (ids <= largest) & (ids == np.floor(ids))).all():
             raise DataError(
-                f"{path}, field {field}: holds fractions or numbers that are no label; expected whole numbers "
+                f"{path}, field {field}: holds fractions or invalid labels; expected whole numbers "
                 f"0..{largest}. Restore the file from the data set's archive."
             )
         return ids.astype(np.int64)
@@ -108,14 +110,14 @@ def as_label_map(ids: object, path: Path, field: str, largest: int) -> Integer[n
 
 
 def _byte_order(data: memoryview) -> str:
-    """'<' or '>'; the header spells it out."""
+    """The byte order of the file, '<' or '>', from its header."""
     if data[:8] == _HDF5 or data[512:520] == _HDF5:
         raise _Damage("this is MAT v7.3 (HDF5); MATLAB's save(..., '-v7') writes v5")
     if len(data) < _HEADER:
         raise _Damage(f"the file has only {len(data)} bytes")
     order = {b"IM": "<", b"MI": ">"}.get(bytes(data[126:128]))
     if order is None or struct.unpack_from(f"{order}H", data, 124) != (0x0100,):
-        raise _Damage(f"this is no MAT v5 header (found {bytes(data[:16])!r})")
+        raise _Damage(f"this is not a MAT v5 header (found {bytes(data[:16])!r})")
     return order
 
 
@@ -127,23 +129,23 @@ def _elements(data: memoryview, at: int, order: str) -> Iterator[_Element]:
 
 
 def _element(data: memoryview, at: int, order: str) -> _Element:
-    """The element at a position. Up to four bytes of content fit into the tag itself, next to a 16-bit type."""
+    """The element at a position. Content of up to four bytes is in the tag itself, after a 16-bit type."""
     if at + 8 > len(data):
         raise _Damage(f"the file or field ends at byte {len(data)}, inside a tag")
     kind, size = struct.unpack_from(f"{order}II", data, at)
     if kind >> 16:
         kind, size = kind & 0xFFFF, kind >> 16
         if size > 4:
-            raise _Damage(f"a short element announces {size} bytes")
+            raise _Damage(f"a short element claims {size} bytes")
         return _Element(kind, data[at + 4 : at + 4 + size], at + 8)
     start, end = at + 8, at + 8 + size
     if end > len(data):
-        raise _Damage(f"an element announces {size} bytes, but only {len(data) - start} follow")
+        raise _Damage(f"an element claims {size} bytes, but only {len(data) - start} follow")
     return _Element(kind, data[start:end], end if kind == _COMPRESSED else end + -end % 8)
 
 
 def _head(element: _Element, order: str) -> memoryview:
-    """The beginning of a variable, enough for its name; what nobody asks for is never decompressed as a whole."""
+    """The first bytes of a variable, enough for its name, so that other variables are not decompressed as a whole."""
     if element.kind != _COMPRESSED:
         return _whole(element, order)
     try:
@@ -153,7 +155,7 @@ def _head(element: _Element, order: str) -> memoryview:
 
 
 def _whole(element: _Element, order: str) -> memoryview:
-    """The content of a variable, decompressed if need be."""
+    """The content of a variable, decompressed if necessary."""
     kind, content = element.kind, element.content
     if kind == _COMPRESSED:
         inflate = zlib.decompressobj()
@@ -161,20 +163,20 @@ def _whole(element: _Element, order: str) -> memoryview:
             tag = inflate.decompress(content, 8)
             kind, size = struct.unpack(f"{order}II", tag)
             if size > _LARGEST:
-                raise _Damage(f"the variable announces {size} bytes, which no file of this data set has")
+                raise _Damage(f"the variable claims {size} bytes, too many for a label map")
             content = memoryview(inflate.decompress(inflate.unconsumed_tail, size + 8))
         except (zlib.error, struct.error) as error:
             raise _Damage(f"the compressed content is damaged ({error})") from None
         if len(content) < size or not inflate.eof:
-            raise _Damage(f"the compressed content announces {size} bytes, but does not end there")
+            raise _Damage(f"the compressed content claims {size} bytes, but does not end there")
         content = content[:size]
     if kind != _MATRIX:
-        raise _Damage(f"found an element of type {kind} where an array belongs")
+        raise _Damage(f"found an element of type {kind} instead of an array")
     return content
 
 
 def _matrix(content: memoryview, order: str) -> _Matrix:
-    """What stands before an array's content: flags, dimensions, name."""
+    """The header of an array: flags, dimensions, name."""
     flags = _element(content, 0, order)
     dimensions = _element(content, flags.end, order)
     name = _element(content, dimensions.end, order)
@@ -193,16 +195,16 @@ def _value(content: memoryview, order: str) -> np.ndarray | list[str]:
     if matrix.kind == _CELL:
         cells = [_text(element, order) for element in _elements(content, matrix.start, order)]
         if len(cells) != math.prod(matrix.shape):
-            raise _Damage(f"the cell announces {math.prod(matrix.shape)} entries, but has {len(cells)}")
+            raise _Damage(f"the cell claims {math.prod(matrix.shape)} entries, but has {len(cells)}")
         return cells
     if matrix.kind not in _NUMERIC or matrix.complex:
-        found = "complex numbers" if matrix.complex else _ARRAYS.get(matrix.kind, f"unknown ({matrix.kind})")
-        raise _Damage(f"the array's kind is {found}, not real numbers or a cell")
+        kind = "complex numbers" if matrix.complex else _ARRAYS.get(matrix.kind, f"unknown ({matrix.kind})")
+        raise _Damage(f"the array's kind is {kind}, not real numbers or a cell")
     numbers = _element(content, matrix.start, order)
     dtype = np.dtype(order + _NUMBERS[numbers.kind]) if numbers.kind in _NUMBERS else None
     if dtype is None or math.prod(matrix.shape) * dtype.itemsize != len(numbers.content):
         raise _Damage(
-            f"{len(numbers.content)} bytes do not make an array of {'x'.join(map(str, matrix.shape))} numbers"
+            f"{len(numbers.content)} bytes do not match an array of {'x'.join(map(str, matrix.shape))} numbers"
         )
     return np.frombuffer(numbers.content, dtype).reshape(matrix.shape, order="F").astype(dtype.newbyteorder("="))
 

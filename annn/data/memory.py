@@ -6,10 +6,10 @@ from annn.data.files import Dataset, Sample
 
 
 class InMemory:
-    """A data set whose files are decoded once, when this is made, and then served from memory.
+    """A data set in memory: all files are read once, when the object is created.
 
-    Meant for small sets: all 701 CamVid images take 0.5 GB, Cityscapes train would take 25 GB. What is wrong in any
-    file is raised at once, as `DataError`. The arrays are shared by all who index: treat them as read-only.
+    For small sets: all 701 CamVid images take 0.5 GB, Cityscapes train would take 25 GB. A damaged file raises
+    `DataError` at once. The arrays are not copied when indexed: treat them as read-only.
     """
 
     def __init__(self, dataset: Dataset, progress: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Open the data of a recipe: the files of a real data set, or scenes that are generated in its layout first."""
+"""Open the data of a recipe: a real data set, or scenes, which are generated first."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from annn.files import data_folder
 def open_data(
     data: DataConfig, root: str | Path | None = None, *, progress: bool = True
 ) -> tuple[FileDataset, FileDataset]:
-    """The training and the validation split of a recipe's data; a stand-in is generated if it is not there yet.
+    """The training and the validation split of a recipe's data; a missing stand-in is generated.
 
-    root: the data set's folder or one that holds it under its name (default: <name> in `files.data_folder`), or the
-    folder in which stand-ins are kept (default: stand_in in it). Raises DataError with the way to the data where a real
-    set is missing.
+    root: the data set's folder, or its parent if the folder has the data set's name (default: <name> in
+    `files.data_folder`); for a stand-in, the parent of all stand-ins (default: stand_in in `files.data_folder`). Raises
+    DataError if a real data set is missing, with where to get it.
     """
     folder = _data_folder(data, root, progress)
     return open_dataset(data.name, folder, data.train), open_dataset(data.name, folder, data.val)
 
 
 def open_validation(data: DataConfig, root: str | Path | None = None, *, progress: bool = True) -> FileDataset:
-    """The validation split alone, as `open_data` gives it; of real data, the training split need not be there."""
+    """The validation split of `open_data`; the training split of real data may be missing."""
     return open_dataset(data.name, _data_folder(data, root, progress), data.val)
 
 
 def generator_of(name: str) -> Generator:
-    """What draws the stand-in of a data set; raises DataError where nothing does."""
+    """The generator of a data set's stand-in; raises DataError if it has none."""
     generator = reader(name).generator
     if generator is None:
         known = tuple(name for name, kind in READERS.items() if kind.generator)
@@ -41,10 +41,10 @@ def generator_of(name: str) -> Generator:
 def make_stand_in(
     name: str, scenes: StandIn, root: str | Path | None = None, *, workers: int = 1, progress: bool = True
 ) -> Path:
-    """Generate scenes in the files of a data set, where they are not there yet, and return their folder.
+    """Generate scenes in the layout of a data set, unless they exist, and return their folder.
 
-    root: the folder itself; by default the one in which recipes look for it. Raises DataError for a
-    data set that nothing is generated for, and where the folder cannot be written.
+    root: the folder to write; by default the one that recipes use. Raises DataError for a data set
+    without a generator, and if the folder cannot be written.
     """
     generator = generator_of(name)
     folder = Path(root or _stand_ins() / generator.name(scenes))

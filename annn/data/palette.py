@@ -1,4 +1,4 @@
-"""Colours for data sets that come without any."""
+"""Colours for data sets without a palette."""
 
 from functools import lru_cache
 
@@ -9,18 +9,18 @@ from annn.data.space import Color
 
 @lru_cache
 def spread_colors(count: int) -> tuple[Color, ...]:
-    """`count` colours that differ as much as they can, always the same and a prefix of any longer palette.
+    """`count` colours as different as possible; the result is fixed, and a prefix of any longer palette.
 
-    Out of a grid of 13^3 sRGB values, each next colour is the one farthest in CIELAB from all that are taken (farthest
-    point sampling); black and white count as taken, as void and as the paper, and so does the very dark.
+    Farthest point sampling on a grid of 13^3 sRGB values: each next colour is the one with the largest CIELAB distance
+    to all chosen ones. Black (void) and white (paper) count as chosen. Very dark colours are left out.
     """
     levels = np.round(np.linspace(0, 255, 13)).astype(np.uint8)
     grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
     lab = _lab(grid)
     bright = lab[:, 0] > 3000  # L* above 30
     grid, lab = grid[bright], lab[bright]
-    taken = _lab(np.array([[0, 0, 0], [255, 255, 255]], dtype=np.uint8))
-    nearest = ((lab[:, None] - taken) ** 2).sum(axis=-1).min(axis=1)
+    excluded = _lab(np.array([[0, 0, 0], [255, 255, 255]], dtype=np.uint8))
+    nearest = ((lab[:, None] - excluded) ** 2).sum(axis=-1).min(axis=1)
     colors = []
     for _ in range(count):
         farthest = int(nearest.argmax())
@@ -30,7 +30,7 @@ def spread_colors(count: int) -> tuple[Color, ...]:
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
-    """CIELAB (D65) times 100 of uint8 sRGB, as integers: their distances have no rounding that machines differ in."""
+    """CIELAB (D65) times 100 of uint8 sRGB, as integers, so that distances are the same on all machines."""
     value = rgb / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     to_xyz = np.array(

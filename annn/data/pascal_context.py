@@ -1,10 +1,10 @@
-"""PASCAL-Context: the 459 labels of its annotations, and the 59 of them that are trained and scored.
+"""PASCAL-Context: the 459 labels of its annotations, and the 59 classes for training and scoring.
 
 The labels are those of the data set's labels.txt, which shelhamer/fcn.berkeleyvision.org keeps as
-data/pascal-context/classes-400.txt. The 59 classes are numbered in the order of their labels, which is alphabetical:
-so do the authors' pascal_context_generator.py, mmsegmentation and PyTorch-Encoding, all with the same list of labels.
-FCN, and older versions of mmsegmentation, name them in another order, the 20 classes of PASCAL VOC first. The data
-set's 59_labels.txt says diningtable, bedcloth and clothes for table, bedclothes and cloth.
+data/pascal-context/classes-400.txt. The 59 classes have the order of their labels, which is alphabetical,
+as in the authors' pascal_context_generator.py, mmsegmentation and PyTorch-Encoding. FCN and older versions of
+mmsegmentation have another order, with the 20 classes of PASCAL VOC first. 59_labels.txt of the data set has the names
+diningtable, bedcloth and clothes instead of table, bedclothes and cloth.
 
 First the label space, then the reader.
 """
@@ -75,7 +75,7 @@ PASCAL_CONTEXT_LABELS = (
     "water", "water dispenser", "water pipe", "water skate board", "watermelon", "whale", "wharf", "wheel",
     "wheelchair", "window", "window blinds", "wineglass", "wire", "wood", "wool",
 )  # fmt: skip
-"""The 459 labels; number 1 comes first. 431, unknown, and whatever is not among the 59 classes, is background."""
+"""The 459 labels; number 1 comes first. All labels without a class, such as 431 (unknown), are background."""
 
 _CLASSES = (
     "aeroplane", "bag", "bed", "bedclothes", "bench", "bicycle", "bird", "boat", "book", "bottle", "building", "bus",
@@ -84,7 +84,7 @@ _CLASSES = (
     "person", "plate", "platform", "pottedplant", "road", "rock", "sheep", "shelves", "sidewalk", "sign", "sky", "snow",
     "sofa", "table", "track", "train", "tree", "truck", "tvmonitor", "wall", "water", "window", "wood",
 )  # fmt: skip
-_HINTS = {255: "The value 255 usually means label maps from which 1 was taken for another program (0 becomes 255)."}
+_HINTS = {255: "The value 255 usually means that another program subtracted 1 from the labels (0 becomes 255)."}
 _PREPARED = range(1, len(_CLASSES) + 1)  # the classes' ids in prepared label maps; 0 is the background
 _NUMBER = {name: number for number, name in enumerate(PASCAL_CONTEXT_LABELS, start=1)}
 
@@ -96,8 +96,8 @@ PASCAL_CONTEXT = LabelSpace(
     void_id=0,
     hints=_HINTS,
 )
-"""Prepared label maps: 0 for background, which does not count, 1..59 for the classes. No code base has colours of its
-own for these (mmsegmentation takes the first of ADE20K's); here they are `annn.data.palette`'s."""
+"""Prepared label maps: 0 is the background, which is ignored, 1..59 are the classes. No code base has special colours
+for them (mmsegmentation takes the first ones of ADE20K); here they are those of `annn.data.palette`."""
 
 PASCAL_CONTEXT_60 = LabelSpace(
     name="PASCAL-Context with background",
@@ -107,7 +107,7 @@ PASCAL_CONTEXT_60 = LabelSpace(
     void_id=0,
     hints=_HINTS,
 )
-"""The same label maps with the background as a class, the first of 60; every pixel counts."""
+"""The same label maps with the background as the first of 60 classes; every pixel counts."""
 
 PASCAL_CONTEXT_459 = LabelSpace(
     name="PASCAL-Context",
@@ -119,7 +119,7 @@ PASCAL_CONTEXT_459 = LabelSpace(
     },
     void_id=0,
 )
-"""The data set's own label maps, 0 and the 459 labels, gathered into background and classes as above."""
+"""The data set's own label maps: 0 and the 459 labels, mapped to background and classes as above."""
 
 
 _LISTS = ("SegmentationContext", "Main")
@@ -133,11 +133,11 @@ class PascalContext(FileDataset):
             SegmentationClassContext/<stem>.png                prepared by mmsegmentation: 0..59
         {train,val}/image/<stem>.jpg  {train,val}/label/<stem>.png            prepared by the authors' code base: 0..59
 
-    The first of these that is there is read, and named by `layout`. `root` is the folder VOC2010 of PASCAL VOC, or one
-    that holds it, VOCdevkit or not; the list of SegmentationContext comes before that of Main, which names the same
-    images. Where labels.txt lies beside the annotations, its numbers are compared with those that this reader uses.
+    The reader takes the first layout that exists; `layout` names it. `root` is the folder VOC2010 of PASCAL VOC, its
+    parent, or the parent of VOCdevkit. The list in SegmentationContext is preferred to that in Main, which has the same
+    images. If there is a labels.txt, its numbers are compared with those of this reader.
 
-    background: make whatever is none of the 59 classes the first of 60 classes, instead of ignoring it.
+    background: use everything else as the first of 60 classes, instead of ignoring it.
 
     Raises `DataError` for missing folders, lists, files and fields, and for stems that are listed twice.
     """
@@ -166,7 +166,7 @@ class PascalContext(FileDataset):
         super().__init__(root, split)
 
     def find_pairs(self) -> tuple[Pair, ...]:
-        """Look for the data set's own annotations first, then for label maps that were prepared from them."""
+        """Look for the data set's own annotations first, then for prepared label maps."""
         nested = (self.root, self.root / "VOC2010", self.root / "VOCdevkit" / "VOC2010")
         self.root = next((folder for folder in nested if (folder / "JPEGImages").is_dir()), self.root)
         if (self.root / "trainval").is_dir():
@@ -191,7 +191,7 @@ class PascalContext(FileDataset):
         return read_photograph(pair.image)
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
-        """The label map as train ids; of the data set's own, field LabelMap."""
+        """The label map as train ids; from field LabelMap in the data set's own files."""
         if pair.label.suffix != ".mat":
             return super().read_label(pair)
         ids = read_label_map(pair.label, "LabelMap", len(PASCAL_CONTEXT_LABELS))
@@ -204,7 +204,7 @@ class PascalContext(FileDataset):
 
 
 def _check_labels(path: Path, source: str) -> None:
-    """Where labels.txt is there, see that it numbers the 59 classes as this reader does; else `DataError`."""
+    """Compare the numbers of the 59 classes in labels.txt, if it exists; raises `DataError` if they differ."""
     if not path.is_file():
         return
     known = {name: number for number, name in enumerate(PASCAL_CONTEXT_LABELS, start=1)}
@@ -214,12 +214,12 @@ def _check_labels(path: Path, source: str) -> None:
         name = name.strip()
         if name in missing and number.strip() != str(known[name]):
             raise DataError(
-                f"{where}: gives '{name}' the number {number.strip()[:20]}, expected {known[name]}; the label maps of "
-                f"another numbering would be read as other classes. Restore the file, or delete it."
+                f"{where}: '{name}' has the number {number.strip()[:20]}, expected {known[name]}; with other "
+                f"numbers, the label maps would be read as other classes. Restore the file, or delete it."
             )
         missing.discard(name)
     if missing:
         raise DataError(
-            f"{path}: does not name '{min(missing)}' nor {len(missing) - 1} others of the 59 classes; expected lines "
+            f"{path}: lacks '{min(missing)}' and {len(missing) - 1} more of the 59 classes; expected lines "
             f"such as '2: aeroplane' for all {len(known)} labels. Restore the file, or delete it."
         )

@@ -1,26 +1,26 @@
-"""Photographs as JPEG, and the label maps that go by the same names."""
+"""JPEG photographs and the label maps with the same stems."""
 
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import Pair, decode, existing_folder, refuse_lonely
+from annn.data.files import Pair, check_counterparts, decode, existing_folder
 from annn.data.lists import names_in, read_list
 from annn.errors import DataError
 
 
 def read_photograph(path: Path) -> UInt8[np.ndarray, "H W 3"]:
-    """The photograph as RGB, also where the file is grey; raises `DataError` where it cannot be read."""
+    """The photograph as RGB, also from a grey file; raises `DataError` if it cannot be read."""
     image = decode(path, ("RGB", "L"), "an 8-bit RGB or grey image")
     return image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
 
 
 def pair_folders(images: Path, labels: Path, what: str, source: str) -> tuple[Pair, ...]:
-    """Every <stem>.jpg of one folder with <stem>.png of the other, in the order of their names.
+    """Every <stem>.jpg of one folder with <stem>.png of the other, sorted by name.
 
-    what: the data set and split, for messages. Raises `DataError` where a folder is missing, where both are empty, and
-    for a file without its counterpart.
+    what: the data set and split, for messages. Raises `DataError` if a folder is missing, if both are empty, and for a
+    file without its counterpart.
     """
     photographs = _by_stem(existing_folder(images, what, source), ".jpg")
     maps = _by_stem(existing_folder(labels, what, source), ".png")
@@ -29,8 +29,8 @@ def pair_folders(images: Path, labels: Path, what: str, source: str) -> tuple[Pa
             f"{images}: {what} is empty; expected photographs <stem>.jpg here, and label maps <stem>.png in {labels}. "
             f"{source} (`data/README.md`)."
         )
-    refuse_lonely(photographs, maps, "photograph", "label map", f"in {labels}. {source}")
-    refuse_lonely(maps, photographs, "label map", "photograph", f"in {images}. {source}")
+    check_counterparts(photographs, maps, "photograph", "label map", f"in {labels}. {source}")
+    check_counterparts(maps, photographs, "label map", "photograph", f"in {images}. {source}")
     return tuple(Pair(stem, photographs[stem], maps[stem]) for stem in sorted(photographs))
 
 
@@ -39,10 +39,10 @@ def pair_listed(
 ) -> tuple[Pair, ...]:
     """<stem>.jpg and <stem><suffix> for each stem of the list at `path`, in its order.
 
-    A folder before a stem and an extension after it are ignored. what: what a line should hold, for messages. Raises
-    `DataError` for a list that is missing, empty or no text, and for stems that are listed twice or have no files.
+    A folder before a stem and an extension after it are ignored. what: the contents of a line, for messages. Raises
+    `DataError` for a list that is missing, empty or not text, and for stems that are listed twice or have no files.
     """
-    there = {folder: names_in(folder) for folder in (images, labels)}
+    names = {folder: names_in(folder) for folder in (images, labels)}
     pairs: dict[str, Pair] = {}
     for where, fields in read_list(path, what, source):
         stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(suffix)
@@ -52,15 +52,15 @@ def pair_listed(
             raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
         pairs[stem] = Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")
         for file in pairs[stem][1:]:
-            if file.name not in there[file.parent]:
+            if file.name not in names[file.parent]:
                 raise DataError(
-                    f"{file.parent}: holds no {file.name[:120]}, which {where} names ({len(there[file.parent])} files "
+                    f"{file.parent}: holds no {file.name[:120]}, which {where} names ({len(names[file.parent])} files "
                     f"are there). Complete the folder, or take the line out. {source}."
                 )
     return tuple(pairs.values())
 
 
 def _by_stem(folder: Path, suffix: str) -> dict[str, Path]:
-    """A folder's files with this suffix, without the ._* files that macOS leaves in archives."""
+    """The files of a folder with this suffix, without the ._* files that macOS adds to archives."""
     names = (name for name in names_in(folder) if name.endswith(suffix) and not name.startswith("."))
     return {name.removesuffix(suffix): folder / name for name in names}

@@ -1,4 +1,4 @@
-"""Predictions and scores as files that others read: label ids, colour overlays, a table of the classes."""
+"""Write predictions as files: label ids and colour overlays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from annn.errors import ConfigError
 from annn.files import make_folder, replacing
 
 OPACITY = 0.6
-"""How much of an overlay is colour of the class; the rest is the image."""
+"""The weight of the class colour in an overlay; the rest is the image."""
 
 
 def overlay(
@@ -31,7 +31,7 @@ def write_labels(path: Path, train_ids: UInt8[np.ndarray, "H W"], space: LabelSp
 
 
 def write_picture(path: Path, pixels: np.ndarray) -> None:
-    """Write pixels as the PNG or JPEG that the name says, whole or not at all."""
+    """Write pixels as PNG or JPEG, depending on the name; whole or not at all."""
     kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(path.suffix.lower())
     if kind is None:
         raise ConfigError(f"{path}: the picture's format is unknown; expected a name that ends in .png or .jpg.")
@@ -40,11 +40,11 @@ def write_picture(path: Path, pixels: np.ndarray) -> None:
 
 
 def prediction_writer(folder: Path, space: LabelSpace) -> Callable[[str, np.ndarray, np.ndarray], None]:
-    """Make `folder` and return what writes one prediction (name, image, train ids) of a data set into it.
+    """Make `folder` and return a function that writes one prediction (name, image, train ids) into it.
 
-    predictions/NAME_pred_labelIds.png holds file ids: on Cityscapes, where NAME is <city>_<seq>_<frame>, the folder is
-    what cityscapesscripts takes as CITYSCAPES_RESULTS. overlays/NAME.jpg is no PNG, so that it never counts as a
-    second prediction of the same image. Raises RunError where the folder cannot be written.
+    predictions/NAME_pred_labelIds.png holds file ids. On Cityscapes NAME is <city>_<seq>_<frame>, and cityscapesscripts
+    reads the folder as CITYSCAPES_RESULTS. overlays/NAME.jpg is not a PNG, so that no script takes it for a second
+    prediction of the image. Raises RunError if the folder cannot be written.
     """
     labels, overlays = folder / "predictions", folder / "overlays"
     make_folder(labels)

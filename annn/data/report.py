@@ -1,4 +1,4 @@
-"""What is there of a data set on disk, for people."""
+"""A readable report on the files of a data set."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +9,10 @@ from annn.errors import DataError
 
 @dataclass(frozen=True, kw_only=True)
 class SplitReport:
-    """What was found of one split: usable pairs, pairs in the published set, what is in the way, and the layout if it
-    is one of several."""
+    """One split: usable pairs, pairs in the published set, the first problem, and the layout of several."""
 
     split: str
-    found: int
+    pairs: int
     official: int
     problem: str | None = None
     layout: str | None = None
@@ -22,12 +21,12 @@ class SplitReport:
         if self.problem is not None:
             return f"{self.split:6} not usable: {self.problem}"
         layout = f", read from {self.layout}" if self.layout else ""
-        return f"{self.split:6} {self.found} images with labels (published: {self.official}){layout}"
+        return f"{self.split:6} {self.pairs} images with labels (published: {self.official}){layout}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is there of a data set, what is missing, and where to get it; `str(report)` is for people."""
+    """Which files of a data set are there or missing, and where to get them; `str(report)` is readable text."""
 
     name: str
     root: Path
@@ -37,17 +36,17 @@ class Report:
 
     @property
     def usable(self) -> bool:
-        """Whether every split that can be trained or evaluated on is there, complete or not."""
+        """Whether every split can be used, complete or not."""
         return all(split.problem is None for split in self.splits)
 
     @property
     def complete(self) -> bool:
         """Whether this is the whole published data set."""
-        return not self.stand_in and self.usable and all(split.found >= split.official for split in self.splits)
+        return not self.stand_in and self.usable and all(split.pairs >= split.official for split in self.splits)
 
     def __str__(self) -> str:
         if not self.root.is_dir():
-            return f"{self.name}: {self.root} is no folder. {self.source}. See data/README.md."
+            return f"{self.name}: {self.root} is not a folder. {self.source}. See data/README.md."
         kind = f"a generated stand-in ({STAND_IN_FILE} says so), not real data" if self.stand_in else "no stand-in"
         lines = [f"{self.name} in {self.root}: {kind}", *(f"  {split}" for split in self.splits)]
         if not self.complete and not (self.stand_in and self.usable):
@@ -56,7 +55,7 @@ class Report:
 
 
 def inspect(kind: type[FileDataset], root: Path) -> Report:
-    """Open each published split below `root` and decode its first pair."""
+    """Open each published split below `root` and read its first pair."""
     return Report(
         name=kind.space.name,
         root=root,
@@ -71,6 +70,6 @@ def _inspect_split(kind: type[FileDataset], root: Path, split: str) -> SplitRepo
         dataset = kind(root, split)
         _ = dataset[0]
     except DataError as error:
-        problem = str(error).split(kind.source)[0].strip()  # the report says once, at its end, where to get the data
-        return SplitReport(split=split, found=0, official=kind.official[split], problem=problem)
-    return SplitReport(split=split, found=len(dataset), official=kind.official[split], layout=dataset.layout)
+        problem = str(error).split(kind.source)[0].strip()  # the last line of the report says where to get the data
+        return SplitReport(split=split, pairs=0, official=kind.official[split], problem=problem)
+    return SplitReport(split=split, pairs=len(dataset), official=kind.official[split], layout=dataset.layout)

@@ -1,4 +1,4 @@
-"""What a label space is, whatever the data set."""
+"""The label space of a data set: classes, colours, and the mapping between file ids and train ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from jaxtyping import Integer, UInt8
 from annn.errors import DataError
 
 IGNORE = 255
-_UNOWNED = 254  # marks file ids that belong to no class in the lookup table; no data set has that many classes
+_UNOWNED = 254  # in the lookup table, marks file ids without a class; no data set has that many classes
 
 Color = tuple[int, int, int]
 
@@ -20,9 +20,9 @@ Color = tuple[int, int, int]
 class LabelSpace:
     """The classes of one data set, in train-id order, and the file ids that stand for them.
 
-    `train_ids` lists every value that may occur in a label file; ids that do not count map to `IGNORE`. `void_id` is
-    the file id that `IGNORE` is written as. `class_weights` are the paper's weights of the loss, where it has any.
-    `hints` says, for a value that no class owns, what it usually means.
+    `train_ids` maps every valid value of a label file; ignored ids map to `IGNORE`. `void_id` is the file id for
+    `IGNORE`. `class_weights` are the paper's weights of the loss, if it has any. `hints` explains typical invalid
+    values in error messages.
     """
 
     name: str
@@ -64,10 +64,10 @@ class LabelSpace:
     def encode(self, ids: Integer[np.ndarray, "H W"], source: str | Path) -> UInt8[np.ndarray, "H W"]:
         """Turn the file ids of a label map into train ids.
 
-        Raises `DataError`, which names `source` (the file) and every value in it that no class owns.
+        Raises `DataError`, with `source` (the file) and every invalid value in it.
         """
         table = self._to_train
-        if ids.dtype != np.uint8:  # uint8 always lies within the table
+        if ids.dtype != np.uint8:  # uint8 values are always in the table
             outside = (ids < 0) | (ids >= len(table))
             if outside.any():
                 raise DataError(self._explain_unowned(np.unique(ids[outside]), source))
@@ -78,7 +78,7 @@ class LabelSpace:
         return train
 
     def decode(self, train_ids: UInt8[np.ndarray, "H W"]) -> Integer[np.ndarray, "H W"]:
-        """Turn train ids back into file ids, as a submission or a label file needs them; `IGNORE` becomes `void_id`."""
+        """Turn train ids back into file ids, for a submission or a label file; `IGNORE` becomes `void_id`."""
         return self._to_file[train_ids]
 
     def colorize(self, train_ids: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
@@ -86,16 +86,16 @@ class LabelSpace:
         return self._to_color[train_ids]
 
     def _explain_unowned(self, values: np.ndarray, source: str | Path) -> str:
-        found = ", ".join(str(value) for value in values[:8]) + (", ..." if len(values) > 8 else "")
+        listing = ", ".join(str(value) for value in values[:8]) + (", ..." if len(values) > 8 else "")
         hint = "".join(f" {self.hints[int(value)]}" for value in values if int(value) in self.hints)
         return (
-            f"{source}: the label map holds the value{'s' if len(values) > 1 else ''} {found}, which no {self.name} "
-            f"class owns; expected {_ranges(self.train_ids)}.{hint} Restore the file from the data set's own archive."
+            f"{source}: the label map holds the value{'s' if len(values) > 1 else ''} {listing}, which no {self.name} "
+            f"class has; expected {_ranges(self.train_ids)}.{hint} Restore the file from the data set's own archive."
         )
 
 
 def _ranges(ids: Mapping[int, int]) -> str:
-    """Consecutive ids as `0..33`, gaps as `0..11, 13..24`."""
+    """Ids as ranges, such as `0..33` or `0..11, 13..24`."""
     runs: list[list[int]] = []
     for value in sorted(ids):
         if runs and value == runs[-1][1] + 1:

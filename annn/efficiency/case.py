@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from annn.blocks import CONTEXTS
 from annn.device import PRECISIONS
 from annn.errors import ConfigError
 
-LEVELS = ("attention", "afnb", "apnb", "blocks", "head", "network")
+LEVELS = ("attention", "afnb", *CONTEXTS, "blocks", "head", "network")
 MODES = ("forward", "step")
 FORMS = ("dense", "dense, fused kernel", "textbook", "ours", "folded", "ours compiled", "folded compiled")
 """The dense non-local block, plain and by `scaled_dot_product_attention`; the paper's order of evaluation, as released;
@@ -19,10 +20,11 @@ class Case:
     """One comparison.
 
     level: "attention" is query, key, value, softmax and W on one map, as the paper measures (no fuse convolution);
-        "afnb" and "apnb" are whole blocks, "blocks" both as they stand in the head, "head" is AFNB, 3x3 convolution,
-        APNB and classifier, and "network" all from the image to the upsampled logits.
+        "afnb" and the names of context blocks, such as "apnb", are whole blocks, "blocks" AFNB and APNB as they stand
+        in the head, "head" is AFNB, 3x3 convolution, APNB and classifier, and "network" all from the image to the
+        upsampled logits.
     grid: (H, W) of the maps; of the image for "network".
-    channels: of the map ("attention", "apnb"), or of Stage5; other widths as in the paper, key and value 256.
+    channels: of the map ("attention", a context block), or of Stage5; other widths as in the paper, key and value 256.
     mode: "forward" is inference; "step" is forward and backward to all parameters and inputs, in training mode.
     depth: of the ResNet, for "network".
     """

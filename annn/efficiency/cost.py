@@ -8,8 +8,8 @@ device, which have shapes and no numbers, and a network for 1024 x 2048 pixels i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from annn.attention import Sampling
 from annn.errors import ConfigError
 from annn.model import ModelConfig
 
@@ -127,21 +128,22 @@ def attention_steps(
     out: int,
     key: int,
     value: int,
-    pyramid: tuple[int, ...],
+    sampling: Sampling,
     shared: bool,
     fuse: int = 0,
     channels_last: bool = False,
 ) -> dict[str, int]:
     """Multiply-adds of one block on one image, step by step, where both maps have the grid (H, W).
 
-    low, high, out, key, value: as in `blocks.AsymmetricAttention`. shared: whether query and key are one module.
+    low, high, out, key, value, sampling: as in `blocks.AsymmetricAttention`; the `dense` form is that of a sampling
+    without a pyramid. shared: whether query and key are one module; the value has its own.
     fuse: channels of the fuse convolution's output, 0 to leave it out. The `textbook` and `dense` forms run a shared
     module twice, as the released code does. channels_last: the maps' layout, which decides the axis that is pooled
     first. Raises ConfigError for a form that is no block's.
     """
-    n, s = grid[0] * grid[1], sum(size * size for size in pyramid)
+    sampling = replace(sampling, pyramid=None) if form == "dense" else sampling
+    n, s = grid[0] * grid[1], sampling.count(grid)
     if form in ("dense", "textbook"):
-        s = n if form == "dense" else s
         return {
             "projections": n * (low * key + high * key + low * value + value * out),
             "pooling": 0,  # additions alone
@@ -151,9 +153,10 @@ def attention_steps(
     if form != "ours":
         raise ConfigError(f"form={form!r} of a block is not known; choose 'dense', 'textbook' or 'ours'.")
     answer = fuse or out
+    values = (s if sampling.linear else n) * low * value  # on the anchors, unless they have to be pooled afterwards
     return {
-        "projections": n * low * key + (0 if shared else n * high * key) + s * value * (low + out) + s * out * fuse,
-        "pooling": (low + key) * _pooling(grid, pyramid, channels_last),
+        "projections": n * low * key + (0 if shared else n * high * key) + values + s * out * (value + fuse),
+        "pooling": (low + key) * _pooling(grid, sampling, channels_last),
         "attention": n * s * (key + answer),
         "fuse": n * high * fuse,
     }
@@ -164,28 +167,30 @@ def head_steps(
 ) -> dict[str, int]:
     """Multiply-adds of the head of one image: AFNB on Stage4 and Stage5, 3x3, APNB and classifier, step by step.
 
-    stages: channels of each stage, as `ResNet.channels`. For the configuration of Figure 1's Full: one AFNB "4 & 5".
+    stages: channels of each stage, as `ResNet.channels`. For the configuration of Figure 1's Full: one AFNB "4 & 5"
+    and a block of `CONTEXTS`. Raises ConfigError for others.
     """
-    if form not in FORMS or config.fuse != ((4, 5),) or config.context is None:
+    if form not in FORMS or config.fuse != ((4, 5),) or config.context is None or config.context not in CONTEXTS:
         raise ConfigError(
             f"form={form!r} with fuse={config.fuse} and context={config.context!r}: the closed forms are those of the "
-            f"full network, AFNB 4 & 5 and a context block, as {', '.join(FORMS)}. Use `multiply_adds` for others."
+            f"full network, AFNB 4 & 5 and one of {', '.join(map(repr, CONTEXTS))}, as {', '.join(FORMS)}. "
+            "Use `multiply_adds` for others."
         )
     n, block = grid[0] * grid[1], form if form != "folded" else "ours"
     low, deep, head = stages[4], stages[5], config.head
-    common: dict[str, Any] = {"key": config.key, "value": config.value, "pyramid": config.pyramid}
-    common["channels_last"] = channels_last
-    fusion = attention_steps(block, grid, low=low, high=deep, out=deep, fuse=deep, shared=False, **common)
-    context = attention_steps(
-        block, grid, low=head, high=head, out=head, fuse=head, shared=config.sharing == "query=key", **common
-    )
+    fusion = attention_steps(
+        block, grid, low=low, high=deep, out=deep, fuse=deep, shared=False,
+        key=config.key, value=config.value, sampling=config.sampling, channels_last=channels_last,
+    )  # fmt: skip
+    context = CONTEXTS[config.context](block, grid, config, channels_last)
     if form == "folded":
-        s = sum(size * size for size in config.pyramid)
-        fusion["projections"] = n * (low + deep) * config.key + s * config.value * (low + 9 * head)
+        s = config.sampling.count(grid)
+        values = (s if config.sampling.linear else n) * low * config.value
+        fusion["projections"] = n * (low + deep) * config.key + values + s * config.value * 9 * head
         fusion["attention"] = n * s * (config.key + 9 * head)
         fusion["fuse"] = 0
     steps = {f"AFNB {name}": work for name, work in fusion.items()} | {"3x3 convolution": 9 * n * deep * head}
-    return steps | {f"APNB {name}": work for name, work in context.items()} | {"classifier": n * head * config.classes}
+    return steps | context | {"classifier": n * head * config.classes}
 
 
 def paper_accounting(grid: tuple[int, int], *, channels: int = 2048, key: int = 256) -> float:
@@ -197,7 +202,38 @@ def paper_accounting(grid: tuple[int, int], *, channels: int = 2048, key: int = 
     return (3 * n * channels * key + 2 * n * n * key) / 1e9
 
 
-def _pooling(grid: tuple[int, int], pyramid: tuple[int, ...], channels_last: bool) -> int:
+def _apnb_steps(form: str, grid: tuple[int, int], config: ModelConfig, channels_last: bool) -> dict[str, int]:
+    return {
+        f"APNB {name}": work for name, work in _refining(form, grid, config, config.sampling, channels_last).items()
+    }
+
+
+def _nonlocal_steps(form: str, grid: tuple[int, int], config: ModelConfig, channels_last: bool) -> dict[str, int]:
+    steps = _refining(form, grid, config, Sampling(pyramid=None), channels_last)
+    return {f"dense block {name}": work for name, work in steps.items()}
+
+
+def _refining(
+    form: str, grid: tuple[int, int], config: ModelConfig, sampling: Sampling, channels_last: bool
+) -> dict[str, int]:
+    head = config.head
+    return attention_steps(
+        form, grid, low=head, high=head, out=head, fuse=head, key=config.key, value=config.value, sampling=sampling,
+        shared=config.sharing == "query=key", channels_last=channels_last,
+    )  # fmt: skip
+
+
+CONTEXTS: Mapping[str, Callable[[str, tuple[int, int], ModelConfig, bool], dict[str, int]]] = {
+    "apnb": _apnb_steps,
+    "nonlocal": _nonlocal_steps,
+}
+"""Multiply-adds of a context block, by its name in `blocks.CONTEXTS`: from form ("folded" is "ours"), grid,
+configuration and whether maps are channels last to work by step."""
+
+
+def _pooling(grid: tuple[int, int], sampling: Sampling, channels_last: bool) -> int:
     """P applied to one channel, one axis at a time: the whole map first, then the other axis of each level."""
-    height, width = grid
+    if sampling.pyramid is None or sampling.drawn or not sampling.linear:
+        return 0  # no products
+    (height, width), pyramid = grid, sampling.pyramid
     return sum(pyramid) * height * width + sum(size * size for size in pyramid) * (width if channels_last else height)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -26,17 +27,19 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-from annn.blocks import AFNB, APNB, AsymmetricAttention
+from annn.blocks import AFNB, AsymmetricAttention
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig, Prediction
 from annn.upsample import upsample
+
+Block = TypeVar("Block", bound=nn.Module)
 
 
 class FoldedANNN(nn.Module):
     """An ANNN for inference alone: the function of `ANNN.eval()`, exactly, in about half the head's work.
 
     Built by `fold`. Holds no auxiliary head, refuses to train, and has the state dict of its own folded tensors, which
-    loads into any FoldedANNN of the same `config`.
+    loads into any FoldedANNN of the same `config`. A context block is folded as by `fold_block`.
     """
 
     folded = True
@@ -50,15 +53,15 @@ class FoldedANNN(nn.Module):
         self.context = model.context
         self.classifier = model.classifier
         _fold_pairs(self.backbone)
-        for block in (*self.fusion.values(), *filter(None, [self.context])):
-            _fold_projections(block)
+        for block in self.fusion.values():
+            _fold_pairs(block)
         reduce = fuse_conv_bn_eval(model.reduce[0], model.reduce[1])  # pyright: ignore[reportArgumentType]
         last = self.fusion.pop("5") if "5" in self.fusion else None
         assert last is None or isinstance(last, AFNB)
         for block in self.fusion.values():
-            _fold_fuse(block)
+            _fold_own(block)
         if self.context is not None:
-            _fold_fuse(self.context)
+            self.context = _folded(self.context)
         self.reduce = Reduce(reduce, last)
         super().train(False)
 
@@ -152,14 +155,14 @@ def fold(model: ANNN | FoldedANNN) -> FoldedANNN:
         return FoldedANNN(model)
 
 
-def fold_block(block: AFNB | APNB | AsymmetricAttention) -> nn.Module:
-    """A single block for inference: a copy in eval mode, with every BN folded into the convolution before it."""
+def fold_block(block: Block) -> Block:
+    """A single block for inference: a copy in eval mode, with BN folded into the convolution before it.
+
+    That is every BN right behind a convolution in an `nn.Sequential`, and those of `foldable` (see
+    `blocks.ContextBlock`); any other stays as it is.
+    """
     with torch.no_grad():
-        block = copy.deepcopy(block).eval().requires_grad_(False)
-        _fold_projections(block)
-        if not isinstance(block, AsymmetricAttention):
-            _fold_fuse(block)
-    return block
+        return _folded(copy.deepcopy(block).eval().requires_grad_(False))
 
 
 def _conv_each(x: Float[Tensor, "B S H W"], kernels: Float[Tensor, "B O S 3 3"]) -> Float[Tensor, "B O H W"]:
@@ -171,8 +174,15 @@ def _conv_each(x: Float[Tensor, "B S H W"], kernels: Float[Tensor, "B O S 3 3"])
     return grouped[0].unflatten(0, (batch, -1))
 
 
+def _folded(block: Block) -> Block:
+    """A block in eval mode, folded in place."""
+    _fold_pairs(block)
+    _fold_own(block)
+    return block
+
+
 def _fold_pairs(module: nn.Module) -> None:
-    """Fold every BN that directly follows a convolution into it, in place."""
+    """Fold every BN that is known to follow a convolution directly into it, in place."""
     for unit in module.modules():
         if isinstance(unit, (BasicBlock, Bottleneck)):
             for i in (1, 2, 3):
@@ -180,26 +190,24 @@ def _fold_pairs(module: nn.Module) -> None:
                     conv, bn = getattr(unit, f"conv{i}"), getattr(unit, f"bn{i}")
                     setattr(unit, f"conv{i}", fuse_conv_bn_eval(conv, bn))
                     setattr(unit, f"bn{i}", nn.Identity())
-        elif isinstance(unit, nn.Sequential):
+        elif type(unit).forward is nn.Sequential.forward:  # a subclass may run its parts in another order
             for before, after in pairwise(list(unit._modules)):
-                conv, bn = unit._modules[before], unit._modules[after]
-                if isinstance(conv, nn.Conv2d) and isinstance(bn, nn.BatchNorm2d):
-                    unit._modules[before] = fuse_conv_bn_eval(conv, bn)
-                    unit._modules[after] = nn.Identity()
+                _fold_pair(unit, before, after)
 
 
-def _fold_projections(block: nn.Module) -> None:
-    """Fold the BN of every query and key of a block, in place."""
-    for module in block.modules():
-        if isinstance(module, AsymmetricAttention):
-            _fold_pairs(module)
+def _fold_own(block: nn.Module) -> None:
+    """Fold the BNs of which a class says what they follow (`foldable`), in place."""
+    for unit in block.modules():
+        for before, after in getattr(type(unit), "foldable", ()):
+            _fold_pair(unit, before, after)
 
 
-def _fold_fuse(block: nn.Module) -> None:
-    """Fold a block's BN into its own fuse convolution, in place."""
-    assert isinstance(block, (AFNB, APNB))
-    block.fuse = fuse_conv_bn_eval(block.fuse, block.bn)
-    block.bn = nn.Identity()  # pyright: ignore[reportAttributeAccessIssue]
+def _fold_pair(unit: nn.Module, before: str, after: str) -> None:
+    """Fold one BN into one convolution, in place; anything else, and a BN of the batch's statistics, stays."""
+    conv, bn = unit._modules[before], unit._modules[after]
+    if isinstance(conv, nn.Conv2d) and isinstance(bn, nn.BatchNorm2d) and bn.running_mean is not None:
+        unit._modules[before] = fuse_conv_bn_eval(conv, bn)
+        unit._modules[after] = nn.Identity()
 
 
 def _scale_and_shift(bn: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:

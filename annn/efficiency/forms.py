@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._pytree import tree_leaves
 
-from annn.attention import respond
-from annn.blocks import AFNB, APNB, AsymmetricAttention
+from annn.attention import PAPER_SAMPLING, Sampling, respond
+from annn.blocks import AFNB, APNB, CONTEXTS, AsymmetricAttention
 from annn.device import autocast
 from annn.efficiency import textbook
 from annn.efficiency.case import Case
@@ -44,7 +44,7 @@ def inputs(case: Case, device: str | torch.device) -> list[Tensor]:
     generator = torch.Generator().manual_seed(1)
     layout = torch.channels_last if case.channels_last else torch.contiguous_format
     channels = {
-        "attention": [case.channels], "apnb": [case.channels], "network": [3],
+        "attention": [case.channels], "network": [3], **{name: [case.channels] for name in CONTEXTS},
         "afnb": [case.channels // 2, case.channels], "head": [case.channels // 2, case.channels],
         "blocks": [case.channels // 2, case.channels, case.channels // 4],
     }  # fmt: skip
@@ -124,8 +124,9 @@ def _module(case: Case) -> nn.Module:
     c = case.channels
     if case.level == "attention":
         return AsymmetricAttention(low=c, high=c, out=c, sharing="query=key", **projections)
-    if case.level == "apnb":
-        return APNB(channels=c, dropout=0.0, **projections)
+    if case.level in CONTEXTS:
+        settings = {"sampling": PAPER_SAMPLING, "sharing": "query=key", "bias": True}
+        return CONTEXTS[case.level](channels=c, dropout=0.0, **projections, **settings)
     if case.level == "afnb":
         return AFNB(low=[c // 2], high=c, out=c, dropout=0.0, **projections)
     if case.level == "blocks":
@@ -167,7 +168,7 @@ def _folded(module: nn.Module) -> nn.Module:
         return fold(module)
     if isinstance(module, nn.ModuleDict):
         return nn.ModuleDict({name: _folded(block) for name, block in module.items()})
-    return fold_block(module)  # pyright: ignore[reportArgumentType]
+    return fold_block(module)
 
 
 def _dense(module: nn.Module) -> nn.Module:
@@ -175,7 +176,7 @@ def _dense(module: nn.Module) -> nn.Module:
     module = copy.deepcopy(module)
     for part in module.modules():
         if isinstance(part, AsymmetricAttention):
-            part.pyramid = None
+            part.sampling = Sampling(pyramid=None)
     return module
 
 
@@ -208,12 +209,12 @@ def _afnb(order: str, block: Any) -> Function:
     return lambda low, high: block([low], high)
 
 
-def _apnb(order: str, block: Any) -> Function:
-    return (lambda x: textbook.apnb(block, x)) if order == "textbook" else block
+def _context(order: str, block: Any) -> Function:
+    return (lambda x: textbook.context(block, x)) if order == "textbook" else block
 
 
 def _blocks(order: str, both: nn.ModuleDict) -> Function:
-    fusion, context = _afnb(order, both["afnb"]), _apnb(order, both["apnb"])
+    fusion, context = _afnb(order, both["afnb"]), _context(order, both["apnb"])
     return lambda low, high, x: (fusion(low, high), context(x))
 
 
@@ -231,5 +232,6 @@ def _network(order: str, model: Any) -> Function:
 
 
 _LEVELS: dict[str, Callable[[str, Any], Function]] = {
-    "attention": _attention, "afnb": _afnb, "apnb": _apnb, "blocks": _blocks, "head": _head, "network": _network,
+    "attention": _attention, "afnb": _afnb, "blocks": _blocks, "head": _head, "network": _network,
+    **dict.fromkeys(CONTEXTS, _context),
 }  # fmt: skip

@@ -12,27 +12,45 @@ from torch.nn import functional as F
 
 from annn.device import PRECISIONS, autocast
 
+SIDE, GPU_SIDE = 2048, 8192  # of the square matrices
+
 
 def peak_rates(device: torch.device) -> dict[str, float]:
     """Multiply-adds per second by precision, the roof that shares refer to: the faster of a large square matrix product
     and a 1x1 convolution of the same size, since they are different libraries' on many machines.
 
     Medians of a second each, in tensors of 2048 x 2048 numbers (a GPU: 8192 x 8192) of the precision's own type, the
-    time of starting it included. One shape measured once: a form whose shapes suit the machine better, or that runs
+    time of starting it included; in smaller ones where a product takes longer than a second, as bf16 does on a CPU
+    that has no instructions for it. One shape measured once: a form whose shapes suit the machine better, or that runs
     when it is cooler or less busy, may pass it. On the CPU in fp32, which is tf32 there, and bf16.
     """
     gpu = device.type == "cuda"
-    size, rates = 8192 if gpu else 2048, {}
+    rates = {}
     for precision in PRECISIONS if gpu else ("fp32", "bf16"):
-        a = torch.randn(size, size, device=device, dtype=PRECISIONS[precision] or torch.float32)
-        x = a.view(1, size, size // 32, 32)
-        products: list[Callable[[], Tensor]] = [
-            lambda a=a: a @ a,
-            lambda a=a, x=x: F.conv2d(x, a[:, :, None, None]),
-        ]
         with torch.inference_mode(), autocast(precision, device):  # which says what a GPU rounds float32 to
+            size = GPU_SIDE if gpu else _affordable(PRECISIONS[precision] or torch.float32, SIDE)
+            a = torch.randn(size, size, device=device, dtype=PRECISIONS[precision] or torch.float32)
+            products: list[Callable[[], Tensor]] = [lambda a=a: a @ a, lambda a=a: _convolution(a)]
             rates[precision] = size**3 / min(_seconds(product, device) for product in products)
     return rates
+
+
+def _affordable(dtype: torch.dtype, most: int) -> int:
+    """The side of the largest matrices, up to `most`, that this CPU multiplies in either way in less than a second."""
+    size = 256
+    while size < most:
+        a = torch.randn(size, size, dtype=dtype)
+        begin = time.perf_counter()
+        _convolution(a @ a)
+        if 8 * (time.perf_counter() - begin) > 2:  # twice the side is eight times the work
+            break
+        size *= 2
+    return size
+
+
+def _convolution(a: Tensor) -> Tensor:
+    """The product of a square matrix with itself, as a 1x1 convolution."""
+    return F.conv2d(a.view(1, len(a), len(a) // 32, 32), a[:, :, None, None])
 
 
 def _seconds(product: Callable[[], Tensor], device: torch.device) -> float:

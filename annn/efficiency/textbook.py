@@ -7,7 +7,7 @@ convolve. `tests/test_blocks.py` holds the two against each other, outputs and g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from jaxtyping import Float
@@ -15,20 +15,22 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from annn.attention import random_positions
-from annn.blocks import AFNB, APNB, AsymmetricAttention
+from annn.blocks import AFNB, APNB, AsymmetricAttention, ContextBlock, NonLocal
+from annn.errors import ConfigError
 from annn.model import ANNN
 
 
 def pool(x: Float[Tensor, "B C H W"], branch: AsymmetricAttention) -> Float[Tensor, "B C S"]:
     """psp(x): one adaptive pooling per level, concatenated; or the map at as many drawn positions."""
-    if branch.pyramid is None:
+    sampling = branch.sampling
+    if sampling.pyramid is None:
         return x.flatten(2)
-    if branch.pooling == "random":
-        anchors = sum(size**2 for size in branch.pyramid)
-        chosen = random_positions(anchors, (x.shape[2], x.shape[3]), branch.anchor_seed).tolist()
+    if sampling.pooling == "random":
+        anchors = sum(size**2 for size in sampling.pyramid)
+        chosen = random_positions(anchors, (x.shape[2], x.shape[3]), sampling.seed).tolist()
         return torch.stack([x[:, :, n // x.shape[3], n % x.shape[3]] for n in chosen], dim=2)
-    adaptive = F.adaptive_max_pool2d if branch.pooling == "max" else F.adaptive_avg_pool2d
-    return torch.cat([adaptive(x, size).flatten(2) for size in branch.pyramid], dim=2)
+    adaptive = F.adaptive_max_pool2d if sampling.pooling == "max" else F.adaptive_avg_pool2d
+    return torch.cat([adaptive(x, size).flatten(2) for size in sampling.pyramid], dim=2)
 
 
 def attend(
@@ -66,15 +68,32 @@ def apnb(block: APNB, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
     return block.dropout(torch.relu(block.bn(block.fuse(torch.cat([context, x], dim=1)))))
 
 
+CONTEXTS: Mapping[type[ContextBlock], Callable[..., Tensor]] = {APNB: apnb, NonLocal: apnb}
+"""The context blocks that are transcribed here."""
+
+
+def context(block: ContextBlock, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
+    """Any context block that is transcribed here; raises ConfigError for one that is not."""
+    if type(block) not in CONTEXTS:  # a subclass may compute something else
+        raise ConfigError(
+            f"context: the textbook has no transcription of {type(block).__name__}, expected one of "
+            f"{', '.join(known.__name__ for known in CONTEXTS)}. Add one to CONTEXTS in efficiency/textbook.py."
+        )
+    return CONTEXTS[type(block)](block, x)
+
+
 def head(model: ANNN, stages: dict[int, Float[Tensor, "B _ _ _"]]) -> Float[Tensor, "B K H W"]:
-    """Class scores of Stage1..5 before upsampling: AFNB, 3x3 convolution, APNB, classifier (annn.py, released code)."""
+    """Class scores of Stage1..5 before upsampling: AFNB, 3x3 convolution, APNB, classifier (annn.py, released code).
+
+    Raises ConfigError for a context block that is not transcribed here.
+    """
     stages = dict(stages)
     for target, block in model.fusion.items():
         lows = [stages[s] for s, t in sorted(model.config.fuse) if t == int(target)]
         assert isinstance(block, AFNB)
         stages[int(target)] = afnb(block, lows, stages[int(target)])
     x = model.reduce(stages[5])
-    return model.classifier(x if model.context is None else apnb(model.context, x))
+    return model.classifier(x if model.context is None else context(model.context, x))
 
 
 def network(model: ANNN, images: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B K h w"]:

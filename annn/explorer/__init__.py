@@ -1,8 +1,8 @@
-"""The attention explorer: hover over a position of an image and see where AFNB or APNB looks from there.
+"""The attention explorer: hover over a position of an image to see what AFNB or APNB attends to from there.
 
-In: a network (or several) and images. Out: a widget for JupyterLab, one HTML page that needs no kernel and no network
+In: a network (or several) and images. Out: a widget for JupyterLab, one HTML page without kernel and network
 (`page`), or a matplotlib figure of pinned positions (`figures`). `views` computes the attention, `payload` packs it for
-the browser, `static/` draws it there.
+the browser, and `static/` draws it.
 """
 
 from annn.explorer.controls import with_controls

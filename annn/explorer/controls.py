@@ -1,4 +1,4 @@
-"""Controls around the explorer that need a kernel: one's own image, another network, saving."""
+"""Controls for the explorer that need a kernel: upload an image, load another network, save the page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from annn.weights import load
 
 
 def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
-    """The explorer with an upload button for images, a field for the path of other weights, and one to save the page.
+    """The explorer with an upload button for images, a field for other weights, and a field to save the page.
 
-    The weights are any file that `annn.weights.load` reads, of a network of the same classes. Relative paths start at
+    The weights are any file that `annn.weights.load` reads, with the same classes. Relative paths start at
     the project's root.
     """
     upload = ipywidgets.FileUpload(accept="image/*", description="Your image")
     weights = ipywidgets.Text(placeholder="path/to/weights.safetensors", description="Weights", continuous_update=False)
     page = ipywidgets.Text(placeholder="attention.html", description="Save as", continuous_update=False)
-    said = ipywidgets.Label()
+    message = ipywidgets.Label()
 
     def take_image(change: Any) -> None:
         for file in change["new"]:
@@ -37,21 +37,21 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
 
     def save(change: Any) -> None:
         if change["new"]:
-            said.value = f"written: {explorer.save_html(project_root() / change['new'])}"
+            message.value = f"written: {explorer.save_html(project_root() / change['new'])}"
 
     def safely(handler: Any) -> Any:
         def handle(change: Any) -> None:
-            said.value = ""
+            message.value = ""
             try:
                 handler(change)
             except (AnnnError, OSError) as error:
-                said.value = str(error)
+                message.value = str(error)
 
         return handle
 
     for control, handler in ((upload, take_image), (weights, take_weights), (page, save)):
         control.observe(safely(handler), names="value")
-    return Workbench(explorer, [ipywidgets.HBox([upload, weights, page]), said, explorer])
+    return Workbench(explorer, [ipywidgets.HBox([upload, weights, page]), message, explorer])
 
 
 class Workbench(ipywidgets.VBox):
@@ -63,7 +63,7 @@ class Workbench(ipywidgets.VBox):
         super().__init__(children)
 
     def close(self) -> None:
-        """Close the controls; the explorer is its own cell's to close, which may be another."""
+        """Close the controls, but not the explorer, which may belong to another cell."""
         if self.comm is not None:
             self.children = [child for child in self.children if child is not self._explorer]
             close_parts(self)

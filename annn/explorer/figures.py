@@ -34,8 +34,8 @@ def pinned(
 ) -> Figure:
     """A row per pin and view. A query (row, column): its weight per position, as multiples of uniform, and per anchor.
 
-    An anchor (its index into S in the first view): what each query puts on it, and what the average query puts on all.
-    settings: those of the page that concern drawing: `colors`, `scale` ("query" or "absolute") and `opacity`.
+    An anchor (its index into S in the first view): the weight of each query on it, and the mean weight on all anchors.
+    settings: the page's settings for drawing: `colors`, `scale` ("query" or "absolute") and `opacity`.
     """
     settings = {"colors": "viridis", "scale": "query", "opacity": 0.6, **(settings or {})}
     paint = _Paint(
@@ -57,17 +57,17 @@ def pinned(
                 box = (left / WIDTH, bottom / (len(rows) * tall), across / WIDTH, down / (len(rows) * tall))
                 panels.append(figure.add_axes(box))
                 _plain(panels[-1], picture.image.shape)
-            drawn = _drawn(view, views[0], pin, space, paint.absolute)
+            drawn = _row_content(view, views[0], pin, space, paint.absolute)
             _where(panels[0], picture, view, drawn, color, number + 1)
             _map(panels[1], pale, drawn, paint, color)
             _anchors(panels[2], pale, view, drawn, paint)
     return figure
 
 
-class _Drawn(NamedTuple):
-    """What one row of the figure shows: a region (top, left, bottom, right in fractions), notes, a map, a row of S.
+class _RowContent(NamedTuple):
+    """The content of a row of the figure: a region (top, left, bottom, right in fractions), a note, a map, a row of S.
 
-    limit: where the map's colours end; None for its own largest value.
+    limit: the largest value of the colour scale; None means the largest value of the map.
     """
 
     region: tuple[float, float, float, float]
@@ -81,19 +81,19 @@ class _Drawn(NamedTuple):
     row_title: str
 
 
-def _drawn(view: View, first: View, pin: Sequence[int], space: LabelSpace, absolute: bool = False) -> _Drawn:
+def _row_content(view: View, first: View, pin: Sequence[int], space: LabelSpace, absolute: bool = False) -> _RowContent:
     if len(pin) > 1:
         return _query(view, pin[0], pin[1], space, absolute)
     return _anchor(view, same_anchor(view, first, pin[0]), space, absolute)
 
 
-def _query(view: View, row: int, column: int, space: LabelSpace, absolute: bool) -> _Drawn:
+def _query(view: View, row: int, column: int, space: LabelSpace, absolute: bool) -> _RowContent:
     reading = read(view, row, column)
     q = view.query(reading.row, reading.column)
     weights = view.attention.on_positions(torch.tensor([q]))[0, 0].numpy()
     rows, columns = view.attention.query_grid
     truth = "" if view.truth is None else f"truth: {_name(space, reading.truth)}; "
-    return _Drawn(
+    return _RowContent(
         region=(reading.row / rows, reading.column / columns, (reading.row + 1) / rows, (reading.column + 1) / columns),
         note=(
             f"row {reading.row}, column {reading.column}: {_name(space, reading.predicted)} "
@@ -110,11 +110,11 @@ def _query(view: View, row: int, column: int, space: LabelSpace, absolute: bool)
     )
 
 
-def _anchor(view: View, index: int, space: LabelSpace, absolute: bool) -> _Drawn:
+def _anchor(view: View, index: int, space: LabelSpace, absolute: bool) -> _RowContent:
     reading = read_anchor(view, index)
     place = reading.anchor
     name, mean = reading.classes[0]
-    return _Drawn(
+    return _RowContent(
         region=region(view.attention, place),
         note=(
             f"anchor {place.level}, row {place.row}, column {place.column}: average "
@@ -139,9 +139,9 @@ class _Paint(NamedTuple):
 
 def sentences(view: View, first: View, pins: Sequence[Sequence[int]], space: LabelSpace) -> list[str]:
     """One line for each pin, a query or an anchor of the first view."""
-    said = []
+    lines = []
     for pin in pins:
-        note = _drawn(view, first, pin, space).note.replace("\n", "; ")
+        note = _row_content(view, first, pin, space).note.replace("\n", "; ")
         if len(pin) > 1:
             reading = read(view, pin[0], pin[1])
             best, weight = reading.top[0]
@@ -149,8 +149,8 @@ def sentences(view: View, first: View, pins: Sequence[Sequence[int]], space: Lab
             note += (
                 f"; levels {shares}; most on {best.level} row {best.row}, column {best.column}: {100 * weight:.2f} %"
             )
-        said.append(note)
-    return said
+        lines.append(note)
+    return lines
 
 
 def _name(space: LabelSpace, index: int | None) -> str:
@@ -160,7 +160,7 @@ def _name(space: LabelSpace, index: int | None) -> str:
 
 
 def _plain_text(text: str) -> str:
-    """Dollar signs would start a formula."""
+    """Escape dollar signs, which would start a formula."""
     return text.replace("$", r"\$")
 
 
@@ -173,13 +173,13 @@ def _extent(shape: tuple[int, ...]) -> tuple[float, float, float, float]:
     return (0, shape[1], shape[0], 0)
 
 
-def _frame(axes: Axes, drawn: _Drawn, shape: tuple[int, ...], color: str) -> None:
+def _frame(axes: Axes, drawn: _RowContent, shape: tuple[int, ...], color: str) -> None:
     top, left, bottom, right = np.array(drawn.region) * (*shape[:2], *shape[:2])
     for line, edge in ((2.6, "white"), (1.4, color)):
         axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, lw=line, ec=edge))
 
 
-def _where(axes: Axes, picture: Picture, view: View, drawn: _Drawn, color: str, number: int) -> None:
+def _where(axes: Axes, picture: Picture, view: View, drawn: _RowContent, color: str, number: int) -> None:
     axes.imshow(picture.image, extent=_extent(picture.image.shape), aspect="auto")
     _frame(axes, drawn, picture.image.shape, color)
     axes.set_title(_plain_text(f"{number}  {view.key}"), color=color)
@@ -188,7 +188,7 @@ def _where(axes: Axes, picture: Picture, view: View, drawn: _Drawn, color: str, 
     )
 
 
-def _map(axes: Axes, pale: np.ndarray, drawn: _Drawn, paint: _Paint, color: str) -> None:
+def _map(axes: Axes, pale: np.ndarray, drawn: _RowContent, paint: _Paint, color: str) -> None:
     norm = Normalize(0, drawn.limit or float(drawn.map.max()))
     axes.imshow(pale, extent=_extent(pale.shape), aspect="auto")
     axes.imshow(
@@ -200,7 +200,7 @@ def _map(axes: Axes, pale: np.ndarray, drawn: _Drawn, paint: _Paint, color: str)
     _bar(axes, norm, paint, drawn.unit, drawn.form)
 
 
-def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: _Drawn, paint: _Paint) -> None:
+def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: _RowContent, paint: _Paint) -> None:
     """All levels in one panel, two by two, each a small copy of the picture."""
     row = 100 * drawn.row
     norm = Normalize(0, 100 * float(view.weights.max()) if paint.absolute else float(row.max()))
@@ -228,7 +228,7 @@ def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: _Drawn, paint: _Pa
 
 
 def _bar(axes: Axes, norm: Normalize, paint: _Paint, label: str, form: str) -> None:
-    """A thin colour bar right below a panel, its ends labelled."""
+    """A thin colour bar below a panel, with labels at its ends."""
     figure, place = axes.figure, axes.get_position()
     inch = 1 / figure.get_figheight()  # pyright: ignore[reportAttributeAccessIssue]
     bar = figure.add_axes((place.x0, place.y0 - (_BAR + 0.07) * inch, place.width, _BAR * inch))
@@ -246,23 +246,23 @@ def _bar(axes: Axes, norm: Normalize, paint: _Paint, label: str, form: str) -> N
 
 
 def class_attention(statistics: Mapping[str, AttentionStatistics], smallest: int = 50) -> Figure:
-    """Per block a heat map: how much more weight queries of a class put on a class than uniform attention would.
+    """A heat map per block: the weight of queries of a class on a class, divided by that of uniform attention.
 
     Logarithmic around 1 (white): 2 is twice as much. Classes with fewer than `smallest` queries are left out.
     """
     first = next(iter(statistics.values()))
-    shown = np.flatnonzero(first.queries >= smallest)
-    names = [_plain_text(first.classes[i]) for i in shown]
+    frequent = np.flatnonzero(first.queries >= smallest)
+    names = [_plain_text(first.classes[i]) for i in frequent]
     side = WIDTH / 2 - 0.6
     with style():
         figure = Figure(figsize=(side * len(statistics) + 1.2, side + 0.2), layout="constrained")
         grid = figure.subplots(1, len(statistics), squeeze=False, sharey=True)[0]
         for axes, (block, measured) in zip(grid, statistics.items(), strict=True):
             with np.errstate(invalid="ignore", divide="ignore"):
-                lift = np.log2(measured.between[:, :-1] / measured.uniform[:, :-1])[np.ix_(shown, shown)]
+                lift = np.log2(measured.between[:, :-1] / measured.uniform[:, :-1])[np.ix_(frequent, frequent)]
             drawn = axes.imshow(lift, cmap="RdBu_r", norm=Normalize(-2, 2))
-            axes.set_xticks(range(len(shown)), names, rotation=90, fontsize=7.5)
-            axes.set_yticks(range(len(shown)), names, fontsize=7.5)
+            axes.set_xticks(range(len(frequent)), names, rotation=90, fontsize=7.5)
+            axes.set_yticks(range(len(frequent)), names, fontsize=7.5)
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
             axes.set(title=block, xlabel="weight on pixels of")

@@ -1,4 +1,4 @@
-"""The explorer as one HTML file: the widget's own module, its state and its payload inline. No kernel, no network."""
+"""Write the explorer as one HTML file with the widget's module, state and payload; no kernel, no network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def page(payload: bytes, state: dict[str, Any], title: str) -> str:
-    """The text of a page that shows a payload in a given state (chosen picture, views, pins, settings)."""
+    """The HTML of a page for a payload and a state (picture, views, pins, settings)."""
     return (STATIC / "page.html").read_text(encoding="utf-8").format(
         title=html.escape(title),
         style=(STATIC / "widget.css").read_text(encoding="utf-8"),
@@ -27,7 +27,7 @@ def page(payload: bytes, state: dict[str, Any], title: str) -> str:
 
 
 def write_page(path: str | Path, payload: bytes, state: dict[str, Any], title: str) -> Path:
-    """Write the page, whole or not at all; raises RunError where the folder cannot be written."""
+    """Write the page, whole or not at all; raises RunError if the folder cannot be written."""
     path = Path(path)
     write_text(path, page(payload, state, title))
     return path
@@ -37,6 +37,7 @@ def _module() -> str:
     module = (STATIC / "widget.js").read_text(encoding="utf-8")
     if "</script" in module.lower():
         raise RunError(
-            f"{STATIC / 'widget.js'}: holds the text that ends a script element, so that no page can carry it."
+            f"{STATIC / 'widget.js'}: contains '</script', which would end the script element; "
+            "expected none. Remove it from the file."
         )
     return module

@@ -47,15 +47,16 @@ def largest_on_positions(view: View) -> float:
     Positions that lie in the same cells of all levels have equal weight; one of each kind is enough.
     """
     attention = view.attention
-    if attention.pyramid is None:
+    pyramid = attention.sampling.pyramid
+    if pyramid is None:
         return float(view.weights.max())
     rows, columns = (
-        torch.cat([averaging_matrix(s, length) for s in attention.pyramid]).unique(dim=1).float()
+        torch.cat([averaging_matrix(s, length) for s in pyramid]).unique(dim=1).float()
         for length in attention.value_grid
     )
     kinds = [
         torch.kron(r.contiguous(), c.contiguous())
-        for r, c in zip(rows.split(attention.pyramid), columns.split(attention.pyramid), strict=True)
+        for r, c in zip(rows.split(pyramid), columns.split(pyramid), strict=True)
     ]
     matrix = torch.cat(kinds)
     return max(float((part @ matrix).max()) for part in view.weights.split(4096))

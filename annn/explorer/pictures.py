@@ -1,4 +1,4 @@
-"""Images as a person has them (files, arrays, grey, with alpha, any size), turned into what the network takes."""
+"""Open images from any source (files, arrays, grey, alpha, any size) for the network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST = 2048  # pixels: larger images are shrunk
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Picture:
-    """An RGB image with a name and, where there are any, labels as train ids of the same size."""
+    """An RGB image with a name and, optionally, train ids of the same size."""
 
     name: str
     image: UInt8[np.ndarray, "H W 3"]
@@ -32,8 +32,9 @@ class Picture:
 def open_picture(source: Any, name: str = "", label: Any = None, longest: int | None = None) -> Picture:
     """A picture from a path, a Pillow image or an array: H x W, or H x W x 1, 3 or 4 (grey, RGB, RGBA on white).
 
-    name: what to call it; a file's own name if empty. label: train ids, H x W, or None. longest: an image whose longer
-    side has more pixels is shrunk to it. Raises `DataError` for what is no image, and where image and label differ.
+    name: the name to show; the file name if empty. label: train ids, H x W, or None. longest: a larger image is shrunk
+    until its longer side has this many pixels. Raises `DataError` if the source is not an image, and if the sizes of
+    image and label differ.
     """
     if isinstance(source, Picture):
         name, image, label = name or source.name, source.image, source.label if label is None else _label(label)
@@ -56,8 +57,8 @@ def open_picture(source: Any, name: str = "", label: Any = None, longest: int | 
 def open_pictures(images: Any, labels: Sequence[Any] | None = None) -> list[Picture]:
     """Pictures from one image or many, as `open_picture` takes them, from a mapping of names, or from samples.
 
-    labels: train ids per image, or None; a sample brings its own. Sides longer than `LONGEST` pixels are shrunk. Raises
-    ConfigError where images and labels differ in number, DataError as `open_picture`.
+    labels: train ids per image, or None; a sample has its own. Images larger than `LONGEST` pixels are shrunk. Raises
+    ConfigError if the numbers of images and labels differ, DataError as `open_picture`.
     """
     if isinstance(images, Mapping):
         named = [(str(name), source) for name, source in images.items()]
@@ -85,8 +86,8 @@ def _label(label: Any) -> np.ndarray:
     label = np.asarray(label)
     if label.ndim != 2 or label.dtype.kind not in "ui" or (label.size and (label.min() < 0 or label.max() > 255)):
         raise DataError(
-            f"labels: found {label.dtype} with shape {label.shape}; expected train ids from 0 to 255 in H x W, as a "
-            "data set's samples hold them."
+            f"labels: found {label.dtype} with shape {label.shape}; expected train ids from 0 to 255 in H x W, as in "
+            "the samples of a data set."
         )
     return label.astype(np.uint8)
 

@@ -1,31 +1,31 @@
-"""One cell, one set of widgets: running a cell again closes what it made before."""
+"""One set of widgets per cell: when a cell runs again, its earlier widgets are closed."""
 
 from __future__ import annotations
 
 import weakref
 from typing import Any
 
-# By cell: the execution that made them, and the widgets. ipywidgets itself keeps every widget until it is closed.
-_made: dict[str, tuple[str, list[weakref.ref]]] = {}
+# By cell: its last execution, and the widgets of that execution. ipywidgets keeps every widget until it is closed.
+_widgets_of_cell: dict[str, tuple[str, list[weakref.ref]]] = {}
 
 
 def close_earlier(widget: Any) -> None:
-    """Note a widget, and close those that an earlier execution of the same notebook cell made."""
-    cell, execution = _executing()
+    """Register a widget, and close the widgets of earlier executions of the same notebook cell."""
+    cell, execution = _running_cell()
     if not cell:
         return
-    before, widgets = _made.get(cell, (execution, []))
-    if before != execution:
+    last_execution, widgets = _widgets_of_cell.get(cell, (execution, []))
+    if last_execution != execution:
         for reference in widgets:
             old = reference()
             if old is not None:
                 old.close()
         widgets = []
-    _made[cell] = (execution, [*widgets, weakref.ref(widget)])
+    _widgets_of_cell[cell] = (execution, [*widgets, weakref.ref(widget)])
 
 
 def close_parts(widget: Any) -> None:
-    """Close what belongs to a widget alone and would outlive it: its children, its layout and its style."""
+    """Close the parts of a widget that it does not close itself: its children, its layout and its style."""
     for child in getattr(widget, "children", ()):
         close_parts(child)
         child.close()
@@ -34,8 +34,8 @@ def close_parts(widget: Any) -> None:
             part.close()
 
 
-def _executing() -> tuple[str, str]:
-    """The identity of the cell that is running, as JupyterLab tells it, and of this execution; empty elsewhere."""
+def _running_cell() -> tuple[str, str]:
+    """The ids of the running cell and of this execution in JupyterLab; empty texts elsewhere."""
     try:
         from IPython import get_ipython  # pyright: ignore[reportPrivateImportUsage]
     except ImportError:

@@ -1,4 +1,4 @@
-"""Numbers of the explorer's guided tour as tables."""
+"""The numbers of the explorer notebook as tables."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from annn.analysis.attention import AttentionStatistics
 from annn.weights import Pretrained
 
 Statistics = Mapping[str, AttentionStatistics]
-_FEWEST = 50  # queries below which a class's average says nothing
+_FEWEST = 50  # minimum number of queries for the average of a class
 
 
 def network(trained: Pretrained) -> pd.DataFrame:
-    """What a weights file holds and says about itself, one fact per line."""
+    """The facts in a weights file, one per row."""
     config, about = trained.model.config, trained.about
     blocks = [f"AFNB {s} & {t}" for s, t in config.fuse] + ([config.context.upper()] if config.context else [])
     facts = {
@@ -37,7 +37,7 @@ def network(trained: Pretrained) -> pd.DataFrame:
 
 
 def attention(statistics: Statistics) -> pd.DataFrame:
-    """A line per block and one for uniform attention: shares in %, entropy in bits, distances in image widths."""
+    """A row per block and one for uniform attention: shares in %, entropy in bits, distances in image widths."""
     first = next(iter(statistics.values()))
     cells = [int(name.partition("x")[0]) ** 2 if "x" in name else 1 for name in first.levels]
     lines = {}
@@ -51,7 +51,7 @@ def attention(statistics: Statistics) -> pd.DataFrame:
 
 
 def global_anchor(statistics: Statistics) -> pd.DataFrame:
-    """The classes that use the 1x1 anchor most and least, three each, of the block that uses it most."""
+    """The three classes with most and with least weight on the 1x1 anchor, for the block that uses it most."""
     block, measured = max(statistics.items(), key=_first_level)
     share = pd.Series(100 * measured.shares[:, 0], index=measured.classes)[measured.queries >= _FEWEST].sort_values()
     chosen = pd.concat([share.iloc[::-1].head(3), share.head(3).iloc[::-1]])
@@ -63,18 +63,18 @@ def _first_level(item: tuple[str, AttentionStatistics]) -> float:
 
 
 def own_kind(statistics: Statistics) -> pd.DataFrame:
-    """Weight on pixels of the query's own class, in multiples of uniform attention; a line per block."""
+    """Weight on pixels of the query's own class, as a multiple of uniform attention; a row per block."""
     return pd.DataFrame({block: {"own class": lift_on_own(measured)} for block, measured in statistics.items()}).T
 
 
 def lift_on_own(statistics: AttentionStatistics) -> float:
-    """Mean weight of all queries on pixels of their own class over what uniform attention would put there."""
+    """Mean weight of all queries on pixels of their own class, divided by that of uniform attention."""
     own = [np.diagonal(statistics.sums[name]).sum() for name in ("between", "uniform")]
     return float(own[0] / own[1])
 
 
 def findings(statistics: Statistics, cue: pd.DataFrame) -> pd.DataFrame:
-    """The closing table: what was asked, the paper's number (it has none about attention), and ours by block."""
+    """The last table: the quantity, the paper's number (none about attention), and ours by block."""
     overall = attention(statistics)
     lines: dict[str, dict[str, object]] = {
         "share of the 1x1 anchor, %": (overall["share of " + next(iter(statistics.values())).levels[0]]).to_dict(),

@@ -56,21 +56,16 @@ def view_key(model: str, block: str) -> str:
     return f"{model} · {block}" if model else block
 
 
-def blocks_of(model: ANNN) -> list[str]:
-    """The names of a network's attention blocks, as in `ANNN.attention`."""
-    pairs = sorted(model.config.fuse, key=lambda pair: pair[::-1])
-    return [f"afnb {s}&{t}" for s, t in pairs] + ([model.config.context] if model.config.context else [])
-
-
 def choose_blocks(models: dict[str, ANNN], blocks: Sequence[str] | None) -> dict[str, list[str]]:
     """The blocks to show of each network: all of them, or those named; raises ConfigError where one has none."""
-    there = {name: blocks_of(model) for name, model in models.items()}
+    there = {name: list(model.samplings()) for name, model in models.items()}
     for name, model in models.items():
-        if model.config.pooling != "average":
-            raise ConfigError(
-                f"model {name!r}: pooling={model.config.pooling!r}; expected 'average', whose anchors are cells of a "
-                "pyramid that can be drawn. `model.attention` returns the weights of other anchors."
-            )
+        for sampling in model.samplings().values():
+            if sampling.drawn or not sampling.linear:
+                raise ConfigError(
+                    f"model {name!r}: pooling={sampling.pooling!r}; expected 'average', whose anchors are cells of a "
+                    "pyramid that can be drawn. `model.attention` returns the weights of other anchors."
+                )
     known = list(dict.fromkeys(block for found in there.values() for block in found))
     unknown = [block for block in blocks or () if block not in known]
     chosen = {name: [b for b in found if blocks is None or b in blocks] for name, found in there.items()}
@@ -95,7 +90,7 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
     chosen = choose_blocks({name: model}, blocks)[name]
     height, width = picture.image.shape[:2]
     positions = -(-height // 8) * -(-width // 8)
-    if "nonlocal" in chosen and positions**2 > LARGEST:
+    if any(model.samplings()[block].dense for block in chosen) and positions**2 > LARGEST:
         raise ConfigError(
             f"{picture.name}: the dense block's {positions} x {positions} weights of an image of {height} x {width} "
             f"pixels are {positions**2 / 1e6:.0f} MB, expected at most {LARGEST / 1e6:.0f} MB: they grow with the "
@@ -165,7 +160,8 @@ class Reading:
 
 def levels_of(attention: Attention) -> list[tuple[int, int]]:
     """Rows and columns of each pyramid level; the dense block is one level as large as its map."""
-    return [attention.value_grid] if attention.pyramid is None else [(s, s) for s in attention.pyramid]
+    pyramid = attention.sampling.pyramid
+    return [attention.value_grid] if pyramid is None else [(s, s) for s in pyramid]
 
 
 def anchor(attention: Attention, index: int) -> Anchor:

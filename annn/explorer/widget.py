@@ -1,4 +1,4 @@
-"""AttentionExplorer: an anywidget that holds the whole attention of an image in the page."""
+"""AttentionExplorer: an anywidget with the whole attention of an image in the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import anywidget
 import traitlets
@@ -23,22 +23,36 @@ from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.views import AnchorReading, Reading, View, choose_blocks, look, read, read_anchor, view_key
 from annn.model import ANNN
 
-AT_ONCE = 3_000_000  # bytes of attention up to which all images and blocks go into the page from the start
+AT_ONCE = 3_000_000  # bytes; if all images and blocks take less, the page holds them from the start
+STRIDE = 8  # pixels between two positions of the feature map
+BYTES_PER_POSITION = 126  # estimate of the payload: about one byte for each of the 110 anchors, and class and score
+
+
+class Settings(TypedDict, total=False):
+    """The settings of the page; missing ones are in `DEFAULTS`, and `CHOICES` lists the values of texts."""
+
+    mode: str
+    view: str
+    scale: str
+    colors: str
+    base: str
+    opacity: float
+    level: int
 
 
 class AttentionExplorer(anywidget.AnyWidget):
-    """Hover over a position of an image and see what AFNB or APNB attends to from there.
+    """Hover over a position of an image to see what AFNB or APNB attends to from there.
 
     model: a network, or several by name (variants, checkpoints) to switch between and compare.
     images: one image or many, as `open_picture` takes them, or a mapping from names; samples of a data set, too.
     labels: train ids per image, or None. blocks: names as in `ANNN.attention`; all by default.
-    space: names and colours of the classes; if not given, of the data set with as many (Cityscapes has 19, ADE20K 150).
-    left, compare: the keys of the view to show and of a second one beside it. query: (row, column) in the query grid.
-    anchor: an index into S, for mode="anchor". pins: up to four, queries as (row, column) or anchors as (index,).
-    Further settings: `DEFAULTS` and `CHOICES` in this module.
+    space: names and colours of the classes; by default those of a data set with the same number (19: Cityscapes, 150:
+    ADE20K). left, compare: the keys of the view to show and of a second one beside it. query: (row, column) in the
+    query grid. anchor: an index into S, for mode="anchor". pins: up to four, queries as (row, column) or anchors as
+    (index,). settings: see `Settings`, `DEFAULTS` and `CHOICES` in this module.
 
     Views are named by keys, "model · block" or just "block". Traits that follow the page: `image`, `left`, `right`,
-    `pins`, `settings`; hovering changes none, it needs no kernel. Raises ConfigError where a block is not there.
+    `pins`, `settings`; hovering changes none and needs no kernel. Raises ConfigError for an unknown block.
     """
 
     _esm = STATIC / "widget.js"
@@ -67,7 +81,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         query: Sequence[int] | None = None,
         anchor: int = -1,
         pins: Sequence[Sequence[int]] = (),
-        **settings: Any,
+        **settings: Unpack[Settings],
     ):
         self._models = {"": model} if isinstance(model, ANNN) else dict(model)
         self._blocks = blocks
@@ -98,22 +112,22 @@ class AttentionExplorer(anywidget.AnyWidget):
 
     @property
     def view_keys(self) -> list[str]:
-        """The views that can be shown of every image."""
+        """The keys of all views of an image."""
         return [view_key(name, block) for name, blocks in self._chosen.items() for block in blocks]
 
     def view(self, image: int | None = None, key: str | None = None) -> View:
-        """A view; of the picture and the block on the left that are being shown if nothing is given."""
+        """A view; by default of the current picture and the view on the left."""
         place = (self.image if image is None else image, key or self.left)
         if place not in self._views:
             self._look(place)
         return self._views[place]
 
     def read(self, row: int, column: int, key: str | None = None) -> Reading:
-        """What the page's text says about a query of the shown picture, in exact numbers."""
+        """The numbers in the page's text about a query of the current picture, without rounding."""
         return read(self.view(key=key), row, column)
 
     def read_anchor(self, index: int, key: str | None = None) -> AnchorReading:
-        """What the page's text says about an anchor of the shown picture, in exact numbers."""
+        """The numbers in the page's text about an anchor of the current picture, without rounding."""
         return read_anchor(self.view(key=key), index)
 
     def add_image(self, image: Any, name: str = "", label: Any = None) -> int:
@@ -135,11 +149,10 @@ class AttentionExplorer(anywidget.AnyWidget):
     def save_html(
         self, path: str | Path, images: Sequence[int] | None = None, keys: Sequence[str] | None = None
     ) -> Path:
-        """Write one HTML file that works by itself: no kernel, no network, the same module.
+        """Write one HTML file that works without kernel and network.
 
-        images: their numbers, the shown one by default; "everything that the page holds" if that is small. keys: the
-        views to take along, those shown by default or, if that is small, all. Raises RunError where it cannot be
-        written.
+        images: their numbers; keys: the keys of the views. By default the current image and views, or all if they are
+        small. Raises RunError if the file cannot be written.
         """
         shown = [key for key in (self.left, self.right) if key]
         if images is None and keys is None and self._all_at_once():
@@ -163,7 +176,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         return write_page(path, payload, state, f"Attention: {self._pictures[images[state['image']]].name}")
 
     def close(self) -> None:
-        """Close the widget and let go of the networks and of what they computed: a notebook's `Out` keeps the rest."""
+        """Close the widget and release the networks and their results, since a notebook's `Out` keeps the object."""
         if self.comm is not None:
             close_parts(self)
         super().close()
@@ -171,20 +184,20 @@ class AttentionExplorer(anywidget.AnyWidget):
         self._models, self._views, self.payload = {}, {}, b""
 
     def to_figure(self) -> Figure:
-        """The pins (else what is shown: the anchor, the query or the centre) as a figure: a row per pin and view."""
+        """The pins as a figure, or the anchor, the query or the centre without pins: a row per pin and view."""
         views = [self.view(key=key) for key in (self.left, self.right) if key]
         return figures.pinned(self._pictures[self.image], views, self._shown(), self._space, self.settings)
 
     def summary(self) -> str:
-        """What is shown, as text."""
+        """The current views as text."""
         lines = [f"AttentionExplorer: {self._pictures[self.image].name} ({len(self._pictures)} in all)"]
         for key in (key for key in (self.left, self.right) if key):
-            said = figures.sentences(self.view(key=key), self.view(), self._shown(), self._space)
-            lines += [f"{key}:", *(f"  {sentence}" for sentence in said)]
+            sentences = figures.sentences(self.view(key=key), self.view(), self._shown(), self._space)
+            lines += [f"{key}:", *(f"  {sentence}" for sentence in sentences)]
         return "\n".join(lines)
 
     def _shown(self) -> list[list[int]]:
-        """The pins, else the anchor in its mode, else the query, else the centre."""
+        """The pins, or the anchor in anchor mode, or the query, or the centre."""
         height, width = self.view().attention.query_grid
         if not self.pins and self.settings["mode"] == "anchor":
             last = self.view().attention.levels()[-1]
@@ -192,7 +205,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         return list(self.pins) or [list(self.query) or [height // 2, width // 2]]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The widget, and for pages without a kernel (GitHub, untrusted notebooks) a picture and a text."""
+        """The widget, with a picture and a text for pages without a kernel (GitHub, untrusted notebooks)."""
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         file = io.BytesIO()
@@ -210,15 +223,15 @@ class AttentionExplorer(anywidget.AnyWidget):
                 )
             self._pack_shown()
             self.message = ""
-        except AnnnError as error:  # shown in the page: nobody looks at the log of a callback
+        except AnnnError as error:  # show it in the page: users do not see the log of a callback
             self.message = str(error)
 
     def _all_at_once(self) -> bool:
-        positions = sum(p.image.shape[0] * p.image.shape[1] / 64 for p in self._pictures)
-        return positions * 126 * len(self.view_keys) <= AT_ONCE
+        positions = sum(p.image.shape[0] * p.image.shape[1] / STRIDE**2 for p in self._pictures)
+        return positions * BYTES_PER_POSITION * len(self.view_keys) <= AT_ONCE
 
     def _pack_shown(self) -> None:
-        """Pack what is shown; everything, if that is little."""
+        """Pack the current views, or all views if they are small."""
         shown = [(self.image, key) for key in (self.left, self.right) if key]
         if self._all_at_once():
             shown = [(image, key) for image in range(len(self._pictures)) for key in self.view_keys]
@@ -229,7 +242,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         self.payload = pack(self._pictures, views, self._space, self.view_keys)
 
     def _look(self, place: tuple[int, str]) -> None:
-        """Run the network that a view belongs to and keep the views of all its blocks; forget other large pictures."""
+        """Run the network of a view and store the views of all its blocks; deletes large views of other pictures."""
         image, key = place
         if not self._all_at_once():
             self._views = {other: view for other, view in self._views.items() if other[0] == image}
@@ -240,22 +253,22 @@ class AttentionExplorer(anywidget.AnyWidget):
             self._views[image, view.key] = view
 
 
-def _space_of(models: Mapping[str, ANNN], given: LabelSpace | None = None) -> LabelSpace:
-    """The given label space, or the one that the number of classes suggests; numbers for names where none is known.
+def _space_of(models: Mapping[str, ANNN], space: LabelSpace | None = None) -> LabelSpace:
+    """`space`, or the label space with this number of classes, or numbered classes if none is known.
 
-    Raises ConfigError where networks, or network and label space, differ in their number of classes.
+    Raises ConfigError if networks or the label space have different numbers of classes.
     """
-    counts = {model.config.classes for model in models.values()} | ({len(given.classes)} if given else set())
+    counts = {model.config.classes for model in models.values()} | ({len(space.classes)} if space else set())
     if len(counts) > 1:
         raise ConfigError(
             f"model {', '.join(map(repr, models))}: found {' and '.join(map(str, sorted(counts)))} classes"
-            f"{f' (space={given.name!r} among them)' if given else ''}; expected as many everywhere."
+            f"{f' (space={space.name!r} among them)' if space else ''}; expected the same number everywhere."
         )
-    if given:
-        return given
-    (count,) = counts
-    if (space := space_of(count)) is not None:
+    if space:
         return space
+    (count,) = counts
+    if (known := space_of(count)) is not None:
+        return known
     colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
     names = tuple(f"class {i}" for i in range(count))
     return LabelSpace(
@@ -276,13 +289,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The page's settings, as given or by default; raises ConfigError for unknown names or values."""
-    for name, value in given.items():
+def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The page's settings with defaults; raises ConfigError for unknown names or values."""
+    for name, value in settings.items():
         if name not in DEFAULTS or value not in CHOICES.get(name, (value,)):
             raise ConfigError(
                 f"{name}={value!r} is not a setting; expected "
                 + ", ".join(f"{n}={' | '.join(values)}" for n, values in CHOICES.items())
                 + ", opacity=0..1 or level=0..3."
             )
-    return DEFAULTS | dict(given)
+    return DEFAULTS | dict(settings)

@@ -1,7 +1,7 @@
-"""Recipes: one row of a table each, in three presets; all that determines a result, apart from the seed.
+"""Recipes: each is one row of a table in one of three presets. A recipe and a seed determine a result.
 
-In: the name of a row, a preset (quick, standard, paper), the data. Out: a `Recipe`. It holds no path and no device:
-those say where a result is computed, not what it is. The rows carry the paper's numbers.
+In: the name of a row, a preset (quick, standard, paper), the data. Out: a `Recipe`. It holds no path and no device,
+which do not change a result. The rows hold the paper's numbers.
 """
 
 from annn.recipes.figures import classification, figure1

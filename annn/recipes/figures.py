@@ -21,8 +21,8 @@ KINDS = 28
 def figure1(name: str, preset: str = "quick", data: str | None = None) -> Recipe:
     """A variant of Figure 1: "Baseline", "+AFNB", "+APNB" or "Full".
 
-    The first two are rows of Table 2 ("Baseline" and "4 & 5"), the very same recipes; the others differ from them in
-    their blocks alone.
+    The first two are rows of Table 2 ("Baseline" and "4 & 5"), the same recipes; the others differ only in their
+    blocks.
     """
     if name not in VARIANTS:
         raise ConfigError(f"variant={name!r} is not in Figure 1; choose one of {', '.join(map(repr, VARIANTS))}.")
@@ -34,7 +34,7 @@ def figure1(name: str, preset: str = "quick", data: str | None = None) -> Recipe
 
 
 def classification(preset: str = "quick") -> Recipe:
-    """The network of Figure 2's upper row: the street recipes' backbone, trained to name the kind of generated scenes.
+    """The network of Figure 2's upper row: the street recipes' backbone, trained to classify generated scenes.
 
     Quick: 500 steps, 75 s on one core. The paper's is torchvision's network, trained on ImageNet;
     raises ConfigError for preset "paper".

@@ -16,7 +16,7 @@ from annn.train import TrainConfig
 
 
 class Quoted(NamedTuple):
-    """A number that the paper has: mIoU in %, on the real data set."""
+    """A score from the paper: mIoU in % on the real data set."""
 
     backbone: str
     miou: float
@@ -26,8 +26,8 @@ class Quoted(NamedTuple):
 class Full:
     """The full network on one data set.
 
-    short: the set in the recipe's name. quoted: the paper's numbers by method, "Ours" being the authors'; empty where
-    it has none. augment, loss, train: of the paper preset.
+    short: the data set in the name of the recipe. quoted: the paper's scores by method ("Ours" is the authors'); empty
+    if the paper has none. augment, loss, train: for the paper preset.
     """
 
     kind: type[FileDataset]
@@ -39,9 +39,9 @@ class Full:
 
 
 def full_network(rows: Mapping[str, Full], row: str, preset: str, data: str | None, where: str) -> Recipe:
-    """One of the rows by a preset. `data` is "stand-in" or "real"; None takes the preset's own.
+    """The recipe of a row in a preset. `data` is "stand-in" or "real"; None takes the preset's default.
 
-    where: what the rows are, for the message about an unknown one. Raises `ConfigError` for all that is not known.
+    where: completes "row=... is not" in the error message. Raises `ConfigError` for unknown values.
     """
     if row not in rows:
         raise ConfigError(f"row={row!r} is not {where}; choose one of {', '.join(map(repr, rows))}.")

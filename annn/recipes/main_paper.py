@@ -1,6 +1,6 @@
 """Recipes of the main paper's other data sets: the full network on ADE20K and on PASCAL-Context.
 
-The `paper` preset is what the authors' scripts train (run_fs_annn_ade20k_seg.sh, run_fs_annn_pascal_context_seg.sh):
+The `paper` preset is that of the authors' scripts (run_fs_annn_ade20k_seg.sh, run_fs_annn_pascal_context_seg.sh):
 ResNet-101 with a deep stem, batch 16 over 8 GPUs, OHEM without class weights, poly schedule, scale 0.5..2 with aspect
 0.9..1.1. The paper's scores are means over six or seven scales with flips; these recipes test whole images at a single
 scale, so their scores are not the paper's.
@@ -18,10 +18,10 @@ from annn.recipes.recipe import Recipe
 from annn.train import TrainConfig
 
 MAIN_PAPER: Mapping[str, Full] = {
-    # 20 210 training and 2000 validation images, 150 classes. Two things differ from the authors': they bring the
-    # shorter side of every image to 520 pixels before the random scale, here images keep their own size; and their
-    # configuration names a schedule of its own (lambda_range), here it is poly with power 0.9 as for the other sets.
-    # Quick, seed 0: 10.3 on 100 generated scenes that show 87 of the classes, two minutes on one core.
+    # 20 210 training and 2000 validation images, 150 classes. Two differences from the authors' script: it first
+    # resizes the shorter side of each image to 520 pixels, here images keep their size; and it has a special schedule
+    # (lambda_range), here it is poly with power 0.9 as for the other data sets.
+    # Quick, seed 0: 10.3 on 100 generated scenes with 87 of the classes, two minutes on one core.
     "ADE20K": Full(
         kind=Ade20k,
         short="ade20k",
@@ -30,7 +30,7 @@ MAIN_PAPER: Mapping[str, Full] = {
         quoted={"Ours": Quoted("ResNet-101", 45.24)},
     ),
     # 4998 training and 5105 validation images, 59 classes; the background is ignored in training and scoring.
-    # Quick, seed 0: 16.3 on 100 generated scenes that show 57 of the classes, two minutes on one core.
+    # Quick, seed 0: 16.3 on 100 generated scenes with 57 of the classes, two minutes on one core.
     "PASCAL-Context": Full(
         kind=PascalContext,
         short="pascal-context",
@@ -45,5 +45,5 @@ PAPER_MAIN: Mapping[str, Quoted] = {row: full.quoted["Ours"] for row, full in MA
 
 
 def main_paper(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
-    """The recipe of one of the main paper's other sets. `data` is "stand-in" or "real"; None takes the preset's own."""
+    """The recipe of another set of the main paper. `data` is "stand-in" or "real"; None is the preset's default."""
     return full_network(MAIN_PAPER, row, preset, data, "known")

@@ -1,9 +1,9 @@
-"""The presets, for any data set: what a recipe is before a table's row changes anything in it.
+"""The presets for any data set: the recipe before the changes of a table row.
 
 quick     two CPU cores: a narrow ResNet-18 on generated scenes, minutes a run
 standard  one GPU: a full ResNet-18 on larger generated scenes, minutes a run
 paper     the paper's protocol on Cityscapes, on real data: ResNet-101 from the authors' ImageNet weights, 769 crops,
-          60 000 iterations; rows of other data sets change what those need
+          60 000 iterations; rows of other data sets change some of these
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from annn.train import TrainConfig
 
 
 def check_preset(preset: str) -> None:
-    """Raises `ConfigError` for a preset that is none."""
+    """Raises `ConfigError` for an unknown preset."""
     if preset not in PRESETS:
         raise ConfigError(f"preset={preset!r} is not known; choose one of {', '.join(PRESETS)}.")
 
 
 def preset_recipe(preset: str, kind: type[FileDataset], *, stand_in: bool) -> Recipe:
-    """The full network on a data set, real or its stand-in, by a preset; its name is the preset's."""
+    """The recipe of the full network on a data set or its stand-in; its name is that of the preset."""
     scenes = kind.generator.sizes[preset] if stand_in and kind.generator else None
     data = DataConfig(name=kind.name, val=kind.test_split, stand_in=scenes)
     return {"quick": quick, "standard": standard, "paper": paper}[preset](kind, data)
 
 
 def quick(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    """Generated scenes are seen as they are, real images whole but smaller."""
+    """Trains on generated scenes at their own size, or on real images at a smaller scale."""
     real = data.stand_in is None
     whole = AugmentConfig(scale=(1.0, 1.0), aspect=(1.0, 1.0), crop=kind.crops.quick)
     return Recipe(
@@ -61,7 +61,7 @@ def standard(kind: type[FileDataset], data: DataConfig) -> Recipe:
 
 
 def paper(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    """The authors' loss has OHEM on streets; class weights belong to the data set that they were made for."""
+    """The authors' loss has OHEM on streets; the class weights are those of the data set, if it has any."""
     classes = len(kind.space.classes)
     return Recipe(
         name="paper",

@@ -1,4 +1,4 @@
-"""What a recipe is: everything that determines a trained network and its scores, apart from its seed."""
+"""A recipe holds everything that determines a trained network and its scores, except the seed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from annn.augment import AugmentConfig
 from annn.data.config import DataConfig, StandIn
 from annn.errors import ConfigError
+from annn.files import tuples
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.protocol import Protocol
@@ -21,12 +22,12 @@ STARTS = ("nothing", "torchvision", "authors")
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that determines a trained network and its scores, apart from its seed.
+    """Everything that determines a trained network and its scores, except the seed.
 
     task: "segmentation" trains an `ANNN`, "classification" a `SceneClassifier` with the backbone of `model`.
-    start: what the backbone starts from: "nothing" (random weights), or an ImageNet file of "torchvision" or of the
-        "authors", which `model` has to fit (see `starting`).
-    test_scale: the single scale at which whole images are tested; logits are upsampled to the labels' full size.
+    start: the initial weights of the backbone: "nothing" (random weights), or the ImageNet file of "torchvision" or of
+        the "authors", to which `model` must fit (see `starting`).
+    test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Recipe:
 
 
 def starting(recipe: Recipe, start: str) -> Recipe:
-    """The recipe with another start, and the stem, rounding and input of the network that the file holds.
+    """The recipe with another start, and with the stem, rounding and input of the network in that file.
 
     "authors" is their ResNet-101 with a deep stem, which reads BGR; torchvision's networks have a plain stem.
     """
@@ -94,8 +95,8 @@ def trial_of(recipe: Recipe) -> Recipe:
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
-    """A recipe from what `dataclasses.asdict` and JSON made of it; raises TypeError or KeyError for anything else."""
-    content = _tuples(content)
+    """A recipe from the output of `dataclasses.asdict`, also after JSON; raises TypeError or KeyError if invalid."""
+    content = tuples(content)
     stand_in = content["data"].pop("stand_in")
     return Recipe(
         name=content["name"],
@@ -108,10 +109,3 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         task=content["task"],
         start=content.get("start", "nothing"),
     )
-
-
-def _tuples(content: Any) -> Any:
-    """JSON's lists back to tuples, and a copy of everything else."""
-    if isinstance(content, Mapping):
-        return {key: _tuples(value) for key, value in content.items()}
-    return tuple(map(_tuples, content)) if isinstance(content, (list, tuple)) else content

@@ -1,6 +1,6 @@
 """Recipes of the two questions that the paper leaves open: which weights APNB shares, and how its anchors are sampled.
 
-Every row is the variant +APNB (no AFNB) with one thing changed in its block. No row has a number in the paper.
+Every row is the variant +APNB (no AFNB) with one change in its block. The paper has no number for any row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHARED_WEIGHTS: Mapping[str, Mapping[str, Any]] = {
     "key = value (Figure 3)": {"sharing": "key=value"},
     "no context block": {"context": None},
 }
-"""What changes in the network's configuration, by row."""
+"""The change in the network's configuration, by row."""
 
 AVERAGED = "means over 1, 3, 6, 8 (released)"
 SAMPLING: Mapping[str, Mapping[str, Any]] = {
@@ -34,7 +34,7 @@ SAMPLING: Mapping[str, Mapping[str, Any]] = {
     "every position (dense)": {"context": "nonlocal"},
     "no context block": {"context": None},
 }
-"""What changes in the sampling, by row; in all of them the block shares nothing."""
+"""The change in the sampling, by row; the block shares nothing in all rows."""
 
 _HEAD_ITERATIONS = {"quick": 500, "standard": 3000}
 
@@ -42,7 +42,7 @@ _HEAD_ITERATIONS = {"quick": 500, "standard": 3000}
 def sharing(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
     """The whole network of one row of `SHARED_WEIGHTS`; data as for `table2`.
 
-    The released block is Figure 1's variant +APNB, and the row without a block its Baseline: the very same recipes.
+    The released block is Figure 1's variant +APNB, and the row without a block is its Baseline: the same recipes.
     Quick, seed 0: 48.6 as released, 52.1 with nothing shared.
     """
     _check(row, SHARED_WEIGHTS)
@@ -55,17 +55,15 @@ def sharing(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
 def sampling(row: str, preset: str = "quick", data: str | None = None, draw: int = 0, whole: bool = False) -> Recipe:
     """One row of `SAMPLING`, for a head on the features of the network that shares nothing (see `annn.runs.frozen`).
 
-    draw: which random positions are the anchors. whole: train the whole network instead, with its own schedule. Raises
-    ConfigError for heads with the paper preset, which trains on crops of images too large for their features to be
-    kept.
+    draw: the seed of the random anchor positions. whole: train the whole network instead, with its own schedule. Raises
+    ConfigError for heads with the paper preset: the features of its images do not fit in memory.
     """
     _check(row, SAMPLING)
     recipe = sharing(UNSHARED, preset, data)
-    changes = dict(SAMPLING[row])
-    if changes.get("pooling") == "random":
-        changes["anchor_seed"] = draw
+    model = replace(recipe.model, **SAMPLING[row])
+    model = replace(model, anchor_seed=draw if model.sampling.drawn else 0)
     kind = "whole" if whole else "head"
-    recipe = replace(recipe, name=f"{recipe.name}-{kind}-{_short(row)}", model=replace(recipe.model, **changes))
+    recipe = replace(recipe, name=f"{recipe.name}-{kind}-{_short(row)}", model=model)
     if whole:
         return recipe
     if preset not in _HEAD_ITERATIONS:
@@ -81,5 +79,5 @@ def _check(row: str, known: Mapping[str, Any]) -> None:
 
 
 def _short(row: str) -> str:
-    """A row as part of a folder's name."""
+    """A row as part of a folder name."""
     return "-".join("".join(c if c.isalnum() else " " for c in row.lower().partition(" (")[0]).split())

@@ -1,8 +1,8 @@
 """Recipes of Table 1: the full network on COCO-Stuff-10K and on NYUD-V2.
 
-The released code has no configuration for either data set, and the supplement only names the protocols that it follows
-(DeepLab-V2's and RefineNet's, with single-scale testing of whole images). The `paper` preset is therefore our reading,
-stated with each row: the authors' network and augmentation, with the data sets' own crops and schedules.
+The released code has no configuration for either data set, and the supplement only names the protocols
+(DeepLab-V2's and RefineNet's, with single-scale testing of whole images). The `paper` preset is therefore our
+interpretation, explained at each row: the authors' network and augmentation, with crops and schedules of the data sets.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from annn.recipes.recipe import Recipe
 from annn.train import TrainConfig
 
 TABLE1: Mapping[str, Full] = {
-    # 9000 training and 1000 test images, 171 classes. As openseg.pytorch (by the authors' colleagues, from the same
-    # code base) trains on this data set: SGD, poly, plain cross-entropy; but on images of their own size instead of a
-    # shorter side of 520 pixels. The mean is over 171 classes.
+    # 9000 training and 1000 test images, 171 classes. As in openseg.pytorch (by the authors' colleagues, from the
+    # same code base): SGD, poly, plain cross-entropy. Unlike there, images keep their size; there the shorter side
+    # becomes 520 pixels. The mean is over 171 classes.
     "COCO-Stuff-10K": Full(
         kind=CocoStuff,
         short="coco-stuff",
@@ -33,10 +33,10 @@ TABLE1: Mapping[str, Full] = {
             "Ours": Quoted("ResNet-101", 37.2),
         },
     ),
-    # 795 training and 654 test images, 40 classes. RefineNet's protocol as far as it fits batch normalisation: border
-    # cropped (468x625), flips, weight decay 5e-4. RefineNet trains single images with frozen statistics, the authors
-    # with synchronised ones, so batch 8 and the authors' poly schedule from 0.01; 30 000 iterations are 300 epochs,
-    # what Light-Weight RefineNet needs. The authors keep no script, and reported 41 by others with batch 6.
+    # 795 training and 654 test images, 40 classes. RefineNet's protocol, adapted to batch normalisation: border cropped
+    # (468x625), flips, weight decay 5e-4. RefineNet trains single images with frozen statistics, the authors with
+    # synchronised ones. So the batch size is 8, with the authors' poly schedule from 0.01. 30 000 iterations are 300
+    # epochs, as in Light-Weight RefineNet. The authors have no script; they reported that others got 41 with batch 6.
     "NYUD-V2": Full(
         kind=NyuDepthV2,
         short="nyud",
@@ -52,9 +52,9 @@ TABLE1: Mapping[str, Full] = {
 }
 
 PAPER_TABLE1: Mapping[str, Mapping[str, Quoted]] = {row: full.quoted for row, full in TABLE1.items()}
-"""The supplement's Table 1, by data set and method; "Ours" is the authors', the others are taken from their papers."""
+"""The supplement's Table 1, by data set and method; "Ours" is the authors', the rest is from other papers."""
 
 
 def table1(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
-    """The recipe of one half of Table 1. `data` is "stand-in" or "real"; None takes the preset's own."""
+    """The recipe of one half of Table 1. `data` is "stand-in" or "real"; None takes the preset's default."""
     return full_network(TABLE1, row, preset, data, "in Table 1")

@@ -15,7 +15,7 @@ from annn.recipes.recipe import Recipe
 
 
 class Row(NamedTuple):
-    """fuse: (source, target) stages of each AFNB. paper: mIoU in %; None where the paper has no such row."""
+    """fuse: (source, target) stages of each AFNB. paper: mIoU in %; None if the paper has no such row."""
 
     fuse: tuple[tuple[int, int], ...]
     paper: float | None = None
@@ -30,15 +30,15 @@ TABLE2: Mapping[str, Row] = {
 """The supplement's Table 2: mIoU on Cityscapes val, ResNet-101, single scale."""
 
 PAPER_TABLE2: Mapping[str, float] = {name: row.paper for name, row in TABLE2.items() if row.paper is not None}
-"""The rows that have a number in the paper."""
+"""The rows with a number in the paper."""
 
 STREETS = tuple(name for name, kind in DATASETS.items() if kind.streets)
 DATA = ("stand-in", *STREETS)
-"""What Table 2 is trained on: the generated streets, or a real data set of streets."""
+"""The data for Table 2: generated streets, or a real data set of streets."""
 
 
 def table2(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
-    """The recipe of one row of Table 2: AFNBs alone, no APNB. `data` is one of `DATA`; None takes the preset's own."""
+    """The recipe of a row of Table 2: AFNBs without APNB. `data` is one of `DATA`; None is the preset's default."""
     if row not in TABLE2:
         raise ConfigError(f"row={row!r} is not in Table 2; choose one of {', '.join(map(repr, TABLE2))}.")
     check_preset(preset)

@@ -1,7 +1,7 @@
-"""Execute notebooks into results/: one process each, whole or not at all, skipped where nothing changed.
+"""Execute notebooks into results/: one process each, whole or not at all; unchanged ones are skipped.
 
-In: notebooks and parameters. Out: executed copies in results/notebooks, with the tables and figures that they write;
-`report` gathers them on one page. `parameters` checks what is passed, `worker` executes, `record` remembers what is
+In: notebooks and parameters. Out: executed copies in results/notebooks, with their tables and figures; `report` writes
+all of them to one page. `parameters` checks parameters, `worker` executes, `record` stores which notebooks are
 finished.
 """
 
@@ -17,20 +17,20 @@ from pathlib import Path
 from typing import Literal
 
 from annn.errors import AnnnError, ConfigError
-from annn.files import project_root
+from annn.files import make_folder, project_root
 from annn.reproduce.parameters import Value, convert, declared
 from annn.reproduce.record import Record
 from annn.reproduce.worker import check_kernel, execute, interrupt_all
 
 __all__ = ["Outcome", "Value", "convert", "declared", "reproduce", "select"]
 
-Done = tuple["Outcome", Record, float]  # with the time when its execution started
+Done = tuple["Outcome", Record, float]  # with the start time
 Status = Literal["executed", "up to date", "failed"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one notebook; `output` is the executed copy, or for a failed one the copy that shows where."""
+    """The result of one notebook; `output` is the executed copy, or after a failure the copy with the error."""
 
     name: str
     status: Status
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def print_to_stderr(line: str) -> None:
-    """Where progress goes by default: stdout stays free for what a program may want to read."""
+    """Print progress to stderr, so that stdout has only results."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -61,39 +61,40 @@ def reproduce(
 ) -> list[Outcome]:
     """Execute notebooks, by default all of `folder` in the order of their names, but `0_*` last.
 
-    Relative paths start at the root. The executed copy of a variant is kept beside the ordinary one, as
-    `NAME-VARIANT.ipynb`; a notebook with a parameter `variant` is told, and names its tables and plots after it.
+    Relative paths start at the root. The executed copy of a variant is `NAME-VARIANT.ipynb`, beside the
+    ordinary one; a notebook with a parameter `variant` gets it and adds it to the names of its tables and plots.
 
-    A notebook is skipped where its executed copy and all that it wrote into `results` are still those of the same
-    notebook, parameters, files that these name, and `annn` code. A failed one is kept as `NAME.failed.ipynb`, and the
-    next one is executed.
-    Every parameter must be declared by one of the notebooks and is passed to those that declare it; so is `results`,
-    where it is not the default. Raises `ConfigError`, before anything runs, for an unknown notebook or parameter, a
-    value of the wrong type, a variant that cannot be part of a file's name, or a kernel that is not this Python.
+    A notebook is skipped if its executed copy and all its files in `results` belong to the same notebook, parameters,
+    files that the parameters name, and `annn` code. A failed copy is saved as `NAME.failed.ipynb`, and the next
+    notebook is executed.
+    One of the notebooks must declare each parameter; all notebooks that declare it get it. The same holds for
+    `results`, if it is not the default. Raises `ConfigError`, before anything runs, for an unknown notebook or
+    parameter, a value of the wrong type, a variant that cannot be part of a file's name, or a kernel that is not this
+    Python.
 
-    parallel: notebooks at a time. Runs that two of them need are trained by one while the other waits; on two cores one
-    notebook at a time, which trains on both, is the faster way.
+    parallel: the number of notebooks at a time. If two notebooks need the same run, one trains it and the other waits.
+    On two cores, one notebook at a time is faster, since it trains on both cores.
     """
     if parallel < 1:
-        raise ConfigError(f"parallel={parallel}; expected how many notebooks may be executed at a time, at least 1.")
+        raise ConfigError(f"parallel={parallel}; expected the number of notebooks to execute at a time, at least 1.")
     root = project_root()
-    given = dict(parameters or {})
-    results = root / str(given.setdefault("results", str(results)))
+    values = dict(parameters or {})
+    results = root / str(values.setdefault("results", str(results)))
     if results == root / "results":
-        del given["results"]
-    variant = str(given.pop("variant", variant))
+        del values["results"]
+    variant = str(values.pop("variant", variant))
     if not re.fullmatch(r"[\w-]*", variant):
         raise ConfigError(
-            f"variant={variant!r}; expected letters, digits, - and _ alone: it becomes part of file names."
+            f"variant={variant!r}; expected only letters, digits, - and _: it becomes part of file names."
         )
-    plans = _plan(select(notebooks, root / folder), given, variant)
+    plans = _plan(select(notebooks, root / folder), values, variant)
     check_kernel()
 
     def bring_up_to_date(source: Path, again: bool) -> tuple[Outcome, Record, float]:
         record, started = Record(source, plans[source], results, variant), time.time()
         name = record.executed.stem
         if record.is_finished() and not again:
-            outcome = Outcome(name=name, status="up to date", output=_shown(record.executed))
+            outcome = Outcome(name=name, status="up to date", output=_relative(record.executed))
         else:
             record.forget()
             settings = ", ".join(f"{name}={value}" for name, value in record.parameters.items())
@@ -102,21 +103,21 @@ def reproduce(
         tell(str(outcome))
         return outcome, record, started
 
-    # The first notebook lists what the others found: it comes last, and again whenever one of them was executed.
+    # The first notebook lists the results of all others: it comes last, and again whenever one of them was executed.
     last = [source for source in plans if source.name.startswith("0_")]
     outcomes: list[Outcome] = []
-    for done in _several(bring_up_to_date, [(source, force) for source in plans if source not in last], parallel):
-        outcomes.append(_noted(*done))
+    for done in _run_jobs(bring_up_to_date, [(source, force) for source in plans if source not in last], parallel):
+        outcomes.append(_write_record(*done))
     for source in last:
         outdated = any(outcome.status == "executed" for outcome in outcomes)
-        outcomes.append(_noted(*bring_up_to_date(source, force or outdated)))
+        outcomes.append(_write_record(*bring_up_to_date(source, force or outdated)))
     return outcomes
 
 
-def _several(work: Callable[..., Done], jobs: Sequence[tuple[Path, bool]], parallel: int) -> Iterator[Done]:
-    """What `work` makes of every job, in order: one after the other, or so many at a time and all of them at the end.
+def _run_jobs(work: Callable[..., Done], jobs: Sequence[tuple[Path, bool]], parallel: int) -> Iterator[Done]:
+    """The results of `work` for all jobs, in order: one after the other, or after all of them if they run in parallel.
 
-    What a notebook wrote is told by the files' times, and can be noted only when no other one is still writing.
+    The files of a notebook are known by their times, so a record is possible only while no other notebook writes.
     """
     if parallel == 1:
         yield from (work(*job) for job in jobs)
@@ -133,40 +134,40 @@ def _several(work: Callable[..., Done], jobs: Sequence[tuple[Path, bool]], paral
     yield from [future.result() for future in futures]
 
 
-def _noted(outcome: Outcome, record: Record, started: float) -> Outcome:
+def _write_record(outcome: Outcome, record: Record, started: float) -> Outcome:
     if outcome.status == "executed":
         record.write(outcome.seconds, started)
     return outcome
 
 
 def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
-    """The notebooks meant by names (`.ipynb` or not), paths or beginnings such as `2`; all of them where none is named.
+    """The notebooks with these names (with or without `.ipynb`), paths or prefixes such as `2`; all by default.
 
-    Raises `ConfigError` with the list of notebooks for a name that fits none or several.
+    Raises `ConfigError`, with all notebooks, for a name that matches none or several.
     """
     known = sorted(path for path in folder.glob("*.ipynb") if not path.name.endswith(".failed.ipynb"))
     if not known:
-        raise ConfigError(f"{folder}: there is no notebook to execute; call `annn` from inside the project's folder.")
+        raise ConfigError(f"{folder}: there is no notebook to execute; run `annn` in the project's folder.")
     chosen = []
     for name in notebooks:
         stem = Path(name).name.removesuffix(".ipynb")
-        found = [path for path in known if path.stem == stem] or [path for path in known if path.stem.startswith(stem)]
-        if len(found) != 1:
-            problem = "fits no notebook" if not found else f"fits {' and '.join(path.stem for path in found)}"
+        hits = [path for path in known if path.stem == stem] or [path for path in known if path.stem.startswith(stem)]
+        if len(hits) != 1:
+            problem = "matches no notebook" if not hits else f"matches {' and '.join(path.stem for path in hits)}"
             raise ConfigError(f"'{name}' {problem}; use one of: {', '.join(path.stem for path in known)}.")
-        chosen.append(found[0])
+        chosen.append(hits[0])
     return list(dict.fromkeys(chosen)) or known
 
 
-def _plan(sources: list[Path], given: Mapping[str, Value], variant: str) -> dict[Path, dict[str, Value]]:
-    """What to pass to each notebook."""
+def _plan(sources: list[Path], values: Mapping[str, Value], variant: str) -> dict[Path, dict[str, Value]]:
+    """The parameters for each notebook."""
     known = {source: declared(source) for source in sources}
     names = dict.fromkeys(name for defaults in known.values() for name in defaults)
-    for name in given:
-        if name not in names and name != "results":  # a notebook may write nothing but its executed copy
+    for name in values:
+        if name not in names and name != "results":  # a notebook may write only its executed copy
             which = " and ".join(source.stem for source in sources)
             raise ConfigError(f"Parameter '{name}' is not known to {which}; known are: {', '.join(names) or 'none'}.")
-    passed = {**given, "variant": variant} if variant else given
+    passed = {**values, "variant": variant} if variant else values
     return {
         source: {name: convert(name, value, defaults[name]) for name, value in passed.items() if name in defaults}
         for source, defaults in known.items()
@@ -178,25 +179,25 @@ def _execute_whole_or_not(source: Path, record: Record) -> Outcome:
     failed = output.with_name(f"{name}.failed.ipynb")
     started = time.time()
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(output.parent)
         with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=".tmp", dir=output.parent) as scratch:
             executed = Path(scratch) / source.name
-            error = execute(source, executed, record.parameters, named=(str(_shown(source)), str(_shown(output))))
+            error = execute(source, executed, record.parameters, named=(str(_relative(source)), str(_relative(output))))
             if executed.is_file():
                 os.replace(executed, failed if error else output)
         seconds = time.time() - started
         if error:
-            return Outcome(name=name, status="failed", output=_shown(failed), seconds=seconds, error=error)
+            return Outcome(name=name, status="failed", output=_relative(failed), seconds=seconds, error=error)
         failed.unlink(missing_ok=True)
     except OSError as problem:
         raise AnnnError(
             f"{problem.filename or output}: the executed notebook cannot be written ({problem.strerror or problem}); "
-            f"expected a folder with free space that you may write to. Make room, or choose another with --results."
+            f"expected a writable folder with free space. Free some space, or choose another folder with --results."
         ) from problem
-    return Outcome(name=name, status="executed", output=_shown(output), seconds=seconds)
+    return Outcome(name=name, status="executed", output=_relative(output), seconds=seconds)
 
 
-def _shown(path: Path) -> Path:
+def _relative(path: Path) -> Path:
     root = project_root()
     return path.relative_to(root) if path.is_relative_to(root) else path
 

@@ -1,4 +1,4 @@
-"""What runs in a notebook's own process; see `annn.reproduce.worker`. People call `annn reproduce`."""
+"""The entry point of a notebook's process (see `annn.reproduce.worker`); users call `annn reproduce`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A notebook's parameters: what its `parameters` cell declares, and values given for them as text."""
+"""The parameters of a notebook: read its `parameters` cell, and convert values from text."""
 
 import ast
 from pathlib import Path
@@ -11,24 +11,24 @@ Value = bool | int | float | str
 def declared(source: Path) -> dict[str, Value]:
     """The parameters of a notebook and their defaults, as papermill reads them.
 
-    Raises `ConfigError` where the notebook cannot be read, or a default is no flat scalar.
+    Raises `ConfigError` if the notebook cannot be read, or if a default is not a scalar.
     """
     import papermill
 
     try:
-        found = papermill.inspect_notebook(source)
+        inspected = papermill.inspect_notebook(source)
     except Exception as error:  # papermill and nbformat raise various types for damaged files
         raise ConfigError(
             f"{source}: this notebook cannot be read ({type(error).__name__}: {error}); expected a Jupyter notebook "
             f"for Python. Restore it from the repository."
         ) from error
-    return {name: _scalar(source, name, parameter["default"]) for name, parameter in found.items()}
+    return {name: _scalar(source, name, parameter["default"]) for name, parameter in inspected.items()}
 
 
 def convert(name: str, value: Value, default: Value) -> Value:
     """Turn a value, usually text from the command line, into the type of the notebook's default.
 
-    Raises `ConfigError` where that is not possible.
+    Raises `ConfigError` if that is not possible.
     """
     text = str(value)
     try:

@@ -1,6 +1,6 @@
-"""What was finished, so that it need not be executed again.
+"""Records of finished notebooks, so that they are not executed again.
 
-The records lie in `results/.finished/`, which git ignores: a clone has not executed what it was given.
+The records are in `results/.finished/`, which git ignores: a clone starts without records.
 """
 
 import hashlib
@@ -10,15 +10,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from annn.files import code_digest, project_root
+from annn.files import code_digest, make_folder, project_root
 from annn.reproduce.parameters import Value, declared
-from annn.runs.key import imported, reached
+from annn.runs.key import imported_files, reachable_files
 
-_SHOWN = (".js", ".html")  # what a notebook's output holds a copy of; style sheets change no result
+_EMBEDDED = (".js", ".html")  # files that a notebook's output copies; style sheets do not change a result
 
 
 class Record:
-    """The record of one notebook: under which key it was finished, and the digests of all files that it wrote."""
+    """The record of one finished notebook: its key, and the digests of all files that it wrote."""
 
     def __init__(self, source: Path, parameters: Mapping[str, Value], results: Path, variant: str = "") -> None:
         name = f"{source.stem}-{variant}" if variant else source.stem
@@ -29,41 +29,40 @@ class Record:
         self.key = key(source, parameters)
 
     def is_finished(self) -> bool:
-        """Whether the same was finished before, and each file that it wrote is still as it was."""
+        """Whether the notebook was finished with the same key, and all its files are unchanged."""
         try:
             content = json.loads(self.path.read_text())
             return content["key"] == self.key and all(
                 _digest(self.results / name) == digest for name, digest in content["files"].items()
             )
-        except (OSError, ValueError, KeyError):  # no record, a damaged one, or a result that is gone
+        except (OSError, ValueError, KeyError):  # no record, a damaged record, or a missing result
             return False
 
     def forget(self) -> None:
-        """Remove the record, before its files change."""
+        """Delete the record, before its files change."""
         self.path.unlink(missing_ok=True)
 
     def write(self, seconds: float, started: float) -> None:
-        """Note the notebook as finished, with every file below `results` that is newer than `started` (Unix time)."""
-        others = {self.executed.parent, self.path.parent}
+        """Record the notebook as finished, with all files in `results` newer than `started` (Unix time)."""
+        other_folders = {self.executed.parent, self.path.parent}
         files = {
             path.relative_to(self.results).as_posix(): _digest(path)
             for path in sorted(self.results.rglob("*"))
             if path.is_file()
             and path.stat().st_mtime >= started - 1  # some file systems keep whole seconds
-            and (path == self.executed or not others & set(path.parents))
+            and (path == self.executed or not other_folders & set(path.parents))
         }
         content = {"key": self.key, "parameters": self.parameters, "seconds": round(seconds, 1), "files": files}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        (self.path.parent / ".gitignore").write_text("*\n")
+        (make_folder(self.path.parent) / ".gitignore").write_text("*\n")
         temporary = self.path.with_suffix(".tmp")
         temporary.write_text(json.dumps(content, indent=2) + "\n")
         os.replace(temporary, self.path)
 
 
 def key(source: Path, parameters: Mapping[str, Value]) -> str:
-    """What determines an executed notebook: source, parameters, the files that they name, and the code that it reaches.
+    """A key of everything that determines an executed notebook: source, parameters, the files that they name, and code.
 
-    That code is what its cells import from `annn`, directly or through others, without comments and docstrings.
+    The code is what its cells import from `annn`, directly or indirectly, without comments and docstrings.
     """
     content = hashlib.sha256(source.read_bytes())
     content.update(json.dumps(dict(parameters), sort_keys=True).encode())
@@ -73,21 +72,21 @@ def key(source: Path, parameters: Mapping[str, Value]) -> str:
     code = _reached(source)
     content.update(code_digest(code).encode())
     for path in sorted({file for place in {path.parent for path in code} for file in place.glob("static/*")}):
-        if path.suffix in _SHOWN:
+        if path.suffix in _EMBEDDED:
             content.update(f"\0{path.name}\0{_digest(path)}".encode())
     return content.hexdigest()
 
 
 def _reached(source: Path) -> list[Path]:
-    """The files of `annn` that a notebook's cells import, directly or through others, generators of scenes included."""
+    """The files of `annn` that the cells of a notebook import, directly or indirectly, with generators of scenes."""
     cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
     text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     lines = [line for cell in text for line in cell.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    return reached(*imported("\n".join(lines)), references=True)
+    return reachable_files(*imported_files("\n".join(lines)), references=True)
 
 
 def _files_named(value: Value) -> list[Path]:
-    """The files that a text names, such as "one.pth" or "Full=one.pth,Baseline=other.pth"; folders are not walked."""
+    """The files that a text names, such as "one.pth" or "Full=one.pth,Baseline=other.pth", without folders."""
     if not isinstance(value, str):
         return []
     parts = dict.fromkeys([value.strip(), *(part.strip() for part in re.split(r"[,;=]", value))])

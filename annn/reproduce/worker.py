@@ -1,6 +1,6 @@
-"""One notebook in a process of its own, with a kernel that is this very Python.
+"""Execute one notebook in its own process, with a kernel of the same Python.
 
-`execute` starts the process, `python -m annn.reproduce JOB`, in which `run` then does the work.
+`execute` starts the process `python -m annn.reproduce JOB`, which calls `run`.
 """
 
 import json
@@ -20,7 +20,7 @@ from annn.reproduce.parameters import Value
 PACKAGE = Path(__file__).parents[1]
 KERNEL = "python3"
 _running: set[subprocess.Popen] = set()
-_PATIENCE = 20.0  # seconds that an interrupted notebook gets to shut its kernel down
+_PATIENCE = 20.0  # seconds for an interrupted notebook to stop its kernel
 
 _ASK_FOR_KERNEL = f"""
 from jupyter_client.kernelspec import get_kernel_spec
@@ -30,16 +30,16 @@ print(spec.argv[0], spec.resource_dir, sep="\\n")
 
 
 def execute(source: Path, executed: Path, parameters: Mapping[str, Value], named: tuple[str, str]) -> str:
-    """Execute `source` into `executed`; returns the last lines of the error, or nothing where all went well.
+    """Execute `source` into `executed`; returns the last lines of the error, or an empty text.
 
-    named: how the executed copy calls its source and itself. Scratch files are written beside `executed`.
+    named: the paths of source and copy to store in the copy. Temporary files are written beside `executed`.
     """
     job = executed.with_name("job.json")
     error = executed.with_name("error.txt")
     content = {"source": str(source), "executed": str(executed), "error": str(error), "cwd": str(project_root())}
     job.write_text(json.dumps(content | {"parameters": dict(parameters), "named": named}))
     command = [sys.executable, "-m", "annn.reproduce", str(job)]
-    # Its own process group: Ctrl-C reaches the worker once, from here, and it has time to stop its kernel.
+    # With its own process group, the worker gets Ctrl-C only from here, and has time to stop its kernel.
     worker = subprocess.Popen(command, env=_environment(), process_group=0)
     _running.add(worker)
     try:
@@ -55,7 +55,7 @@ def execute(source: Path, executed: Path, parameters: Mapping[str, Value], named
 
 
 def interrupt_all() -> None:
-    """Stop every notebook that is being executed, and wait until each has shut its kernel down."""
+    """Stop all running notebooks, and wait until each has stopped its kernel."""
     for worker in list(_running):
         _interrupt(worker)
 
@@ -70,27 +70,27 @@ def _interrupt(worker: subprocess.Popen) -> None:
 
 
 def check_kernel() -> None:
-    """Raise `ConfigError` where the kernel named python3 is not this very Python."""
-    asked = subprocess.run([sys.executable, "-c", _ASK_FOR_KERNEL], env=_environment(), capture_output=True, text=True)
+    """Raise `ConfigError` if the kernel python3 is not this Python."""
+    answer = subprocess.run([sys.executable, "-c", _ASK_FOR_KERNEL], env=_environment(), capture_output=True, text=True)
     way_out = f"Install it with `{sys.executable} -m ipykernel install --sys-prefix`."
-    if asked.returncode != 0:
-        problem = asked.stderr.strip().splitlines()[-1]
+    if answer.returncode != 0:
+        problem = answer.stderr.strip().splitlines()[-1]
         raise ConfigError(f"Jupyter finds no kernel '{KERNEL}' for {sys.executable} ({problem}). {way_out}")
-    python, where = asked.stdout.splitlines()
+    python, folder = answer.stdout.splitlines()
     # A bare name means the Python that runs jupyter_client.
     if os.sep in python and Path(python).resolve() != Path(sys.executable).resolve():
-        raise ConfigError(f"{where}: the kernel '{KERNEL}' starts {python}, expected {sys.executable}. {way_out}")
+        raise ConfigError(f"{folder}: the kernel '{KERNEL}' starts {python}, expected {sys.executable}. {way_out}")
 
 
 def _environment() -> dict[str, str]:
-    """The worker's environment: the kernel installed beside this Python, and the very `annn` that the record names."""
+    """The worker's environment: the kernel of this Python, and the same `annn` as here."""
     kept = {name: value for name, value in os.environ.items() if name not in ("JUPYTER_PATH", "PYTHONHOME")}
     code = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return kept | {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": os.pathsep.join(code)}
 
 
 def run(job: Mapping[str, Any]) -> int:
-    """Execute, and leave either a finished copy (status 0) or the error's last lines (status 1)."""
+    """Execute a notebook; writes the executed copy (status 0) or the last lines of the error (status 1)."""
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -104,7 +104,7 @@ def run(job: Mapping[str, Any]) -> int:
             kernel_name=KERNEL,
             cwd=job["cwd"],
             stderr_file=sys.stderr,  # progress bars of long cells
-            coalesce_streams=True,  # of which only the last state stays in the executed copy
+            coalesce_streams=True,  # the executed copy keeps only their last state
             store_widget_state=False,
             config=Config(KernelManager={"transport_encryption": "auto"}),  # kernels warn about plain TCP
         )
@@ -113,12 +113,12 @@ def run(job: Mapping[str, Any]) -> int:
         lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines() if line.strip()]
         Path(job["error"]).write_text("\n  ".join([f"  cell {error.cell_index + 1}:", *lines[-6:]]))
         return 1
-    except KeyboardInterrupt:  # sent by `execute`, whose caller says so
+    except KeyboardInterrupt:  # sent by `execute`; its caller prints a message
         return 130
     except Exception as error:  # a kernel that died or never started
         Path(job["error"]).write_text(f"  {type(error).__name__}: {error}")
         return 1
-    # papermill notes absolute paths, which mean nothing on another machine.
+    # papermill stores absolute paths, which are useless on another machine.
     notebook.metadata["papermill"].update(zip(("input_path", "output_path"), job["named"], strict=True))
     nbformat.write(notebook, job["executed"])
     return 0

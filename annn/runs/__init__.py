@@ -1,13 +1,13 @@
-"""Runs: a recipe and a seed, trained once and kept in a folder, then loaded.
+"""Runs: a recipe and a seed, trained once, stored in a folder, and then loaded.
 
-In come recipes, a folder of data and a device; out go `Run`s: scores, log, and the trained network.
+In: recipes, a data folder and a device. Out: `Run`s with scores, log, and the trained network.
 
 run.py       the folder of a run, its only reader and writer
 training.py  train and score one recipe
-key.py       what a run's numbers depend on, as a key in its folder's name
+key.py       a key of everything that a run depends on, for its folder name
 together.py  train or load: one run, or several side by side
 frozen.py    heads trained on the frozen features of a run
-network.py   a network from a run's folder or a file of weights, and the data to test it on
+network.py   open a network from a run folder or a weights file, and the data to test it on
 scored.py    networks of a table: trained here, or read from files and scored here
 figures.py   the networks that Figures 1 and 2 compare
 """

@@ -1,9 +1,9 @@
-"""Heads on frozen features: variants of what follows the fusion, each trained in seconds on one network's Stage5.
+"""Train heads on frozen features: variants of the layers after the fusion, each in seconds.
 
-The backbone of a finished run (with its AFNB, if the variants have it too) stays as it is and sees every image once;
-the 3x3 convolution, the context block and the classifier are trained anew on what it gave. So variants of the head are
-compared on equal features, and their differences, paired by seed, hold no noise from the backbone. What this cannot
-show is how a backbone would adapt.
+The backbone of a finished run (with its AFNB, if the variants have it too) is frozen and computes the features of each
+image once. The 3x3 convolution, the context block and the classifier are trained on these features. So all variants of
+the head use the same features, and their differences, paired by seed, contain no noise from the backbone. This cannot
+show how a backbone would adapt to a head.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from annn.model import ANNN, ModelConfig, Prediction
 from annn.protocol import rescale
 from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
-from annn.runs.run import Run, beginning, finish, is_finished, load
+from annn.runs.run import Run, begin, finish, is_finished, load
 from annn.runs.together import side_by_side, work_side_by_side
-from annn.runs.training import weighted
+from annn.runs.training import balanced_loss
 from annn.train import Draws, train
 
 _TRAINED = ("reduce", "context", "classifier")
-_LARGEST = 16 * 1024**3  # bytes of features of a split that are kept in memory; the standard preset has 13e9
+_LARGEST = 16 * 1024**3  # bytes of a split's features in memory; the standard preset has 13e9
 
 
 class View(NamedTuple):
-    """What the frozen part makes of one image as it is and flipped, and the image's label map."""
+    """The features of one image and of its mirror image, and the label map."""
 
     image: BFloat16[Tensor, "C h w"]
     flipped: BFloat16[Tensor, "C h w"]
@@ -49,7 +49,7 @@ class View(NamedTuple):
 
 
 class Features:
-    """A split in the place of whose images stand their features; all label maps have one size, (H, W)."""
+    """A split with features instead of images; all label maps have the same size (H, W)."""
 
     def __init__(self, views: list[View], space: LabelSpace):
         self.views, self.space, self.size = views, space, views[0].label.shape
@@ -72,7 +72,7 @@ class FeatureDraws(Draws):
 
 
 class OnFeatures(nn.Module):
-    """A network whose input is its own Stage5 after fusion: what comes before stays as it is and is not computed."""
+    """A network that takes its own Stage5 after the fusion as input; earlier layers are frozen and not computed."""
 
     def __init__(self, model: ANNN, size: tuple[int, int]):
         super().__init__()
@@ -94,24 +94,23 @@ def train_heads_or_load(
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:
-    """The runs of several (recipe, seed), in their order, each a head trained on the features of the run `start`.
+    """The runs of several (recipe, seed), in order; each trains a head on the features of the run `start`.
 
-    On a CPU the missing ones are trained side by side, one thread each. Their augmentation is flips alone. A run's key
-    is that of a whole training, and of `start` and this module. Raises ConfigError for a recipe whose backbone or data
-    are not those of `start`, or whose fusion is neither that of `start` nor none, and for data whose features do not
-    fit in memory.
+    On a CPU missing runs train in parallel, with one thread each. The only augmentation is flips. The key of a run also
+    depends on `start` and this module. Raises ConfigError if a recipe has another backbone or other data than `start`,
+    or another fusion (no fusion is allowed), and if the features do not fit in memory.
     """
     for recipe, _ in jobs:
         _check_fits(recipe, start)
     splits = open_data(start.recipe.data, data_root, progress=progress)
-    by = (Path(__file__), start.folder.name)
-    folders = [run_folder(recipe, seed, *splits, runs, trained_by=by) for recipe, seed in jobs]
+    module_and_start = (Path(__file__), start.folder.name)
+    folders = [run_folder(recipe, seed, *splits, runs, trained_by=module_and_start) for recipe, seed in jobs]
     missing = [(*job, folder) for job, folder in zip(jobs, folders, strict=True) if not is_finished(folder)]
     settings = {"start": start.folder, "data_root": data_root, "device": device}
     if side_by_side(len(missing), device):
         steps = sum(recipe.train.iterations for recipe, *_ in missing)
-        places = [folder for *_, folder in missing]
-        work_side_by_side(_train_head, missing, settings, folders=places, steps=steps, progress=progress)
+        folders_to_watch = [folder for *_, folder in missing]
+        work_side_by_side(_train_head, missing, settings, folders=folders_to_watch, steps=steps, progress=progress)
     else:
         for job in tqdm(missing, "heads", unit="head", disable=not progress or not missing):
             _train_head(*job, **settings)
@@ -119,31 +118,32 @@ def train_heads_or_load(
 
 
 def extract(model: ANNN, dataset: FileDataset, precision: str, scale: float) -> Features:
-    """The features of every whole image of a split, as it is and flipped; images must be of one size."""
+    """The features of every whole image of a split, and of its mirror image; all images must have the same size."""
     device = next(model.parameters()).device
     views: list[View] = []
     with torch.inference_mode():
         for image, label, _ in dataset:
             x = normalise(rescale(image, scale))[None].to(device, memory_format=torch.channels_last)
             with autocast(precision, device):
-                maps = [model.features(seen).to("cpu", torch.bfloat16)[0] for seen in (x, x.flip(3))]
+                maps = [model.features(view).to("cpu", torch.bfloat16)[0] for view in (x, x.flip(3))]
             views.append(View(maps[0], maps[1], label))
             if len(views) == 1 and maps[0].nbytes * 2 * len(dataset) > _LARGEST:
                 raise ConfigError(
                     f"{dataset.root}: the features of {len(dataset)} images would take "
-                    f"{maps[0].nbytes * 2 * len(dataset) / 1e9:.0f} GB of memory, more than {_LARGEST / 1e9:.0f}. "
+                    f"{maps[0].nbytes * 2 * len(dataset) / 1e9:.0f} GB of memory, expected at most "
+                    f"{_LARGEST / 1e9:.0f}. "
                     "Train whole networks instead."
                 )
             if label.shape != views[0].label.shape:
                 first = views[0].label.shape
                 raise ConfigError(
                     f"{dataset.root}: images of {first[1]}x{first[0]} and of {label.shape[1]}x{label.shape[0]} pixels; "
-                    "features can be kept for one size only. Train whole networks instead."
+                    "expected images of one size. Train whole networks instead."
                 )
     return Features(views, dataset.space)
 
 
-@lru_cache(maxsize=1)  # one per process, however many heads it trains
+@lru_cache(maxsize=1)  # once per process, for all its heads
 def _frozen(
     part: ModelConfig, start: Path, data_root: str | Path | None, device: str
 ) -> tuple[dict[str, Tensor], Features, Features]:
@@ -155,18 +155,18 @@ def _frozen(
     model.load_state_dict({**model.state_dict(), **kept})
     model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
     trainset, valset = open_data(recipe.data, data_root, progress=False)
-    settings = (recipe.train.precision, recipe.test_scale)
-    return kept, extract(model, trainset, *settings), extract(model, valset, *settings)
+    precision, scale = recipe.train.precision, recipe.test_scale
+    return kept, extract(model, trainset, precision, scale), extract(model, valset, precision, scale)
 
 
 def _train_head(
     recipe: Recipe, seed: int, folder: Path, *, start: Path, data_root: str | Path | None, device: str
 ) -> None:
     """Train the head of a recipe on the features of the run `start`, score it, and write its run."""
-    with beginning(folder, recipe, seed) as needed:
+    with begin(folder, recipe, seed) as needed:
         if not needed:
             return
-        kept, features, tested = _frozen(_frozen_part(recipe.model), start, data_root, device)
+        kept, features, val_features = _frozen(_frozen_part(recipe.model), start, data_root, device)
         torch.manual_seed(seed)
         model = ANNN(recipe.model)
         model.load_state_dict({**model.state_dict(), **kept})
@@ -175,30 +175,30 @@ def _train_head(
             head,
             FeatureDraws(features, recipe.augment, seed),
             config=recipe.train,
-            loss=weighted(recipe, features),
+            loss=balanced_loss(recipe, features),
             seed=seed,
             folder=folder,
             progress=False,
         )
 
         def answer(head: nn.Module, features: Tensor) -> Float[Tensor, "K H W"]:
-            where = next(head.parameters()).device
-            with autocast(recipe.train.precision, where):
-                return head(features[None].to(where, torch.float32, memory_format=torch.channels_last)).main[0]
+            target = next(head.parameters()).device
+            with autocast(recipe.train.precision, target):
+                return head(features[None].to(target, torch.float32, memory_format=torch.channels_last)).main[0]
 
         precision = recipe.train.precision
-        scores = evaluate(head, tested, precision=precision, progress=False, answer=answer)
+        scores = evaluate(head, val_features, precision=precision, progress=False, answer=answer)
         splits = open_data(recipe.data, data_root, progress=False)
         finish(folder, recipe, seed, model, scores, splits, start=start.name)
 
 
 def _check_fits(recipe: Recipe, start: Run) -> None:
-    ours, theirs = _frozen_part(recipe.model), _frozen_part(start.recipe.model)
-    unfused = _frozen_part(replace(start.recipe.model, fuse=()))
-    if ours not in (theirs, unfused) or recipe.data != start.recipe.data:
+    recipe_part, start_part = _frozen_part(recipe.model), _frozen_part(start.recipe.model)
+    without_fusion = _frozen_part(replace(start.recipe.model, fuse=()))
+    if recipe_part not in (start_part, without_fusion) or recipe.data != start.recipe.data:
         raise ConfigError(
-            f"{recipe.name}: backbone, fusion and data differ from those of {start.folder}, on whose features its head "
-            "is to be trained; expected them to be equal. Start from another run, or train the whole network."
+            f"{recipe.name}: backbone, fusion and data differ from those of {start.folder}, which computes the "
+            "features for its head; expected the same. Start from another run, or train the whole network."
         )
 
 

@@ -1,8 +1,8 @@
-"""The key of a run: recipe, seed, data, the file that it starts from, and the code that its numbers depend on.
+"""The key of a run: recipe, seed, data, initial weights, and the code that its numbers depend on.
 
-Which code that is follows from the import statements: the modules that train and score a run, the reader of its data,
-and whatever these import inside the package. Of each file the syntax tree counts, without import statements, comments
-and docstrings, so that a move of files or a better sentence is not another run.
+The code is found by import statements: the modules that train and score a run, the reader of its data, and everything
+that these import from the package. The key uses the syntax tree of each file without import statements, comments and
+docstrings. So the key stays the same when files move or comments change.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ def run_folder(
     runs: str | Path | None = None,
     trained_by: tuple[Path, str] | None = None,
 ) -> Path:
-    """Where a run lies, or will lie: named after recipe, seed and content key, by default in `files.runs_folder`."""
+    """The folder of a run, whether it exists or not, by default in `files.runs_folder`; its name has all of these."""
     key = content_key(recipe, seed, trainset, valset, trained_by=trained_by)
     return Path(runs or runs_folder()) / f"{recipe.name}-seed{seed}-{key}"
 
 
 def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: tuple[Path, str] | None = None) -> str:
-    """Ten hex digits of everything that determines a run's numbers, apart from the hardware's rounding.
+    """Ten hex digits of a hash of everything that determines a run's numbers, except rounding of the hardware.
 
-    trained_by: the module that trains it, and the run that it starts from; `training` and none when None.
+    trained_by: the module that trains the run, and the run that it starts from; None means `training` and no run.
     """
     module, start = trained_by or (Path(training.__file__), "")
     digest = hashlib.sha256()
@@ -54,36 +54,36 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
     digest.update(_digest(module, reader).encode())
     for dataset in datasets:
         digest.update(repr(dataset.space).encode())
-        if dataset.stand_in:  # names the generator's version
+        if dataset.stand_in:  # holds the version of the generator
             digest.update((dataset.root / STAND_IN_FILE).read_bytes())
         for line in dataset.identity():
             digest.update(f"{line}\n".encode())
     return digest.hexdigest()[:10]
 
 
-def reached(*files: Path, package: Path = PACKAGE, references: bool = False) -> list[Path]:
-    """The files of the package that Python files import, directly or through others, and those of them inside it.
+def reachable_files(*files: Path, package: Path = PACKAGE, references: bool = False) -> list[Path]:
+    """The files of the package that Python files import, directly or indirectly, with those files inside the package.
 
-    references: follow names in strings, too, such as "annn.data.scenes.street:write_cityscapes". The package's own
-    `__init__.py`, which everything imports, is left out.
+    references: also follow names in strings, such as "annn.data.scenes.street:write_cityscapes". The package's own
+    `__init__.py`, which every module imports, is left out.
     """
-    waiting, found = [path.resolve() for path in files], set()
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += imported(path.read_text(encoding="utf-8"), package, references)
-    return sorted(path for path in found if path.is_relative_to(package))
+    pending, visited = [path.resolve() for path in files], set()
+    while pending:
+        path = pending.pop()
+        if path not in visited:
+            visited.add(path)
+            pending += imported_files(path.read_text(encoding="utf-8"), package, references)
+    return sorted(path for path in visited if path.is_relative_to(package))
 
 
-def imported(source: str, package: Path = PACKAGE, references: bool = False) -> list[Path]:
-    """The files of the package that a source text imports by name, anywhere in it."""
+def imported_files(source: str, package: Path = PACKAGE, references: bool = False) -> list[Path]:
+    """The files of the package that a source text imports anywhere."""
     names = _names(ast.parse(source), package.name, references)
     return [path for name in names if (path := _file(name.split(".")[1:], package)) is not None]
 
 
 def _names(tree: ast.AST, package: str, references: bool) -> Iterator[str]:
-    """Dotted names of what is imported from the package."""
+    """Dotted names of all imports from the package."""
     reference = rf"{package}(\.\w+)+:\w+"
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -95,7 +95,7 @@ def _names(tree: ast.AST, package: str, references: bool) -> Iterator[str]:
 
 
 def _file(parts: list[str], package: Path) -> Path | None:
-    """The file that defines a name: a module, or else the package or module that the name is taken from."""
+    """The file that defines a name: the module itself, or the package or module that contains the name."""
     for length in range(len(parts), 0, -1):
         place = package.joinpath(*parts[:length])
         for path in (place.with_suffix(".py"), place / "__init__.py"):
@@ -106,4 +106,4 @@ def _file(parts: list[str], package: Path) -> Path | None:
 
 @lru_cache
 def _digest(*roots: Path) -> str:
-    return code_digest(reached(*roots))
+    return code_digest(reachable_files(*roots))

@@ -23,11 +23,11 @@ from annn.runs.run import load, run_of
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
-    """A network in eval mode, where it comes from, and what it was made for.
+    """A network in eval mode, with its source and the protocol to test it.
 
-    title: for people. notes: what was found unusual. classes: names, where the source gives them. data, protocol,
-    precision: of the recipe; for weights from elsewhere no data, whole images in the style of the code that wrote them,
-    and "fp32". seed: of a run; None for weights from elsewhere.
+    title: a readable name. notes: anything unusual. classes: names, if the source has them. data, protocol, precision:
+    those of the recipe; for weights from other code no data, whole images in the style of that code, and "fp32". seed:
+    of a run; None for weights from other code.
     """
 
     path: Path
@@ -42,36 +42,36 @@ class Network:
 
 
 def open_network(path: str | Path, device: str = "auto", align_corners: bool | None = None) -> Network:
-    """The network of a run's folder or of a weights file, on a device.
+    """The network of a run folder or a weights file, on a device.
 
-    align_corners: of the upsampling to the image's size, instead of what the file says or its source usually has.
-    Raises RunError for a folder that is no finished run, WeightsError for a file that cannot be read, ConfigError for
-    align_corners with a run, whose recipe has it.
+    align_corners: for the upsampling to the image size, instead of the value in the file or the default of its source.
+    Raises RunError for a folder that is not a finished run, WeightsError for a file that cannot be read, ConfigError
+    for align_corners with a run, since it is part of the recipe.
     """
     path = Path(path)
     path = run_of(path) or path
     if path.is_dir():
         if align_corners is not None:
             raise ConfigError(
-                f"align_corners={align_corners}: {path} is a run, which is tested as it was trained; expected a file "
-                "of weights. Leave the option out, or set it in the recipe's model."
+                f"align_corners={align_corners}: {path} is a run, which is tested as it was trained; expected a "
+                "weights file. Leave the option out, or set it in the recipe's model."
             )
         run = load(path)
         return _of_recipe(path, run.model(device), run.recipe, run.seed)
     if not path.exists():
         raise WeightsError(
-            f"{path}: there is no such file or folder; expected the folder of a run, as `annn train` names it, or a "
-            "file of weights."
+            f"{path}: there is no such file or folder; expected the folder of a run, as `annn train` prints it, or a "
+            "weights file."
         )
-    found = weights.load(path, align_corners=align_corners)
-    where = choose_device(device)
-    model = found.model.to(where, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
-    if found.source == "annn":
-        return _of_recipe(path, model, read_recipe(found.about["recipe"]), found.about["seed"])
-    style = found.source if found.source in STYLES else "plain"
+    loaded = weights.load(path, align_corners=align_corners)
+    target = choose_device(device)
+    model = loaded.model.to(target, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+    if loaded.source == "annn":
+        return _of_recipe(path, model, read_recipe(loaded.about["recipe"]), loaded.about["seed"])
+    style = loaded.source if loaded.source in STYLES else "plain"
     return Network(
-        path=path, model=model, title=f"{path.name} ({found.source})", notes=tuple(found.about.get("notes", ())),
-        classes=found.classes, data=None, protocol=Protocol(style=style), precision="fp32",
+        path=path, model=model, title=f"{path.name} ({loaded.source})", notes=tuple(loaded.about.get("notes", ())),
+        classes=loaded.classes, data=None, protocol=Protocol(style=style), precision="fp32",
     )  # fmt: skip
 
 
@@ -83,10 +83,10 @@ def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
 
 
 def open_test_data(network: Network, name: str | None, root: Path | None, split: str | None) -> FileDataset:
-    """The split to test a network on: of the data set that is named, or else of the data that its run was trained on.
+    """The split to test a network on: from the data set `name`, or from the data of its run if `name` is None.
 
-    split: None takes "val", or "test" where the data set publishes none. Raises ConfigError where no data set is known
-    or its classes do not fit the network's, DataError where it is not there.
+    split: None takes "val", or "test" if there is no "val". Raises ConfigError if the data set is not known or its
+    classes differ from the network's, DataError if the data is missing.
     """
     if name is not None:
         if name in DATASETS:
@@ -97,17 +97,16 @@ def open_test_data(network: Network, name: str | None, root: Path | None, split:
         dataset = open_data(replace(network.data, val=split or network.data.val), root)[1]
     else:
         raise ConfigError(
-            f"{network.path}: a file of weights does not say which data to test it on; name it with --data "
-            f"({', '.join(DATASETS)})."
+            f"{network.path}: a weights file does not name its data; name it with --data ({', '.join(DATASETS)})."
         )
     check_classes(network, dataset.space)
     return dataset
 
 
 def label_space(network: Network, name: str | None) -> LabelSpace:
-    """The label space to write predictions in: of a data set by name, of the run's data, or the only one that fits.
+    """The label space for predictions: that of the data set `name`, of the run's data, or the only one that fits.
 
-    Raises ConfigError where none or several fit, or the one that is named does not.
+    Raises ConfigError if none or several fit, or if `name` does not fit.
     """
     name = name or (None if network.data is None else network.data.name)
     if name is not None:
@@ -117,24 +116,25 @@ def label_space(network: Network, name: str | None) -> LabelSpace:
         return DATASETS[name].space
     classes = network.model.config.classes
     fitting = {name: kind.space for name, kind in DATASETS.items() if len(kind.space.classes) == classes}
-    if len(fitting) != 1:
+    if len({space.classes for space in fitting.values()}) != 1:  # several sets may have the classes of Cityscapes
         raise ConfigError(
             f"{network.path}: predicts {classes} classes, which {' and '.join(fitting) or 'no known data set'} "
-            f"ha{'s' if len(fitting) < 2 else 've'}; say with --data whose classes they are: {', '.join(DATASETS)}."
+            f"ha{'s' if len(fitting) < 2 else 've'}; choose a data set with --data: {', '.join(DATASETS)}."
         )
-    (space,) = fitting.values()
+    space = next(iter(fitting.values()))
     check_classes(network, space)
     return space
 
 
 def check_classes(network: Network, space: LabelSpace) -> None:
-    """Raises ConfigError where a network's classes are not those of a label space, or stand in another order."""
-    count, wanted = network.model.config.classes, len(space.classes)
-    if count != wanted:
+    """Raises ConfigError if the classes of a network differ from those of a label space, or have another order."""
+    count, expected = network.model.config.classes, len(space.classes)
+    if count != expected:
         fitting = [name for name, kind in DATASETS.items() if len(kind.space.classes) == count]
+        alternatives = " or ".join(fitting)
         raise ConfigError(
-            f"{network.path}: predicts {count} classes, but {space.name} has {wanted}; expected weights that were "
-            f"trained on it. {f'{count} classes has --data ' + ' or '.join(fitting) + '.' if fitting else ''}".strip()
+            f"{network.path}: predicts {count} classes, but {space.name} has {expected}; expected weights that were "
+            f"trained on it. {f'For {count} classes use --data {alternatives}.' if fitting else ''}".strip()
         )
     names = network.classes
     if names is not None and names != space.classes and sorted(names) == sorted(space.classes):

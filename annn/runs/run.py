@@ -1,10 +1,10 @@
-"""A run on disk, and the only module that reads or writes its folder.
+"""The folder of a run; no other module reads or writes it.
 
 recipe.json          recipe and seed, written first
 log.jsonl            a line every few steps (see `journal`)
-checkpoint.pt        to resume from; gone when the run is finished
-weights.safetensors  the trained network, a file that `annn.weights.load` reads by itself
-metrics.json         scores, seconds, hardware, stand-in or real; written last, so that its presence says "finished"
+checkpoint.pt        to resume from; deleted when the run is finished
+weights.safetensors  the trained network, which `annn.weights.load` reads too
+metrics.json         scores, seconds, hardware, stand-in or real; written last, so it marks a finished run
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from annn.data.config import DataConfig
 from annn.data.files import FileDataset
 from annn.device import choose_device, environment
 from annn.errors import RunError
-from annn.files import alone, make_folder, write_text
+from annn.files import locked, make_folder, write_text
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig, SceneClassifier
 from annn.recipes.recipe import Recipe, read_recipe
@@ -40,7 +40,7 @@ Network = TypeVar("Network", ANNN, SceneClassifier)
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A finished run: a `scored.ScoredNetwork` that was trained here.
+    """A finished run, which is a `scored.ScoredNetwork`.
 
     metrics: the scores (`Scores.to_dict`), `seconds` of training, `environment` and whether the data is a `stand_in`.
     """
@@ -60,7 +60,7 @@ class Run:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Hardware and versions that the run was trained with."""
+        """Hardware and versions of the training."""
         return self.metrics["environment"]
 
     @property
@@ -79,12 +79,12 @@ class Run:
 
     @property
     def testing(self) -> dict[str, Any]:
-        """Protocol and precision for `evaluate.predict`: those of the recipe, in float32."""
+        """Protocol and precision for `evaluate.predict`: the recipe's protocol, in float32."""
         return {"protocol": self.recipe.protocol, "precision": "fp32"}
 
     @property
     def record(self) -> dict[str, Any]:
-        """Where the scores come from, as plain values for a table's JSON file."""
+        """The source of the scores, as plain values for the JSON file of a table."""
         return {"seed": self.seed, "run": self.folder.name, "minutes": round(self.seconds / 60, 2)}
 
     @property
@@ -102,11 +102,11 @@ class Run:
         return [json.loads(line) for line in (self.folder / _LOG).read_text().splitlines()]
 
     def model(self, device: str = "auto") -> ANNN:
-        """The trained segmentation network in eval mode; raises RunError for a run that trained something else."""
+        """The trained segmentation network in eval mode; raises RunError for another task."""
         return self._loaded(ANNN(self.recipe.model), "segmentation", device)
 
     def classifier(self, device: str = "auto") -> SceneClassifier:
-        """The trained classification network in eval mode; raises RunError for a run that trained something else."""
+        """The trained classification network in eval mode; raises RunError for another task."""
         return self._loaded(SceneClassifier(self.recipe.model), "classification", device)
 
     def _loaded(self, model: Network, task: str, device: str) -> Network:
@@ -129,23 +129,24 @@ def is_finished(folder: Path) -> bool:
 
 
 def run_of(weights: Path) -> Path | None:
-    """The folder of the run whose weights this file is; None for any other file."""
+    """The run folder of a weights file; None for any other file."""
     return weights.parent if weights.name == _WEIGHTS and (weights.parent / _RECIPE).is_file() else None
 
 
 def weights_of(folder: Path) -> Path:
-    """The file of a finished run's weights."""
+    """The weights file of a finished run."""
     return folder / _WEIGHTS
 
 
 @contextmanager
-def beginning(folder: Path, recipe: Recipe, seed: int) -> Iterator[bool]:
-    """Make the folder of a run and keep other processes out of it; the value says whether the run is still to be done.
+def begin(folder: Path, recipe: Recipe, seed: int) -> Iterator[bool]:
+    """Make and lock the folder of a run; the value is True if the run still has to be trained.
 
-    False where another process finished it while this one waited. Raises RunError where the folder cannot be written.
+    It is False if another process finished the run while this one waited. Raises RunError if the folder cannot be
+    written.
     """
     make_folder(folder)
-    with alone(folder):
+    with locked(folder):
         if is_finished(folder):
             yield False
             return
@@ -160,17 +161,21 @@ def finish(
     model: nn.Module,
     scores: Scores,
     splits: tuple[FileDataset, FileDataset],
-    **more: Any,
+    *,
+    start: str | None = None,
 ) -> Run:
-    """Write weights and metrics of a run that was trained and scored, drop its checkpoint, and return it.
+    """Write the weights and metrics of a run, delete its checkpoint, and return it.
 
-    splits: what it was trained and scored on. more: plain values that join the metrics.
+    splits: the data for training and scoring. start: the folder name of the run that the frozen features come from.
+
     """
     trainset, valset = splits
     seconds = json.loads((folder / _LOG).read_text().splitlines()[-1])["seconds"]
-    where = environment(next(model.parameters()).device)
-    metrics = {"scores": scores.to_dict(), "seconds": seconds, "environment": where}
-    metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}} | more
+    environment_of_run = environment(next(model.parameters()).device)
+    metrics = {"scores": scores.to_dict(), "seconds": seconds, "environment": environment_of_run}
+    metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}}
+    if start is not None:
+        metrics["start"] = start
     run = Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
     write_checkpoint(folder / _WEIGHTS, model.state_dict(), run)
     write_text(folder / _METRICS, json.dumps(metrics, indent=1))
@@ -179,7 +184,7 @@ def finish(
 
 
 def load(folder: str | Path) -> Run:
-    """A finished run from its folder; raises RunError where that is incomplete or damaged."""
+    """A finished run from its folder; raises RunError if the folder is incomplete or damaged."""
     folder = Path(folder)
     try:
         description = json.loads((folder / _RECIPE).read_text())
@@ -189,12 +194,12 @@ def load(folder: str | Path) -> Run:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"{folder}: is not a finished run ({type(error).__name__}: {error}); expected {_RECIPE}, {_METRICS}, "
-            f"{_LOG} and {_WEIGHTS} as `annn train` leaves them. Delete the folder to train it again."
+            f"{_LOG} and {_WEIGHTS} of `annn train`. Delete the folder to train it again."
         ) from error
 
 
 def last_step(folder: Path) -> tuple[int, float]:
-    """Step and loss of a run's newest log line; (0, 0.0) while there is none."""
+    """Step and loss in the last log line of a run; (0, 0.0) without a line."""
     try:
         line = json.loads((folder / _LOG).read_text().splitlines()[-1])
         return line["step"], line["loss"]
@@ -203,6 +208,6 @@ def last_step(folder: Path) -> tuple[int, float]:
 
 
 def is_training(folder: Path) -> bool:
-    """Whether a run is under way: it is not finished, and its log has a line of the last minute."""
+    """Whether a run is training: it is not finished, and its log changed in the last minute."""
     log = folder / _LOG
     return log.exists() and time.time() - log.stat().st_mtime < 60 and not is_finished(folder)

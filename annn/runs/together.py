@@ -1,7 +1,7 @@
-"""Trained once, then loaded: one run, or several side by side on a CPU and one after the other on a GPU.
+"""Train or load runs: one run, or several, in parallel on a CPU and one after the other on a GPU.
 
-Small networks leave a second thread half idle: on 2 cores, two runs side by side train 1.4 times as many images a
-second as one run on both (ResNet-18 of width 16, 128x256, batch 8, bf16).
+Small networks do not use a second thread well: on 2 cores, two runs in parallel train 1.4 times as many images per
+second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annn.data.open import open_data
 from annn.device import choose_device, cores, processes
 from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
-from annn.runs.run import Run, beginning, finish, is_finished, is_training, last_step, load
+from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load
 from annn.runs.training import train_and_score
 
 
@@ -32,24 +32,32 @@ def train_or_load(
     checkpoint_every: int = 200,
     progress: bool = True,
 ) -> Run:
-    """The run of a recipe and a seed: loaded if its folder is complete, resumed if it was interrupted, else trained.
+    """The run of a recipe and a seed: loaded if it is finished, resumed if it was interrupted, else trained.
 
-    The folder's name ends in a key of the recipe, the seed, the data's files and the code that a result depends on, so
-    that a change of any of them is another run. data_root: see `open_data`. runs: None takes `files.runs_folder`.
-    workers: loader processes; None takes none on a CPU, where they would take cores from the training, and up to eight
-    beside a GPU. What is missing (device, data, weights to start from) is refused before anything is trained.
+    The folder name ends in a key of the recipe, the seed, the data files and the code, so that any change in these
+    gives another run. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
+    means none on a CPU, where they would take cores from the training, and up to eight with a GPU. A missing device,
+    missing data and missing initial weights raise before the training starts.
     """
-    where = choose_device(device)
+    target = choose_device(device)
     splits = open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
     if is_finished(folder):
         return load(folder)
-    workers = workers if workers is not None else (min(8, cores()) if where.type == "cuda" else 0)
-    with beginning(folder, recipe, seed) as needed:
+    workers = workers if workers is not None else (min(8, cores()) if target.type == "cuda" else 0)
+    with begin(folder, recipe, seed) as needed:
         if not needed:
             return load(folder)
-        settings = {"workers": workers, "checkpoint_every": checkpoint_every, "progress": progress}
-        model, scores = train_and_score(recipe, seed, *splits, folder, where, **settings)
+        model, scores = train_and_score(
+            recipe,
+            seed,
+            *splits,
+            folder,
+            target,
+            workers=workers,
+            checkpoint_every=checkpoint_every,
+            progress=progress,
+        )
         return finish(folder, recipe, seed, model, scores, splits)
 
 
@@ -61,13 +69,13 @@ def train_or_load_all(
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:
-    """The runs of several (recipe, seed), in their order; those that are not finished yet are trained side by side.
+    """The runs of several (recipe, seed), in order; on a CPU, missing runs train in parallel.
 
-    One bar counts the steps of all of them. Raises what the first failing run raises; runs that were under way are
-    stopped then, or when interrupted, and resume from their checkpoints the next time.
+    One progress bar counts the steps of all runs. If a run fails, its error is raised and the other runs stop; Ctrl-C
+    stops them too. The next call resumes them from their checkpoints.
     """
     settings = {"data_root": data_root, "runs": runs, "device": device}
-    # Data is generated, and whatever is missing refused, before anything is trained.
+    # Before the training: generate stand-ins, and raise for missing data.
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
     folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
     missing = [(job, folder) for job, folder in zip(jobs, folders, strict=True) if not is_finished(folder)]
@@ -98,7 +106,7 @@ def train_or_load_rows(
 
 
 def side_by_side(jobs: int, device: str) -> bool:
-    """Whether so many jobs are done in processes of their own: on a CPU with several cores."""
+    """Whether this number of jobs runs in parallel processes: on a CPU with several cores."""
     return choose_device(device).type == "cpu" and min(jobs, cores()) > 1
 
 
@@ -111,9 +119,9 @@ def work_side_by_side(
     steps: int,
     progress: bool,
 ) -> None:
-    """Call work(*job, **settings) for every job, a process for each core; one bar counts the steps in their logs.
+    """Call work(*job, **settings) for every job, one process per core; one bar counts the steps in their logs.
 
-    folders: of the jobs' runs. Raises the first failure, and stops the others then.
+    folders: the run folders of the jobs. If a job fails, its error is raised and the other jobs stop.
     """
     count = min(len(jobs), cores())
     title = f"{len(jobs)} runs, {count} at a time"
@@ -122,7 +130,7 @@ def work_side_by_side(
 
 
 def _watch(futures: Sequence[Future], folders: Sequence[Path], bar: tqdm) -> None:
-    """Move the bar to the steps in the runs' logs, until all have ended; raises the first failure."""
+    """Update the bar from the logs of the runs until all have ended; raises the error of a failed run."""
     before = sum(step for step, _ in map(last_step, folders))
     pending: set[Future] = set(futures)
     while pending:
@@ -132,4 +140,4 @@ def _watch(futures: Sequence[Future], folders: Sequence[Path], bar: tqdm) -> Non
         busy = [f"{loss:.3f}" for (_, loss), folder in zip(lines, folders, strict=True) if is_training(folder)]
         bar.set_postfix_str(f"loss {', '.join(busy)}" if busy else "", refresh=True)
         for future in done:
-            future.result()  # raises what the run raised
+            future.result()  # raises the error of the run

@@ -1,4 +1,4 @@
-"""Train one recipe on an open data set: from the seed to a scored network. What decides a run's numbers is all here."""
+"""Train and score one recipe on an open data set."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annn.recipes.recipe import Recipe
 from annn.train import Draws, train
 from annn.weights.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
 
-_IN_MEMORY = 2 * 1024**3  # bytes of decoded images that are kept; more are read again in every epoch
+_IN_MEMORY = 2 * 1024**3  # bytes of images; larger data sets are read again in every epoch
 
 
 def train_and_score(
@@ -33,13 +33,13 @@ def train_and_score(
     checkpoint_every: int,
     progress: bool,
 ) -> tuple[ANNN | SceneClassifier, Scores]:
-    """Train the network of a recipe, going on from the checkpoint in `folder` if there is one, and score it.
+    """Train and score the network of a recipe; resumes from the checkpoint in `folder` if there is one.
 
-    Raises RunError where training diverges, the device's memory is too small, or the folder cannot be written, and
+    Raises RunError if training diverges, the device's memory is too small, or the folder cannot be written, and
     WeightsError for an ImageNet file that is missing or of another network.
     """
     images = _in_memory(trainset, progress)
-    loss = weighted(recipe, images)
+    loss = balanced_loss(recipe, images)
     torch.manual_seed(seed)
     model = (SceneClassifier if recipe.task == "classification" else ANNN)(recipe.model)
     if (file := initial_weights(recipe)) is not None:
@@ -59,12 +59,19 @@ def train_and_score(
         )
     except torch.OutOfMemoryError as error:
         raise RunError(_too_large(recipe, folder, device, error)) from error
-    settings = {"protocol": recipe.protocol, "precision": recipe.train.precision, "workers": workers}
-    return model, evaluate(model, valset, **settings, progress=progress)
+    scores = evaluate(
+        model,
+        valset,
+        protocol=recipe.protocol,
+        precision=recipe.train.precision,
+        workers=workers,
+        progress=progress,
+    )
+    return model, scores
 
 
-def weighted(recipe: Recipe, dataset) -> LossConfig:
-    """The loss of a recipe, with class weights from the training labels where it asks for a balance."""
+def balanced_loss(recipe: Recipe, dataset) -> LossConfig:
+    """The loss of a recipe, with class weights from the training labels if `balance` is set."""
     loss = recipe.loss
     if not loss.balance:
         return loss
@@ -74,9 +81,9 @@ def weighted(recipe: Recipe, dataset) -> LossConfig:
 
 
 def initial_weights(recipe: Recipe) -> Path | None:
-    """The file that a recipe's backbone starts from, under data/imagenet; None where it starts from nothing.
+    """The file of a recipe's initial weights, in data/imagenet; None for random weights.
 
-    Raises WeightsError where it is not there, with where to get it.
+    Raises WeightsError if the file is missing, with where to get it.
     """
     if recipe.start == "nothing":
         return None
@@ -85,22 +92,22 @@ def initial_weights(recipe: Recipe) -> Path | None:
     if not file.is_file():
         source = "github MendelXu/ANN links it" if recipe.start == "authors" else "https://download.pytorch.org/models"
         raise WeightsError(
-            f"{file}: there is no such file; expected the ImageNet weights that {recipe.name} starts from, as the "
-            f"paper's networks do. Put it there ({source}; `data/README.md`), or choose another start: `annn train ... "
-            "--start torchvision`, or `--start nothing`, which needs no file and scores far lower."
+            f"{file}: there is no such file; expected the ImageNet weights for {recipe.name} (the paper's "
+            f"networks start from them too). Put it there ({source}; `data/README.md`), or choose another start: "
+            "`annn train ... --start torchvision`, or `--start nothing`, which needs no file and scores far lower."
         )
     return file
 
 
 def _start_from(model: ANNN | SceneClassifier, depth: int, file: Path) -> None:
-    """Load an ImageNet backbone; raises WeightsError, before anything is changed, where it is another network."""
+    """Load an ImageNet backbone; raises WeightsError for another network."""
     backbone = load_imagenet(depth, file)
     try:
         model.backbone.load_state_dict(backbone.state_dict())
     except RuntimeError as error:
         raise WeightsError(
-            f"{file}: is no start for this network ({str(error).splitlines()[1].strip()}); expected the same depth, "
-            "width and stem. `annn.recipes.starting` makes a recipe fit its file."
+            f"{file}: does not fit this network ({str(error).splitlines()[1].strip()}); expected the same depth, "
+            "width and stem. `annn.recipes.starting` adapts a recipe to its file."
         ) from error
 
 
@@ -109,13 +116,13 @@ def _too_large(recipe: Recipe, folder: Path, device: torch.device, error: Except
     return (
         f"{folder.name}: {device} has not enough memory for a step ({str(error).splitlines()[0]}). The recipe trains "
         f"batches of {recipe.train.batch_size} crops of {height}x{width} in {recipe.train.precision}; choose a larger "
-        "GPU, precision='bf16' where it is not yet, or a smaller batch_size or crop, which is another recipe with "
-        "scores of its own."
+        "GPU, precision='bf16' if it is not set, or a smaller batch_size or crop (another recipe with "
+        "other scores)."
     )
 
 
 def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory:
-    """The data set decoded in memory if it is small enough, so that small runs do not decode it in every epoch."""
+    """The data set in memory if it is small enough, so that it is not decoded again in every epoch."""
     image, label, _ = dataset[0]
     if (image.nbytes + label.nbytes) * len(dataset) > _IN_MEMORY:
         return dataset

@@ -65,15 +65,15 @@ def described(config: ModelConfig, how: Mapping[str, str]) -> dict[str, str]:
 
 def described_context(recipe: Recipe) -> dict[str, str]:
     """What to know of a recipe's context block, in words."""
-    model = recipe.model
-    block = ANNN(model).context
-    if block is None:
-        return {"sharing": "", "pooling": "", "anchors": "none", "parameters": "0"}
-    dense = model.context == "nonlocal"
-    sizes = "; ".join(f"{size}x{size}" for size in model.pyramid)
-    return {
-        "sharing": model.sharing,
-        "pooling": "none" if dense else model.pooling if model.pooling == "random" else f"{model.pooling} over {sizes}",
-        "anchors": "every position" if dense else str(sum(size * size for size in model.pyramid)),
-        "parameters": f"{sum(parameter.numel() for parameter in block.parameters())}",
-    }
+    block = ANNN(recipe.model).context
+    parameters = 0 if block is None else sum(parameter.numel() for parameter in block.parameters())
+    sampling = None if block is None else block.sampling
+    if sampling is None:
+        return {"sharing": "", "pooling": "", "anchors": "none", "parameters": f"{parameters}"}
+    if sampling.pyramid is None:
+        pooling, anchors = "none", "every position"
+    else:
+        sizes = "; ".join(f"{size}x{size}" for size in sampling.pyramid)
+        pooling = sampling.pooling if sampling.drawn else f"{sampling.pooling} over {sizes}"
+        anchors = f"{sum(size * size for size in sampling.pyramid)}"
+    return {"sharing": recipe.model.sharing, "pooling": pooling, "anchors": anchors, "parameters": f"{parameters}"}

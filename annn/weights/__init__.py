@@ -1,8 +1,8 @@
-"""Trained networks as single files: ours, the authors' and mmsegmentation's, read and written; ImageNet backbones.
+"""Read and write trained networks as single files (ours, the authors', mmsegmentation's); ImageNet backbones.
 
-In: a file. `load` recognises it by names and shapes, executes nothing in it, and refuses what does not fit.
+In: a file. `load` recognises it by names and shapes, executes nothing in it, and raises for other networks.
 Out: the network, ready for ordinary RGB images. `export` writes for the authors' code or mmsegmentation;
-`save_checkpoint` keeps a run with its recipe and scores; `imagenet` loads the backbone that a training starts from.
+`save_checkpoint` keeps a run with its recipe and scores; `imagenet` loads a backbone to start training from.
 """
 
 from annn.weights.checkpoint import Checkpoint, load_checkpoint, save_checkpoint

@@ -1,4 +1,4 @@
-"""Which network a set of tensors belongs to, told by names and shapes, and what is wrong where none fits."""
+"""Find the network of a set of tensors from names and shapes, and explain differences."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from torchvision.models.resnet import Bottleneck
 from annn.backbone import DEPTHS
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig
-from annn.weights.layouts import ELSEWHERE, SHARED, Layout, renamed
+from annn.weights.layouts import ELSEWHERE, SHARED, Layout, new_names
 
-_COUNTER = ".num_batches_tracked"  # says how long a BN was trained; old files lack it, and nothing depends on it
-_LISTED = 12  # modules named per block in a message; the rest are counted
+_COUNTER = ".num_batches_tracked"  # the training steps of a BN; old files lack it, and nothing depends on it
+_LISTED = 12  # modules per block in a message; the message counts the rest
 
 
 def config_of(state: Mapping[str, Tensor], layout: Layout, **settings: Any) -> ModelConfig:
-    """The network whose parameters these are, by our names; `settings` are what shapes cannot tell.
+    """The configuration of the network with these parameters (our names); `settings` are the fields without a shape.
 
-    Where a tensor is missing another tells its width, or the published one is assumed, so that `differences` names it.
+    The width of a missing tensor comes from another tensor or from the paper, so that `differences` can report it.
     """
 
     def channels(name: str, default: int, axis: int = 0) -> int:
@@ -46,13 +46,13 @@ def config_of(state: Mapping[str, Tensor], layout: Layout, **settings: Any) -> M
         value=channels("fusion.5.branches.0.value", channels("context.branch.value", 0)),
         sharing="query=key" if _shares_query(state) else "none",
         conv_bias=2 * sum(f"{name}.bias" in state for name in before_bn)
-        > len(before_bn),  # one may be missing, or added
+        > len(before_bn),  # one may be missing or extra
         **settings,
     )
 
 
 def depth_of(state: Mapping[str, Any], prefix: str = "backbone.") -> int:
-    """The ResNet with the nearest numbers of blocks, of the kind of block that the names tell."""
+    """The depth of the ResNet with the same kind of block and the closest numbers of blocks."""
     blocks = [0, 0, 0, 0]
     for name in state:
         if match := re.match(rf"{re.escape(prefix)}layer([1-4])\.(\d+)\.", name):
@@ -64,35 +64,35 @@ def depth_of(state: Mapping[str, Any], prefix: str = "backbone.") -> int:
 
 
 def shapes_of(config: ModelConfig, layout: Layout | None = None) -> dict[str, torch.Size]:
-    """Name -> shape of everything that a file of this network holds, by the layout's names or, without one, ours."""
+    """Name -> shape of all tensors in a file of this network, in a layout's names, or in ours without a layout."""
     with torch.device("meta"):
         state = ANNN(config).state_dict()
     return {name: tensor.shape for name, tensor in (their_names(state, config, layout) if layout else state).items()}
 
 
 def their_names(state: Mapping[str, Tensor], config: ModelConfig, layout: Layout) -> dict[str, Tensor]:
-    """Our tensors under the names of a layout, the shared projection of APNB under both of its names."""
+    """Our tensors with the names of a layout; the shared projection of APNB gets both of its names."""
     twice = {name.replace(SHARED[1], SHARED[0]): tensor for name, tensor in state.items() if name.startswith(SHARED[1])}
     state = {**twice, **state}
-    rows = renamed(state, layout.theirs(config.stem))
+    rows = new_names(state, layout.from_ours(config.stem))
     if unknown := [name for name in state if name not in rows]:
-        raise ConfigError(f"{', '.join(unknown[:5])}: {layout.title} has no name for such parameters.")
+        raise ConfigError(f"{', '.join(unknown[:5])}: {layout.title} has no names for these parameters.")
     return {rows[name]: tensor for name, tensor in state.items()}
 
 
 def differences(
-    found: Mapping[str, Tensor], expected: Mapping[str, torch.Size], block: Callable[[str], str]
+    tensors: Mapping[str, Tensor], expected: Mapping[str, torch.Size], block: Callable[[str], str]
 ) -> list[str]:
-    """What is missing, unexpected or of another shape, one sentence per kind and block; empty where all fits.
+    """Tensors that are missing, unexpected or of another shape: one sentence per kind and block; empty if all match.
 
-    block: the block that a name belongs to. Counters of training steps may be missing.
+    block: a function from a name to its block. Counters of training steps may be missing.
     """
-    missing = [name for name in expected if name not in found and not name.endswith(_COUNTER)]
-    unexpected = [name for name in found if name not in expected]
+    missing = [name for name in expected if name not in tensors and not name.endswith(_COUNTER)]
+    unexpected = [name for name in tensors if name not in expected]
     shapes = [
-        f"{name} is {_size(found[name].shape)} instead of {_size(shape)}"
+        f"{name} is {_size(tensors[name].shape)} instead of {_size(shape)}"
         for name, shape in expected.items()
-        if name in found and found[name].shape != shape
+        if name in tensors and tensors[name].shape != shape
     ]
     kinds = (("missing", _modules(missing)), ("unexpected", _modules(unexpected)), ("of another shape", shapes))
     return [
@@ -103,7 +103,7 @@ def differences(
 
 
 def _shares_query(state: Mapping[str, Tensor]) -> bool:
-    """Whether APNB's query and key are one projection; where tensors are missing or misshapen, that they should be."""
+    """Whether APNB's query and key are the same; true if tensors are missing or of another shape."""
     query = {name: state[name] for name in state if name.startswith(SHARED[0]) and not name.endswith(_COUNTER)}
     pairs = [(tensor, state.get(name.replace(*SHARED))) for name, tensor in query.items()]
     comparable = [(a, b) for a, b in pairs if b is not None and a.shape == b.shape]

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from annn.data import in_words, reader
 from annn.errors import AnnnError, WeightsError
-from annn.files import make_folder, replacing
+from annn.files import make_folder, replacing, tuples
 from annn.model import ANNN, ModelConfig
 
 
 @runtime_checkable
 class Trained(Protocol):
-    """What a run on disk offers (see `runs.Run`)."""
+    """The interface of a run on disk (see `runs.Run`)."""
 
     @property
     def recipe(self) -> Any: ...
@@ -34,10 +34,10 @@ class Trained(Protocol):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Checkpoint:
-    """A network in eval mode and how it came about.
+    """A network in eval mode, with its recipe and its scores.
 
-    recipe: the run's recipe as nested plain values. data: in words. scores: as `Scores.to_dict`, of the network as
-    trained; `stored` says whether its convolutions are kept in float16.
+    recipe: the run's recipe as nested plain values. data: readable text. scores: as `Scores.to_dict`, of the float32
+    network. stored: whether the file holds the convolutions in float16.
     """
 
     model: ANNN
@@ -50,16 +50,16 @@ class Checkpoint:
 
 
 def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Path:
-    """Write the network of a run as one file, whole or not at all; raises RunError where it cannot be written.
+    """Write the network of a run as one file, whole or not at all; raises RunError if it cannot be written.
 
-    half: keep the convolutions' weights in float16, half the size; batch norm stays in float32.
+    half: store the weights of convolutions in float16, half the size; batch norm stays in float32.
     """
     make_folder(Path(path).parent)
     return write_checkpoint(Path(path), run.model("cpu").state_dict(), run, half=half)
 
 
 def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, half: bool = False) -> Path:
-    """Write weights with the recipe and the scores of their run; raises RunError where that cannot be."""
+    """Write weights with the recipe and the scores of their run; raises RunError if that fails."""
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
     data, scenes = run.recipe.data, run.recipe.data.stand_in
     words = reader(data.name).space.name if scenes is None else (
@@ -82,7 +82,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """The network of a file that `save_checkpoint` wrote; raises WeightsError for anything else."""
     path = Path(path)
-    expected = "expected a checkpoint as annn.weights.save_checkpoint writes it"
+    expected = "expected a checkpoint of annn.weights.save_checkpoint"
     if not path.is_file():
         raise WeightsError(f"{path}: there is no such file; {expected}. Train a run and save it there.")
     try:
@@ -104,12 +104,5 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def config_from(recipe: Mapping[str, Any]) -> ModelConfig:
-    """The network of a recipe as JSON holds it; raises KeyError, TypeError or ConfigError where it describes none."""
-    return ModelConfig(**_tuples(recipe["model"]))
-
-
-def _tuples(content: Any) -> Any:
-    """JSON's lists back to the tuples of a configuration."""
-    if isinstance(content, Mapping):
-        return {name: _tuples(value) for name, value in content.items()}
-    return tuple(map(_tuples, content)) if isinstance(content, list) else content
+    """The network of a recipe from JSON; raises KeyError, TypeError or ConfigError if it is not valid."""
+    return ModelConfig(**tuples(recipe["model"]))

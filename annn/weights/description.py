@@ -1,4 +1,4 @@
-"""What a weights file holds, in words."""
+"""A readable description of a weights file."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _LONGEST = 300  # characters of a setting; configurations have thousands
 _SOURCES = {"annn": "this package", "authors": "the authors' released code", "mmsegmentation": "mmsegmentation"}
 
 
-def described(found: Pretrained) -> str:
-    """A listing for people: source, size, each setting of the network, classes, and what was stored beside them."""
-    config = found.model.config
-    million = sum(parameter.numel() for parameter in found.model.parameters()) / 1e6
-    names = "no names in the file" if found.classes is None else ", ".join(found.classes)
-    lines = [f"as saved by {_SOURCES[found.source]}: ResNet-{config.depth}, {million:.1f} million parameters"]
+def describe(network: Pretrained) -> str:
+    """A readable listing: source, size, settings of the network, classes, and other contents of the file."""
+    config = network.model.config
+    million = sum(parameter.numel() for parameter in network.model.parameters()) / 1e6
+    names = "no names in the file" if network.classes is None else ", ".join(network.classes)
+    lines = [f"as saved by {_SOURCES[network.source]}: ResNet-{config.depth}, {million:.1f} million parameters"]
     lines += [f"  {name:18} {value!r}" for name, value in settings(config).items()]
     lines += [f"{config.classes} classes: {names}"]
-    beside = {name: value for name, value in found.about.items() if name != "notes"}
+    beside = {name: value for name, value in network.about.items() if name != "notes"}
     if beside:
-        lines += ["stored beside the weights:", *_indented(beside)]
-    return "\n".join([*lines, *(f"note: {note}" for note in found.about.get("notes", ()))])
+        lines += ["also in the file:", *_indented(beside)]
+    return "\n".join([*lines, *(f"note: {note}" for note in network.about.get("notes", ()))])
 
 
 def settings(config: ModelConfig) -> dict[str, Any]:
@@ -39,6 +39,6 @@ def _indented(content: Mapping[str, Any], depth: int = 1) -> list[str]:
             lines += [f"{'  ' * depth}{name}:", *_indented(value, depth + 1)]
         else:
             text = value if isinstance(value, str) else repr(value)
-            shown = text if len(text) <= _LONGEST and "\n" not in text else f"({len(text)} characters)"
-            lines.append(f"{'  ' * depth}{name}: {shown}")
+            short = text if len(text) <= _LONGEST and "\n" not in text else f"({len(text)} characters)"
+            lines.append(f"{'  ' * depth}{name}: {short}")
     return lines

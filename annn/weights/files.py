@@ -1,4 +1,4 @@
-"""What a weights file holds, read without executing anything of it."""
+"""Read a weights file without executing anything in it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ _CODE = re.compile(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Contents:
-    """The tensors of a file by the names that it gives them, and what else it holds.
+    """The tensors of a file by name, and its other contents.
 
-    state: without a leading "module.", which a network saved from within DataParallel carries.
-    beside: everything but the tensors, as the file has it: plain values, since nothing else is read.
+    state: names without the prefix "module." of DataParallel. beside: everything else in the file, as plain values.
     """
 
     state: dict[str, Tensor]
@@ -38,8 +37,8 @@ class Contents:
 def read_file(path: str | Path) -> Contents:
     """Read a .safetensors or .pth file, recognised by its content; nothing in it is executed.
 
-    Raises WeightsError for a file that is missing, empty, damaged or no file of weights, and for a pickle that asks for
-    more than tensors and plain values: such a file could run any code while it is read.
+    Raises WeightsError for a file that is missing, empty, damaged or not a weights file, and for a pickle with more
+    than tensors and plain values: such a file could run any code while it is read.
     """
     path = Path(path)
     if path.is_dir():
@@ -75,9 +74,9 @@ def _read_safetensors(path: Path) -> Contents:
 def _read_pickle(path: Path) -> Contents:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old files' forms; what matters is refused below
+            warnings.simplefilter("ignore")  # about old formats; real problems raise below
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises whatever the damaged part does
+    except Exception as error:  # torch.load raises many types for damaged files
         if _CODE.search(str(error)):
             raise WeightsError(_refusal(path, error)) from error
         raise _damaged(path, error) from error
@@ -107,7 +106,7 @@ def _is_array(value: Any) -> bool:
 
 def _damaged(path: Path, error: Exception) -> WeightsError:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    # torch puts the reason last, below advice on how to read the file without any protection.
+    # torch puts the reason last, after advice to read the file without protection.
     reason = next((line.strip() for line in lines if "WeightsUnpickler error" in line), lines[0])
     return WeightsError(
         f"{path}: cannot be loaded ({reason.removeprefix('WeightsUnpickler error: ')}); {_EXPECTED}. The file is cut "
@@ -122,16 +121,16 @@ def _refusal(path: Path, error: Exception) -> str:
         f'torch.save({{k: file[k] for k in ("state_dict", "meta") if k in file}}, {json.dumps(str(converted))})'
     )
     return (
-        f"{path}: asks for {_asked_for(path, error)} while it is read, which could run any code; expected tensors and "
-        "plain values alone, so it was not read. Training programs leave such things beside the weights (numpy's "
+        f"{path}: asks for {_requests(path, error)} while it is read, which could run any code; expected tensors and "
+        "plain values alone, so it was not read. Training programs store such objects with the weights (numpy's "
         "numbers, mmengine's message_hub with its HistoryBuffer). If you trust where the file comes from, convert it "
         "once in a sandbox without network, such as a container with the packages named above, and load the new file: "
         f"python -c {shlex.quote(script)}"
     )
 
 
-def _asked_for(path: Path, error: Exception) -> str:
-    """The names that the pickle wants to call: all of them where torch can list them without calling any."""
+def _requests(path: Path, error: Exception) -> str:
+    """The names that the pickle asks for: all of them if torch can list them."""
     try:
         names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
     except Exception:  # files of torch before 1.6 are not listed

@@ -1,4 +1,4 @@
-"""Networks trained here as files for the authors' code and for mmsegmentation."""
+"""Write networks as files for the authors' code and for mmsegmentation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from annn.weights.architecture import their_names
 from annn.weights.layouts import BOTTLENECKS, LAYOUTS
 from annn.weights.mmsegmentation import meta_of
 
-# Fields of ModelConfig and the values that the other code builds; its blocks are fixed, and with them all their widths.
+# The fields of ModelConfig that the other code fixes: its blocks, and in the authors' code all widths.
 _BLOCKS = {"fuse": ((4, 5),), "context": "apnb", "pooling": "average", "sharing": "query=key"}
-_BUILT: dict[str, dict[str, Any]] = {
+_FIXED: dict[str, dict[str, Any]] = {
     "authors": _BLOCKS
     | {"width": 64, "stem": "deep", "stem_widths": (64, 64, 128), "ceil_mode": True, "input": "caffe-bgr"}
     | {"head": 512, "auxiliary": 512, "key": 256, "value": 256, "pyramid": (1, 3, 6, 8)}
@@ -36,29 +36,29 @@ def export(
     classes: Sequence[str] | None = None,
     palette: Sequence[Sequence[int]] | None = None,
 ) -> Path:
-    """Write a network as a .pth file for other code, whole or not at all; `load` reads it back as the same function.
+    """Write a network as a .pth file for other code, whole or not at all; `load` reads it as the same function.
 
     layout: "authors" or "mmsegmentation". classes, palette: names and RGB colours in train-id order, which
-    mmsegmentation keeps beside the weights, as it does the network's configuration.
-    Raises WeightsError, with each field that the other code builds differently, where it cannot run this network, and
-    RunError where the file cannot be written.
+    mmsegmentation stores with the weights, like the configuration of the network.
+    Raises WeightsError if the other code cannot run this network, with each field that differs, and RunError if the
+    file cannot be written.
     """
     if layout not in LAYOUTS:
         raise ConfigError(f"layout={layout!r} is not known; choose one of {', '.join(map(repr, LAYOUTS))}.")
     if not isinstance(model, ANNN):
         raise WeightsError(
             f"A {type(model).__name__} cannot be exported; expected an ANNN. If it is folded for inference, pass the "
-            "network that it came from."
+            "original network."
         )
     config = model.config
-    if problems := _unfit(config, layout):
+    if problems := _unsupported(config, layout):
         raise WeightsError(
-            f"{path}: {LAYOUTS[layout].title} cannot run this network: {'; '.join(problems)}. Train it with a "
-            "ModelConfig of these values, or export in the other layout."
+            f"{path}: {LAYOUTS[layout].title} cannot run this network: {'; '.join(problems)}. Train it with "
+            "these values in the ModelConfig, or export in the other layout."
         )
-    for name, given in (("classes", classes), ("palette", palette)):
-        if given is not None and len(given) != config.classes:
-            raise ConfigError(f"{name} has {len(given)} entries; expected {config.classes}, one for each class.")
+    for name, values in (("classes", classes), ("palette", palette)):
+        if values is not None and len(values) != config.classes:
+            raise ConfigError(f"{name} has {len(values)} entries; expected {config.classes}, one for each class.")
     path = Path(path)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content: dict[str, Any] = {"state_dict": their_names(state, config, LAYOUTS[layout])}
@@ -69,16 +69,16 @@ def export(
     return path
 
 
-def _unfit(config: ModelConfig, layout: str) -> list[str]:
-    """Each field with a value that the other code does not build: found and expected."""
+def _unsupported(config: ModelConfig, layout: str) -> list[str]:
+    """Each field with a value that the other code does not support, with the expected value."""
     widths = _stem_widths(config)
-    found = asdict(config) | {"stem_widths": widths}
-    wanted = dict(_BUILT[layout])
+    actual = asdict(config) | {"stem_widths": widths}
+    expected = dict(_FIXED[layout])
     if layout == "mmsegmentation":  # one number for both projections, and for the stem
-        wanted["value"] = config.key
-        wanted["stem_widths"] = (widths[-1] // 2, widths[-1] // 2, widths[-1]) if config.stem == "deep" else widths
+        expected["value"] = config.key
+        expected["stem_widths"] = (widths[-1] // 2, widths[-1] // 2, widths[-1]) if config.stem == "deep" else widths
     problems = [
-        f"{name} is {found[name]!r}, expected {value!r}" for name, value in wanted.items() if found[name] != value
+        f"{name} is {actual[name]!r}, expected {value!r}" for name, value in expected.items() if actual[name] != value
     ]
     if config.depth not in BOTTLENECKS:
         problems.insert(0, f"depth is {config.depth}, expected {' or '.join(map(str, BOTTLENECKS))}")

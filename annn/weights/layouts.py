@@ -1,7 +1,7 @@
-"""The names that other code gives to the parameters of this network, as tables that are read in both directions.
+"""The parameter names of other code bases for this network, as tables for both directions.
 
-A row maps a module's name there to its name here; parameters and statistics keep their own names below it. A name that
-is a whole layer of the backbone stands for everything below it, since all follow torchvision.
+A row maps the name of a module there to its name here; below a module, parameters and statistics have the same names. A
+whole layer of the backbone needs only one row, since all code bases follow torchvision.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from torch import Tensor
 
 _LAYERS = {f"backbone.layer{i}": f"backbone.layer{i}" for i in (1, 2, 3, 4)}
 
-ELSEWHERE = "elsewhere"  # a name that lies in no block
+ELSEWHERE = "elsewhere"  # for names in no block
 
 BOTTLENECKS = (50, 101)
-"""Depths that both layouts share with this package; of a BasicBlock, theirs leaves the second convolution undilated."""
+"""The depths with the same network in both layouts; their BasicBlock does not dilate the second convolution."""
 
 SHARED = ("context.branch.query.", "context.branch.key.")
-"""The one projection of APNB that is query and key: both layouts save it under both names."""
+"""The shared projection of APNB for query and key: both layouts save it under both names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How another code base names and builds the network.
+    """The names and settings of another code base for this network.
 
-    title: in words. keys: modules there -> here. plain_stem: rows that take the deep stem's place in a network with the
-    plain one, or None where that code has none. blocks: beginnings of names -> the block they belong to, in a message.
-    settings: fields of `ModelConfig` that no tensor's shape tells.
+    title: readable name. keys: modules there -> here. plain_stem: the rows for a plain stem, which replace those of the
+    deep stem; None if that code has no plain stem. blocks: prefix of a name -> block, for messages. settings: fields of
+    `ModelConfig` that do not follow from tensor shapes.
     """
 
     name: str
@@ -40,31 +40,31 @@ class Layout:
     blocks: Mapping[str, str]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def theirs(self, stem: str) -> dict[str, str]:
-        """Modules here -> there, for a network with that stem."""
+    def from_ours(self, stem: str) -> dict[str, str]:
+        """Modules here -> there, for a network with this stem."""
         plain = dict(self.plain_stem or {}) if stem == "plain" else {}
-        rows = {their: our for their, our in self.keys.items() if our not in plain.values()}
-        return {our: their for their, our in (rows | plain).items()}
+        rows = {there: here for there, here in self.keys.items() if here not in plain.values()}
+        return {here: there for there, here in (rows | plain).items()}
 
-    def ours(self) -> dict[str, str]:
+    def to_ours(self) -> dict[str, str]:
         """Modules there -> here."""
         return {**self.keys, **(self.plain_stem or {})}
 
     def block(self, name: str) -> str:
-        """The block that a name of this layout belongs to."""
+        """The block of a name in this layout."""
         return next((block for start, block in self.blocks.items() if name.startswith(start)), ELSEWHERE)
 
 
-def renamed(names: Iterable[str], rows: Mapping[str, str]) -> dict[str, str]:
-    """Old name -> new name by the row of the module that each name lies in; names outside all rows are left out."""
-    found = {}
+def new_names(names: Iterable[str], rows: Mapping[str, str]) -> dict[str, str]:
+    """Old name -> new name, from the row of the module that contains it; names without a row are left out."""
+    result = {}
     for name in names:
         module = name
         while module and module not in rows:
             module = module.rpartition(".")[0]
         if module:
-            found[name] = rows[module] + name[len(module) :]
-    return found
+            result[name] = rows[module] + name[len(module) :]
+    return result
 
 
 AUTHORS = Layout(
@@ -154,14 +154,14 @@ MMSEGMENTATION = Layout(
         "decode_head.": "classifier",
         "auxiliary_head.": "auxiliary",
     },
-    # Its dropout before the classifier is APNB's own here, so that `classifier_dropout` adds none.
+    # Here its dropout before the classifier is that of APNB, so `classifier_dropout` is 0.
     settings={"ceil_mode": False, "input": "imagenet", "align_corners": False, "dropout": 0.1},
 )
 
 LAYOUTS = {layout.name: layout for layout in (AUTHORS, MMSEGMENTATION)}
 
-# Names that give other networks away, the first that fits.
-_OTHERS = {
+# Patterns in the names of other networks; the first match counts.
+_FOREIGN = {
     r"\.c1_bottleneck\.": "DeepLabV3+ (mmsegmentation)",
     r"\.image_pool\.|\.aspp_modules\.": "DeepLabV3 (mmsegmentation)",
     r"\.psp_modules\.": "PSPNet or UPerNet (mmsegmentation)",
@@ -181,7 +181,7 @@ _OTHERS = {
 
 
 def recognise(state: Mapping[str, Tensor]) -> Layout | None:
-    """The layout of these names, or None; a file that lacks parts of one is still recognised as that."""
+    """The layout of these names, or None; an incomplete file is recognised too."""
     if any(name.startswith(("decode_head.fusion.stages.", "decode_head.context.stages.")) for name in state):
         return MMSEGMENTATION
     if any(name.startswith(("fusion.stages.", "context.2.stages.")) for name in state):
@@ -190,5 +190,5 @@ def recognise(state: Mapping[str, Tensor]) -> Layout | None:
 
 
 def other_network(state: Mapping[str, Tensor]) -> str | None:
-    """Which network these names are of, as far as they tell, if it is not this one."""
-    return next((title for pattern, title in _OTHERS.items() if any(re.search(pattern, name) for name in state)), None)
+    """The title of another network with such names, or None if it is not known."""
+    return next((title for pattern, title in _FOREIGN.items() if any(re.search(pattern, name) for name in state)), None)

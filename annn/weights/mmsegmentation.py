@@ -1,7 +1,7 @@
-"""What mmsegmentation keeps beside its weights: the class names, and the configuration as Python source.
+"""The metadata in mmsegmentation's files: class names, and the configuration as Python source.
 
 The source is parsed, never run. Version 0.x names the entries CLASSES, PALETTE and config, version 1.x dataset_meta and
-cfg; both are written, either is read.
+cfg; this module reads either and writes both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LONGEST = 1_000_000  # characters of a configuration; real ones have 10 000
 
 
 def class_names(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names of the classes in train-id order, where the file holds them."""
+    """The names of the classes in train-id order, or None if the file has none."""
     dataset = meta.get("dataset_meta")
     names = dataset.get("classes") if isinstance(dataset, Mapping) else meta.get("CLASSES")
     if not isinstance(names, Sequence) or isinstance(names, str) or not all(isinstance(name, str) for name in names):
@@ -26,13 +26,13 @@ def class_names(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def head_settings(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What the configuration says of the decode head: `type`, `align_corners`, `key_pool_scales`, ... if literal."""
+    """The literal settings of the decode head: `type`, `align_corners`, `key_pool_scales`, ..."""
     text = meta.get("cfg", meta.get("config"))
     if not isinstance(text, str) or len(text) > _LONGEST:
         return {}
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's opinion of the file's string escapes
+            warnings.simplefilter("ignore")  # warnings about escapes in strings
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
@@ -45,7 +45,7 @@ def head_settings(meta: Mapping[str, Any]) -> dict[str, Any]:
 def meta_of(
     config: ModelConfig, classes: Sequence[str] | None, palette: Sequence[Sequence[int]] | None
 ) -> dict[str, Any]:
-    """The `meta` of a checkpoint, from which mmsegmentation names and colours classes and a reader builds the model."""
+    """The `meta` of a checkpoint: mmsegmentation takes classes and colours from it, a reader the configuration."""
     meta: dict[str, Any] = {"cfg": config_text(config), "config": config_text(config)}
     if classes is not None:
         meta["CLASSES"] = list(classes)
@@ -58,7 +58,7 @@ def meta_of(
 
 def config_text(config: ModelConfig) -> str:
     """The network as a configuration of mmsegmentation 1.x, in its `_base_/models` form."""
-    stage = config.width * 4  # of Stage2; Bottleneck blocks alone
+    stage = config.width * 4  # channels of Stage2, with Bottleneck blocks
     kind = "ResNet" if config.stem == "plain" else "ResNetV1c"
     stem = (config.stem_widths or (config.width if config.stem == "plain" else 2 * config.width,))[-1]
     common = f"""dropout_ratio={config.dropout},
@@ -112,7 +112,7 @@ model = dict(
 
 
 def _literal(node: ast.expr) -> Any:
-    """A number, string or collection of them; None for anything that would have to be computed."""
+    """A number, string or collection of them; None for any other expression."""
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""Networks trained elsewhere, and here, from one file each: recognised, checked, and ready for ordinary RGB images."""
+"""Load a trained network from one file: the authors', mmsegmentation's or ours."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import config_of, differences, shapes_of
 from annn.weights.checkpoint import load_checkpoint
 from annn.weights.files import Contents, read_file
-from annn.weights.layouts import BOTTLENECKS, ELSEWHERE, SHARED, Layout, other_network, recognise, renamed
+from annn.weights.layouts import BOTTLENECKS, ELSEWHERE, SHARED, Layout, new_names, other_network, recognise
 from annn.weights.mmsegmentation import class_names, head_settings
 
-_WANTED = (
+_EXPECTED = (
     "expected the authors' checkpoint (fs_annn_cityscapes_segohem_latest.pth), one of mmsegmentation's ANN "
     "(ann_r101-d8_*.pth), or a checkpoint of this package"
 )
@@ -27,10 +27,10 @@ _WANTED = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pretrained:
-    """A trained network in eval mode; it takes images as `augment.normalise` leaves them, whatever it was trained on.
+    """A trained network in eval mode. Its input is always an image from `augment.normalise`.
 
-    source: "annn", "authors" or "mmsegmentation". classes: names in train-id order, None where the file holds none.
-    about: the settings stored beside the weights, as plain values, and under "notes" what was found unusual.
+    source: "annn", "authors" or "mmsegmentation". classes: names in train-id order, None if the file holds none.
+    about: other contents of the file as plain values, and under "notes" anything unusual.
     """
 
     model: ANNN
@@ -40,53 +40,53 @@ class Pretrained:
 
 
 def load(path: str | Path, *, classes: int | None = None, align_corners: bool | None = None) -> Pretrained:
-    """The network of a weights file: the authors', mmsegmentation's or this package's, told apart by what it holds.
+    """The network of a weights file; the names in the file show whether it is the authors', mmsegmentation's or ours.
 
-    classes: the number that the network must have, if it matters. align_corners: of the upsampling to the image's size,
-    instead of what the file says; mmsegmentation's 769x769 networks want True where their file does not say so.
+    classes: the required number of classes, or None. align_corners: for the upsampling to the image size, instead of
+    the file's value; mmsegmentation's 769x769 networks need True if their file holds no configuration.
     Nothing in the file is executed. Raises WeightsError for a file that is damaged, of another network, or that would
-    execute something; parameters that are missing, unexpected or of another shape are listed by block.
+    execute code; the message lists missing and unexpected parameters and other shapes by block.
     """
     path = Path(path)
     contents = read_file(path)
     layout = recognise(contents.state)
-    found = _own(path, contents) if layout is None else _foreign(path, contents, layout, align_corners)
-    config = found.model.config
+    network = _own(path, contents) if layout is None else _foreign(path, contents, layout, align_corners)
+    config = network.model.config
     if classes is not None and classes != config.classes:
         raise WeightsError(
             f"{path}: has {config.classes} classes, expected {classes}. Choose the weights that were trained on this "
-            "data set, or the data set that these were trained on."
+            "data set, or use their data set."
         )
     if align_corners is not None and align_corners != config.align_corners:
-        found.model.config = replace(config, align_corners=align_corners)
-    return found
+        network.model.config = replace(config, align_corners=align_corners)
+    return network
 
 
 def _foreign(path: Path, contents: Contents, layout: Layout, align_corners: bool | None) -> Pretrained:
     meta = contents.beside.get("meta")
     meta = meta if isinstance(meta, Mapping) else {}
     settings, notes = _settings(layout, meta, align_corners)
-    rows = renamed(contents.state, layout.ours())
+    rows = new_names(contents.state, layout.to_ours())
     state = {rows[name]: tensor for name, tensor in contents.state.items() if name in rows}
     try:
         config = config_of(state, layout, **settings)
         expected = shapes_of(config, layout)
     except ConfigError as error:
-        raise WeightsError(f"{path}: describes a network that cannot be: {error} {_WANTED.capitalize()}.") from error
+        raise WeightsError(f"{path}: describes an impossible network: {error} {_EXPECTED.capitalize()}.") from error
     if problems := differences(contents.state, expected, layout.block):
         raise WeightsError(
-            f"{path}: is no complete ANNN as {layout.title} saves it (read as a ResNet-{config.depth} with "
-            f"{config.classes} classes): {'; '.join(problems)}. Fetch the file again, or leave out what was added."
+            f"{path}: is not a complete ANNN of {layout.title} (read as a ResNet-{config.depth} with "
+            f"{config.classes} classes): {'; '.join(problems)}. Fetch the file again, or remove the unexpected parts."
         )
     if config.depth not in BOTTLENECKS:
         raise WeightsError(
-            f"{path}: is a ResNet-{config.depth}, whose blocks {layout.title} dilates otherwise than this package; "
-            f"expected a depth of {' or '.join(map(str, BOTTLENECKS))}. Choose such a file."
+            f"{path}: is a ResNet-{config.depth}, whose blocks {layout.title} dilates differently; expected a "
+            f"depth of {' or '.join(map(str, BOTTLENECKS))}. Choose such a file."
         )
     if config.sharing == "query=key":
         state = {name: tensor for name, tensor in state.items() if not name.startswith(SHARED[0])}
     else:
-        notes.append("query and key of APNB differ in this file, so that they are not shared here (sharing='none')")
+        notes.append("query and key of APNB differ in this file, so they are not shared here (sharing='none')")
     names = class_names(meta)
     if names is not None and len(names) != config.classes:
         notes.append(
@@ -98,13 +98,13 @@ def _foreign(path: Path, contents: Contents, layout: Layout, align_corners: bool
 
 
 def _settings(layout: Layout, meta: Mapping[str, Any], align_corners: bool | None) -> tuple[dict[str, Any], list[str]]:
-    """Fields of ModelConfig that shapes do not tell: the layout's, what the configuration beside the weights says."""
+    """The fields of ModelConfig without a shape: from the layout, and from the configuration in the file."""
     settings, notes = dict(layout.settings), []
     head = head_settings(meta)
     if isinstance(head.get("align_corners"), bool):
         settings["align_corners"] = head["align_corners"]
     elif layout.name == "mmsegmentation" and align_corners is None:
-        notes.append("the file holds no configuration, so align_corners is False; the 769x769 networks want True")
+        notes.append("the file holds no configuration, so align_corners is False; the 769x769 networks need True")
     if isinstance(head.get("dropout_ratio"), int | float) and 0 <= head["dropout_ratio"] < 1:
         settings["dropout"] = float(head["dropout_ratio"])
     scales = head.get("key_pool_scales")
@@ -114,31 +114,30 @@ def _settings(layout: Layout, meta: Mapping[str, Any], align_corners: bool | Non
 
 
 def _own(path: Path, contents: Contents) -> Pretrained:
-    """A checkpoint of this package: weights with the recipe, as every run writes them."""
+    """A checkpoint of this package: weights and recipe, as every run writes them."""
     if "annn" in contents.beside:
         checkpoint = load_checkpoint(path)
-        about = {
-            name: getattr(checkpoint, name) for name in ("recipe", "seed", "data", "scores", "environment", "stored")
-        }
+        fields = ("recipe", "seed", "data", "scores", "environment", "stored")
+        about = {name: getattr(checkpoint, name) for name in fields}
         names = tuple(checkpoint.scores.get("classes", ())) or None
         return Pretrained(model=checkpoint.model, source="annn", classes=names, about=about)
-    raise WeightsError(f"{path}: {_what(contents)}; {_WANTED}.")
+    raise WeightsError(f"{path}: {_contents_in_words(contents)}; {_EXPECTED}.")
 
 
-def _what(contents: Contents) -> str:
-    """In words what a file without an ANNN in it holds."""
+def _contents_in_words(contents: Contents) -> str:
+    """A description of a file without an ANNN."""
     state = contents.state
     if any(name.startswith("backbone.stem.") for name in state):
-        return "holds weights of this package without the recipe that says of which network (name its run's folder)"
+        return "holds weights of this package without the recipe, so the network is unknown (use the folder of its run)"
     other = other_network(state)
     if other is None:
-        return f"holds no network known here ({len(state)} tensors: {', '.join(list(state)[:3])}, ...)"
+        return f"holds no known network ({len(state)} tensors: {', '.join(list(state)[:3])}, ...)"
     hint = " (read it with annn.weights.imagenet.load_imagenet)" if "ImageNet" in other else ""
     return f"is of another model, {other}{hint}"
 
 
 def _built(config: ModelConfig, state: Mapping[str, Tensor]) -> ANNN:
-    with torch.device("meta"):  # without drawing weights that are replaced at once
+    with torch.device("meta"):  # does not compute initial weights
         model = ANNN(config)
     model.to_empty(device="cpu")
     for name, tensor in model.state_dict().items():
@@ -155,7 +154,7 @@ def _our_block(name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The harmless part of what lies beside the weights: numbers, strings, and collections of them."""
+    """The other contents of the file, reduced to numbers, strings, and collections of them."""
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items() if _is_plain(v)}
     return [_plain(v) for v in value if _is_plain(v)] if isinstance(value, list | tuple) else value

@@ -19,7 +19,7 @@ from annn.analysis.attention import (
     weight_on,
 )
 from annn.analysis.cue import attention_to_cue, cue_scenes
-from annn.attention import PYRAMID, Attention
+from annn.attention import PYRAMID, Attention, Sampling
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.space import IGNORE
 from annn.errors import ConfigError
@@ -36,7 +36,7 @@ class Labelled(NamedTuple):
 
 
 def attention(weights: torch.Tensor, grid: tuple[int, int], pyramid=PYRAMID) -> Attention:
-    return Attention(weights=weights[None], query_grid=grid, value_grid=grid, pyramid=pyramid)
+    return Attention(weights=weights[None], query_grid=grid, value_grid=grid, sampling=Sampling(pyramid=pyramid))
 
 
 def uniform(n: int, s: int) -> torch.Tensor:
@@ -152,7 +152,9 @@ def test_turning_the_cue_changes_the_banner_alone(streets):
 def test_uniform_attention_has_no_preference_for_the_cue(streets):
     class Uniform(ANNN):
         def attention(self, images):
-            dense = Attention(weights=uniform(128, 128)[None], query_grid=(8, 16), value_grid=(8, 16), pyramid=None)
+            dense = Attention(
+                weights=uniform(128, 128)[None], query_grid=(8, 16), value_grid=(8, 16), sampling=Sampling(pyramid=None)
+            )
             return {"dense": dense}
 
     lifts = attention_to_cue(Uniform(ModelConfig(classes=19, depth=18, width=8)), streets)

@@ -170,20 +170,21 @@ def measured(pair: Sequence[float], control: Sequence[float]) -> pd.DataFrame:
         (
             (0.67, 0.45, 0.39, 0.36, 0.49),
             (0.78, 0.67, 0.66, 0.68, 0.77),
-            "its largest fall lies between Stage1 and Stage2 (0.22), where the claim has it between Stage3 and Stage4, "
-            "where it falls by 0.03 here. The control, two networks for the same task, has 0.78, 0.67, 0.66, 0.68, "
-            "0.77: what the pair lacks to that is due to task and data together, and it is largest in Stage4 (0.32).",
+            "its largest fall is between Stage1 and Stage2 (0.22); the claim expects it between Stage3 and Stage4, "
+            "where CKA falls by 0.03 here. The control, two networks for the same task, has 0.78, 0.67, 0.66, 0.68, "
+            "0.77: the difference between control and pair is due to task and data together; it is largest in Stage4 "
+            "(0.32).",
         ),
-        ((0.9, 0.8, 0.8, 0.8, 0.6), (1, 1, 1, 1, 1), "where it stays as it is here."),
-        ((0.9, 0.8, 0.6, 0.7, 0.6), (1, 1, 1, 1, 1), "where it rises by 0.10 here."),
-        ((0.9, 0.8, 0.8, 0.3, 0.2), (1, 1, 1, 1, 1), "Stage4 (0.50), where the claim has it. The control"),
-        ((0.1, 0.2, 0.3, 0.4, 0.5), (1, 1, 1, 1, 1), "it falls nowhere, where the claim has it fall between Stage3"),
+        ((0.9, 0.8, 0.8, 0.8, 0.6), (1, 1, 1, 1, 1), "where CKA stays as it is here."),
+        ((0.9, 0.8, 0.6, 0.7, 0.6), (1, 1, 1, 1, 1), "where CKA rises by 0.10 here."),
+        ((0.9, 0.8, 0.8, 0.3, 0.2), (1, 1, 1, 1, 1), "Stage4 (0.50), where the claim expects it. The control"),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), (1, 1, 1, 1, 1), "it never falls, but the claim expects a fall between Stage3"),
         (
             (0.9, 0.8, 0.7, 0.3, 0.2),
             (0.8, 0.7, 0.7, 0.8, 0.3),
-            "largest in Stage4 (0.50). In Stage1 and Stage2 the pair is more alike than the control, and no effect",
+            "largest in Stage4 (0.50). In Stage1 and Stage2 the pair is more similar than the control: no effect there",
         ),
-        ((0.9, 0.8, 0.7, 0.6, 0.5), (0.8, 0.7, 0.7, 0.6, 0.3), "0.30: the pair lacks nothing to that in any stage"),
+        ((0.9, 0.8, 0.7, 0.6, 0.5), (0.8, 0.7, 0.7, 0.6, 0.3), "0.30: the pair is not below the control in any stage"),
     ],
 )
 def test_the_conclusion_says_what_was_measured(pair: Sequence[float], control: Sequence[float], said: str) -> None:

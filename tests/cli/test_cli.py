@@ -53,7 +53,10 @@ def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> Non
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["train", "5 & 4"], "'5 & 4' is no row of Table 2 and no recipe; use 'all', or one of: 'Baseline' (baseline)"),
+        (
+            ["train", "5 & 4"],
+            "'5 & 4' is neither a row of Table 2 nor a recipe; use 'all', or one of: 'Baseline' (baseline)",
+        ),
         (["train", "baseline", "--preset", "slow"], "'slow'"),
         (["train", "baseline", "--data", "citiscapes"], "'citiscapes'"),
         (["train", "baseline", "--data", "camvid", "--data-root", "nowhere"], "nowhere"),
@@ -66,7 +69,7 @@ def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> Non
         (["data", "make", "camvid"], "camvid: no scenes are generated for this data set; expected 'cityscapes'"),
         (["data", "make", "citiscapes"], "no data set called 'citiscapes'"),
         (["data", "make", "--size", "8", "8", "--root", "here"], "8"),
-        (["reproduce", "nothing"], "'nothing' fits no notebook"),
+        (["reproduce", "nothing"], "'nothing' matches no notebook"),
     ],
 )
 def test_a_mistake_is_one_paragraph_and_status_2(args: list[str], message: str, capsys: pytest.CaptureFixture) -> None:
@@ -166,7 +169,7 @@ def test_ctrl_c_says_how_it_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
     monkeypatch.setattr("annn.runs.train_or_load", interrupted)
     assert call("train", "baseline") == 130
-    assert "goes on from the last checkpoint" in capsys.readouterr().err
+    assert "resumes from the last checkpoint" in capsys.readouterr().err
 
 
 def test_training_needs_no_workbook_package(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_progress_of_another_evaluation_is_refused(tmp_path, other):
 def test_a_damaged_progress_file_is_refused(tmp_path, content):
     file = tmp_path / "progress.json"
     file.write_text(content)
-    with pytest.raises(RunError, match="Delete it to start anew"):
+    with pytest.raises(RunError, match="Delete it to start again"):
         score(network(), Blocks(), tmp_path)
 
 

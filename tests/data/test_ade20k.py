@@ -144,7 +144,7 @@ def test_files_without_counterpart_are_named(ade: Path):
     shutil.rmtree(ade / "images/training")
     refuses(lambda: Ade20k(ade, "train"), "images/training", "does not exist", "holds validation")
     (ade / "images/training").mkdir()
-    refuses(lambda: Ade20k(ade, "train"), str(label_path(ade, 1)), "has no photograph", "nor have 1 others")
+    refuses(lambda: Ade20k(ade, "train"), str(label_path(ade, 1)), "has no photograph", "and 1 more have none")
     shutil.rmtree(ade / "annotations/training")
     (ade / "annotations/training").mkdir()
     refuses(lambda: Ade20k(ade, "train"), "ADE20K train is empty", "ADEChallengeData2016.zip")

@@ -126,7 +126,7 @@ def test_version_1_0_is_recognised_and_refused_with_the_way_out(coco: Path):
 def test_names_in_another_order_or_number_are_refused(coco: Path):
     swapped = ("bicycle", "person", *COCO_NAMES[2:])
     write_annotation(annotation(coco), np.ones((10, 14)), swapped)
-    refuses(lambda: CocoStuff(coco, "train")[0], "field names", "entry 1 is 'bicycle'", "has as 2")
+    refuses(lambda: CocoStuff(coco, "train")[0], "field names", "entry 1 is 'bicycle'", "entry 2 of v1.1")
     write_annotation(annotation(coco), np.ones((10, 14)), COCO_NAMES[:90])
     refuses(lambda: CocoStuff(coco, "train")[0], "field names", "has 90 entries")
     scipy.io.savemat(annotation(coco), {"S": np.ones((10, 14)), "names": np.arange(182)})
@@ -188,7 +188,7 @@ def test_a_variable_that_announces_gigabytes_allocates_nothing(coco: Path):
     start = struct.pack("<IIIIII", 6, 8, 6, 0, 5, 8) + struct.pack("<iiII", 2**15, 2**15, 0x10001, ord("S"))
     content = zlib.compress(struct.pack("<II", 14, 2**30) + start.ljust(4096, b"\0"))
     annotation(coco).write_bytes(header + struct.pack("<II", 15, len(content)) + content)
-    refuses(lambda: CocoStuff(coco, "train")[0], "field S", f"announces {2**30} bytes")
+    refuses(lambda: CocoStuff(coco, "train")[0], "field S", f"claims {2**30} bytes")
 
 
 @pytest.mark.parametrize("folder", ["images", "annotations"])

@@ -99,7 +99,7 @@ def test_a_label_map_without_image_is_named(cityscapes: Path):
     for stem in STEMS:
         image_path(cityscapes, stem).unlink()
     path = str(label_path(cityscapes, STEMS[0]))
-    refuses(lambda: Cityscapes(cityscapes, "train"), path, "has no image, nor have 1 others", "leftImg8bit")
+    refuses(lambda: Cityscapes(cityscapes, "train"), path, "has no image, and 1 more have none", "leftImg8bit")
 
 
 def test_label_maps_of_train_ids_only_do_not_count_as_label_maps(cityscapes: Path):

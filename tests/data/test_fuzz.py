@@ -34,7 +34,7 @@ MUTATIONS = 600  # of each format, shared among its variants
 EXTREME = (0, 1, 0x7F, 0x80, 0xFF)
 WIDE = (0, 1, 2**7, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1)
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(reason="thousands of damaged files, each read")
 
 
 def mutate(whole: bytes, chance: random.Random, focus: int | None = None) -> bytes:

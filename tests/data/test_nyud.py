@@ -121,7 +121,7 @@ def test_images_of_another_size_have_no_border_to_crop(tmp_path: Path, size: tup
 def test_the_file_is_opened_when_it_is_read_and_anew_in_every_process(nyud: Path):
     dataset = NyuDepthV2(nyud, "train")
     (nyud / LABELED).rename(nyud / "elsewhere")  # nothing holds it open, so that it opens again
-    refuses(lambda: dataset[0], "is gone")
+    refuses(lambda: dataset[0], "is missing")
     (nyud / "elsewhere").rename(nyud / LABELED)
     expected = dataset[0]
     copy = pickle.loads(pickle.dumps(dataset))

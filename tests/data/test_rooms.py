@@ -1,13 +1,12 @@
 """Rooms: exact labels and depth, nearest surfaces in front, and files as the data set's own."""
 
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from elsewhere import drawn_elsewhere
 from scipy.io import loadmat
 
 from annn.data import open_dataset
@@ -27,23 +26,9 @@ SMALL = (96, 128)
 SEED, COUNT = 12, 120
 
 
-DRAW = f"""
-import sys
-import numpy as np
-from annn.data.scenes.rooms import draw
-scenes = [draw({SEED}, index, {SMALL}) for index in range({COUNT})]
-np.savez(sys.argv[1], **dict(zip(scenes[0]._fields, map(np.stack, zip(*scenes)))))
-"""
-
-
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
-    """Drawn by another process, which does not check types: a room takes thousands of calls."""
-    path = tmp_path_factory.mktemp("scenes") / "scenes.npz"
-    subprocess.run([sys.executable, "-c", DRAW, str(path)], check=True)
-    with np.load(path) as arrays:
-        fields = [arrays[name] for name in Scene._fields]
-    return [Scene(*row[:-1], kind=str(row[-1])) for row in zip(*fields, strict=True)]
+    return drawn_elsewhere(Scene, tmp_path_factory.mktemp("scenes"), SEED, COUNT, SMALL)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
+from elsewhere import drawn_elsewhere
 from PIL import Image
 
 from annn.data import Cityscapes
@@ -22,8 +24,8 @@ FLIPS = {WALL: FENCE, FENCE: WALL, BUS: TRAIN, TRAIN: BUS}
 
 
 @pytest.fixture(scope="module")
-def hundred() -> list[Scene]:
-    return [draw(0, index, (128, 256)) for index in range(100)]
+def hundred(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
+    return drawn_elsewhere(Scene, tmp_path_factory.mktemp("scenes"), 0, 100, (128, 256))
 
 
 def flipped(description: Description, *names: str) -> Description:
@@ -33,7 +35,7 @@ def flipped(description: Description, *names: str) -> Description:
 
 def planted_scenes(count: int, *, panel: bool, body: bool) -> list[Description]:
     descriptions = (describe(1, index) for index in range(400))
-    return [d for d in descriptions if d.plan.panel == panel and d.plan.body == body][:count]
+    return list(islice((d for d in descriptions if d.plan.panel == panel and d.plan.body == body), count))
 
 
 def test_a_scene_is_fixed_by_seed_and_index() -> None:

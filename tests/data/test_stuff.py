@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from elsewhere import drawn_elsewhere
 from PIL import Image
 from scipy.io import loadmat
 
@@ -23,8 +24,8 @@ DECK = sum(view.share for view in VIEWS.values())
 
 
 @pytest.fixture(scope="module")
-def two_decks() -> list[Scene]:
-    return [draw(0, index, SMALL) for index in range(2 * DECK)]
+def two_decks(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
+    return drawn_elsewhere(Scene, tmp_path_factory.mktemp("scenes"), 0, 2 * DECK, SMALL)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,12 @@ CPU = torch.device("cpu")
 ORDINARY = ("dense", "textbook", "ours")
 
 
+@pytest.fixture(autouse=True)
+def quick_roof(monkeypatch):
+    """A processor without bfloat16 takes minutes for the products of the real size; the way is tested, not the roof."""
+    monkeypatch.setattr(roof, "SIDE", 256)
+
+
 def small(level, **settings):
     grid = (40, 56) if level == "network" else (9, 12)
     return bench.Case(**{"level": level, "grid": grid, "channels": 64, "depth": 50} | settings)
@@ -72,6 +78,7 @@ print(len(found))
 """
 
 
+@pytest.mark.slow(reason="the C++ compiler translates two dozen kernels, unless torch has kept them")
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_compiled_forms_have_no_graph_break_and_are_the_textbooks():
     """In a process of its own: the checks of shapes that pytest installs cannot be compiled."""

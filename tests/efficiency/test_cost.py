@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from annn.attention import respond
+from annn.attention import POOLINGS, Sampling, respond
 from annn.blocks import AFNB, APNB, AsymmetricAttention
 from annn.efficiency import cost, textbook
 from annn.efficiency.case import Case
+from annn.efficiency.fold import fold
 from annn.efficiency.forms import forms, inputs
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig
@@ -22,14 +23,22 @@ def maps(channels, grid):
 
 
 @settings(max_examples=15)
-@given(grid=grids, pyramid=st.sampled_from([(1, 3, 6, 8), (2,), (1, 4)]), shared=st.booleans())
-def test_the_formula_of_a_block_is_what_pytorch_counts(grid, pyramid, shared):
+@given(
+    grid=grids,
+    pyramid=st.sampled_from([(1, 3, 6, 8), (2,), (1, 4), None]),
+    pooling=st.sampled_from(POOLINGS),
+    shared=st.booleans(),
+)
+def test_the_formula_of_a_block_is_what_pytorch_counts(grid, pyramid, pooling, shared):
+    sampling = Sampling(pyramid=pyramid, pooling=pooling)
     widths = {"low": 12, "high": 12, "out": 20, "key": 6, "value": 5}
     with torch.device("meta"):
-        branch = AsymmetricAttention(**widths, pyramid=pyramid, sharing="query=key" if shared else "none")
-        dense = AsymmetricAttention(**widths, pyramid=None, sharing="query=key" if shared else "none")
+        branch = AsymmetricAttention(**widths, sampling=sampling, sharing="query=key" if shared else "none")
+        dense = AsymmetricAttention(
+            **widths, sampling=Sampling(pyramid=None), sharing="query=key" if shared else "none"
+        )
     x, y = maps(12, grid), maps(20, grid)
-    known = {**widths, "pyramid": pyramid, "shared": shared}
+    known = {**widths, "sampling": sampling, "shared": shared}
     for form, call in {
         "ours": lambda: respond(*branch.eval()(x, x), y),
         "textbook": lambda: textbook.response(branch.eval(), x, x),
@@ -67,7 +76,7 @@ def test_the_papers_accounting_gives_the_papers_numbers(grid, printed):
 
 
 def test_below_110_positions_the_asymmetric_block_is_the_dearer_one():
-    known = {"low": 512, "high": 512, "out": 512, "key": 256, "value": 256, "pyramid": (1, 3, 6, 8), "shared": True}
+    known = {"low": 512, "high": 512, "out": 512, "key": 256, "value": 256, "sampling": Sampling(), "shared": True}
     attention = {
         (form, grid): cost.attention_steps(form, grid, **known)["attention"]
         for form in ("dense", "textbook")
@@ -142,8 +151,28 @@ def test_a_dry_run_on_meta_takes_the_memory_of_the_real_one(block):
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("context", cost.CONTEXTS)
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("form", ["textbook", "ours", "folded"])
+def test_the_formula_of_each_context_block_is_what_pytorch_counts(context, pooling, form):
+    config = ModelConfig(classes=5, depth=18, width=8, context=context, pooling=pooling)
+    grid, stages = (9, 13), {4: 32, 5: 64}
+    with torch.device("meta"):
+        model = ANNN(config).eval()
+    given = {4: maps(32, grid), 5: maps(64, grid)}
+    scores = fold(model).scores if form == "folded" else model.scores
+    counted = cost.multiply_adds(lambda: textbook.head(model, given) if form == "textbook" else scores(given))
+    assert sum(cost.head_steps(form, grid, config, stages).values()) == counted
+
+
+def test_a_context_block_without_a_formula_is_refused(monkeypatch):
+    monkeypatch.setattr(cost, "CONTEXTS", {})
+    with pytest.raises(ConfigError, match=r"context='apnb'.*Use `multiply_adds`"):
+        cost.head_steps("ours", (9, 9), ModelConfig(classes=3), {4: 8, 5: 16})
+
+
 def test_forms_without_a_formula_are_refused():
     with pytest.raises(ConfigError, match="closed forms"):
         cost.head_steps("ours", (9, 9), ModelConfig(classes=3, fuse=()), {4: 8, 5: 16})
     with pytest.raises(ConfigError, match="form='folded'"):
-        cost.attention_steps("folded", (9, 9), low=8, high=8, out=8, key=4, value=4, pyramid=(1,), shared=False)
+        cost.attention_steps("folded", (9, 9), low=8, high=8, out=8, key=4, value=4, sampling=Sampling(), shared=False)

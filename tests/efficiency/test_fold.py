@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_blocks import randomise
 
-from annn.blocks import SHARING
-from annn.efficiency.fold import FoldedANNN, fold
+from annn.blocks import CONTEXTS, SHARING, ContextBlock
+from annn.efficiency import textbook
+from annn.efficiency.fold import FoldedANNN, fold, fold_block
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig
 
@@ -30,7 +31,7 @@ def assert_same_logits(model, images):
 @settings(max_examples=25)
 @given(
     fuse=st.sampled_from(FUSINGS),
-    context=st.sampled_from(["apnb", "nonlocal", None]),
+    context=st.sampled_from([*CONTEXTS, None]),
     batch=st.integers(1, 3),
     size=st.tuples(st.integers(17, 70), st.integers(17, 70)),
     bias=st.booleans(),
@@ -50,6 +51,49 @@ def test_every_sharing_and_stem(sharing, stem):
 @pytest.mark.parametrize("pooling", ["average", "max", "random"])
 def test_every_pooling(pooling):
     assert_same_logits(built(pooling=pooling), torch.randn(2, 3, 48, 64))
+
+
+class Backwards(torch.nn.Sequential):
+    """Runs its parts from the last to the first."""
+
+    def forward(self, x):
+        for part in reversed(self):
+            x = part(x)
+        return x
+
+
+class Unknown(ContextBlock):
+    """Convolutions and BN in every order: behind each other, by name, the other way round, and of a batch."""
+
+    foldable = (("last", "norm"),)
+
+    def __init__(self, *, channels, bias, **unused):
+        super().__init__()
+        conv, bn = torch.nn.Conv2d, torch.nn.BatchNorm2d
+        self.behind = torch.nn.Sequential(conv(channels, 6, 3, padding=1, bias=bias), bn(6), torch.nn.ReLU())
+        self.backwards = Backwards(conv(6, channels, 1), bn(6))
+        self.batch = torch.nn.Sequential(conv(channels, channels, 1), bn(channels, track_running_stats=False))
+        self.first = bn(channels)
+        self.last, self.norm = conv(channels, channels, 1, bias=bias), bn(channels)
+
+    def forward(self, x):
+        y = self.batch(self.backwards(self.behind(self.first(x))))
+        return x + self.norm(self.last(y))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_block_that_it_does_not_know_folds_to_the_same_function(monkeypatch, bias):
+    monkeypatch.setitem(CONTEXTS, "unknown", Unknown)
+    model = built(context="unknown", conv_bias=bias)
+    images = torch.randn(2, 3, 48, 64)
+    assert_same_logits(model, images)
+    kinds = torch.nn.Identity, torch.nn.BatchNorm2d
+    folded = fold_block(model.context)
+    assert isinstance(folded.behind[1], kinds[0]) and isinstance(folded.norm, kinds[0])
+    assert all(isinstance(part, kinds[1]) for part in (folded.first, folded.backwards[1], folded.batch[1]))
+    assert list(model.attention(images)) == ["afnb 4&5"]
+    with pytest.raises(ConfigError, match="no transcription of Unknown"):
+        textbook.network(model, images)
 
 
 def test_the_border_is_as_exact_as_the_middle():

@@ -1,31 +1,13 @@
 """A saved page of the explorer in Chromium, without network, for the tests that look at it."""
 
 import re
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from annn.data.cityscapes import CITYSCAPES
 from annn.explorer import AttentionExplorer
-from annn.explorer.bench import FLAGS
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-NO_CHROMIUM = "no Chromium on this machine (Debian: apt install chromium)"
-NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
-
-
-@contextmanager
-def chromium() -> Iterator:
-    """The browser, without a window, closed in the end."""
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 class Opened:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
+from browser import NEEDS_CHROMIUM
+from explorer_page import Opened, check_text
 
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import draw
@@ -19,12 +20,6 @@ pytestmark = NEEDS_CHROMIUM
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 NAMES = tuple(f"{EVIL} {name}" for name in CITYSCAPES.classes)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

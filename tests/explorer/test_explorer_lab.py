@@ -16,21 +16,20 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from explorer_page import CHROMIUM, NO_CHROMIUM
+from browser import NEEDS_CHROMIUM
 from PIL import Image
 
 from annn.analysis.cue import cue_scenes
 from annn.data.scenes import draw
 from annn.explorer import AttentionExplorer
-from annn.explorer.bench import FLAGS
 from annn.model import ANNN, ModelConfig
 from annn.weights import load
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
 pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM),
+    pytest.mark.slow(reason="a JupyterLab, two kernels that import torch, and a browser"),
+    NEEDS_CHROMIUM,
 ]
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "results" / "checkpoint" / "full-street.safetensors"
@@ -164,70 +163,66 @@ def counted(page, execution: int) -> str:
     return page.locator(".jp-OutputArea-output").last.inner_text()
 
 
-def test_live(lab: tuple[str, Path], expected: AttentionExplorer) -> None:
+def test_live(browser, lab: tuple[str, Path], expected: AttentionExplorer) -> None:
     address, settings = lab
     grounds = {}
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1300, "height": 1100})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{address}/lab/tree/live.ipynb?reset")
-        page.wait_for_selector(".jp-Notebook", timeout=PATIENCE)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
-        run_all(page)
-        picture(page, "started")
-        page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
+    page = browser.new_page(viewport={"width": 1300, "height": 1100})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{address}/lab/tree/live.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook", timeout=PATIENCE)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+    run_all(page)
+    picture(page, "started")
+    page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
 
-        # Two explorers, each with its own block, its own query and its own pins.
-        check(hover(page, 0, 2, 3), expected, 0, "apnb", 2, 3)
-        check(hover(page, 1, 6, 12), expected, 0, "afnb 4&5", 6, 12)
-        assert "row 2, column 3" in page.locator(".annn-explorer .text").first.inner_text()
-        page.mouse.down()
-        page.mouse.up()
-        playwright.expect(page.locator(".annn-explorer .pins").nth(1).locator("figure")).to_have_count(1)
-        assert page.locator(".annn-explorer .pins").nth(0).locator("figure").count() == 0
+    # Two explorers, each with its own block, its own query and its own pins.
+    check(hover(page, 0, 2, 3), expected, 0, "apnb", 2, 3)
+    check(hover(page, 1, 6, 12), expected, 0, "afnb 4&5", 6, 12)
+    assert "row 2, column 3" in page.locator(".annn-explorer .text").first.inner_text()
+    page.mouse.down()
+    page.mouse.up()
+    playwright.expect(page.locator(".annn-explorer .pins").nth(1).locator("figure")).to_have_count(1)
+    assert page.locator(".annn-explorer .pins").nth(0).locator("figure").count() == 0
 
-        # Keys are the explorer's alone: the notebook's selected cell and mode stay.
-        cells = page.locator(".jp-Cell").count()
-        for key in ("ArrowDown", "ArrowLeft", "Enter", "b"):
-            page.keyboard.press(key)
-        assert page.locator(".jp-Cell").count() == cells
-        playwright.expect(page.locator(".annn-explorer .pins").nth(1).locator("figure")).to_have_count(2)
+    # Keys are the explorer's alone: the notebook's selected cell and mode stay.
+    cells = page.locator(".jp-Cell").count()
+    for key in ("ArrowDown", "ArrowLeft", "Enter", "b"):
+        page.keyboard.press(key)
+    assert page.locator(".jp-Cell").count() == cells
+    playwright.expect(page.locator(".annn-explorer .pins").nth(1).locator("figure")).to_have_count(2)
 
-        # Another image is computed by the kernel; the other explorer keeps its own.
-        page.get_by_label("Image", exact=True).first.select_option(label="street 1")
-        page.wait_for_function(
-            "() => document.querySelector('.stage').ariaLabel.includes('street 1')", timeout=PATIENCE
-        )
-        check(hover(page, 0, 4, 4), expected, 1, "apnb", 4, 4)
-        check(hover(page, 1, 4, 4), expected, 0, "afnb 4&5", 4, 4)
-        assert counted(page, 3).strip() == "open explorers: 2 image 0"
+    # Another image is computed by the kernel; the other explorer keeps its own.
+    page.get_by_label("Image", exact=True).first.select_option(label="street 1")
+    page.wait_for_function("() => document.querySelector('.stage').ariaLabel.includes('street 1')", timeout=PATIENCE)
+    check(hover(page, 0, 4, 4), expected, 1, "apnb", 4, 4)
+    check(hover(page, 1, 4, 4), expected, 0, "afnb 4&5", 4, 4)
+    assert counted(page, 3).strip() == "open explorers: 2 image 0"
 
-        # Running everything again closes what was there before.
-        run_all(page)
-        assert counted(page, 6).strip() == "open explorers: 2 image 0"
-        page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
-        check(hover(page, 0, 1, 1), expected, 0, "apnb", 1, 1)
-        grounds["light"] = ground(page)
-        picture(page, "light")
+    # Running everything again closes what was there before.
+    run_all(page)
+    assert counted(page, 6).strip() == "open explorers: 2 image 0"
+    page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
+    check(hover(page, 0, 1, 1), expected, 0, "apnb", 1, 1)
+    grounds["light"] = ground(page)
+    picture(page, "light")
 
-        folder = settings / "@jupyterlab" / "apputils-extension"
-        (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": "JupyterLab Dark"}))
-        page.goto(f"{address}/lab/tree/live.ipynb?reset")
-        page.wait_for_selector("body[data-jp-theme-light='false']", state="attached", timeout=PATIENCE)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
-        run_all(page)
-        page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
-        check(hover(page, 0, 3, 9), expected, 0, "apnb", 3, 9)
-        grounds["dark"] = ground(page)
-        picture(page, "dark")
-        browser.close()
+    folder = settings / "@jupyterlab" / "apputils-extension"
+    (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": "JupyterLab Dark"}))
+    page.goto(f"{address}/lab/tree/live.ipynb?reset")
+    page.wait_for_selector("body[data-jp-theme-light='false']", state="attached", timeout=PATIENCE)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+    run_all(page)
+    page.wait_for_function("() => document.querySelectorAll('[data-ready]').length === 2", timeout=PATIENCE)
+    check(hover(page, 0, 3, 9), expected, 0, "apnb", 3, 9)
+    grounds["dark"] = ground(page)
+    picture(page, "dark")
+    page.close()
     assert problems == []
     assert grounds["light"] > 200 > 80 > grounds["dark"]
 
 
-def test_the_notebook(lab: tuple[str, Path], tmp_path: Path) -> None:
+def test_the_notebook(browser, lab: tuple[str, Path], tmp_path: Path) -> None:
     """Notebook 5 itself, on fewer scenes: it runs, its text is the network's row, an uploaded image joins."""
     address, settings = lab
     file = settings.parent / "notebooks" / "explorer.ipynb"
@@ -235,28 +230,24 @@ def test_the_notebook(lab: tuple[str, Path], tmp_path: Path) -> None:
     mine = np.ascontiguousarray(streets[1].image[:, ::-1])
     Image.fromarray(mine).save(tmp_path / "mine.png")
     explorer = AttentionExplorer(load(SHIPPED).model, {"street": streets[0].image, "mine": mine}, left="apnb")
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1300, "height": 1100})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{address}/lab/tree/explorer.ipynb?reset")
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
-        run_all(page)
-        page.wait_for_selector("[data-ready]", timeout=PATIENCE)
-        for row, column in ((3, 5), (12, 30)):
-            check(hover(page, 0, row, column, 16), explorer, 0, "apnb", row, column)
-        picture(page, "notebook")
-        with page.expect_file_chooser() as chooser:
-            page.get_by_role("button", name="Your image").first.click()
-        chooser.value.set_files(tmp_path / "mine.png")
-        page.wait_for_function(
-            "() => document.querySelector('.stage').ariaLabel.includes('mine.png')", timeout=PATIENCE
-        )
-        check(hover(page, 0, 7, 9, 16), explorer, 1, "apnb", 7, 9)
-        picture(page, "upload")
-        outputs = finished(page, file)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1300, "height": 1100})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{address}/lab/tree/explorer.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=PATIENCE)
+    run_all(page)
+    page.wait_for_selector("[data-ready]", timeout=PATIENCE)
+    for row, column in ((3, 5), (12, 30)):
+        check(hover(page, 0, row, column, 16), explorer, 0, "apnb", row, column)
+    picture(page, "notebook")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Your image").first.click()
+    chooser.value.set_files(tmp_path / "mine.png")
+    page.wait_for_function("() => document.querySelector('.stage').ariaLabel.includes('mine.png')", timeout=PATIENCE)
+    check(hover(page, 0, 7, 9, 16), explorer, 1, "apnb", 7, 9)
+    picture(page, "upload")
+    outputs = finished(page, file)
+    page.close()
     explorer.close()
     assert problems == []
     assert [output.evalue for output in outputs if output.output_type == "error"] == []

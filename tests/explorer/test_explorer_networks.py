@@ -1,21 +1,14 @@
 """The saved page of other networks and images: two variants, few positions, no labels, grey, the dense block."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
+from browser import NEEDS_CHROMIUM
+from explorer_page import Opened, check_text
 from explorer_parts import network, street, street_label
 
 from annn.explorer import AttentionExplorer
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with chromium() as browser:
-        yield browser
 
 
 def test_two_variants_show_the_same_position(browser, tmp_path):

@@ -16,7 +16,7 @@ from annn.reproduce import reproduce
 from annn.weights import export
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(reason="a notebook from end to end, in a kernel that imports torch")
 
 
 def test_foreign_weights_and_an_own_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer_page import NEEDS_CHROMIUM, Opened, check_text, chromium
+from browser import NEEDS_CHROMIUM
+from explorer_page import Opened, check_text
 from explorer_parts import network, street
+from page_speed import large_page, measure
 
 from annn.explorer import AttentionExplorer
-from annn.explorer.bench import large_page, measure
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +121,7 @@ def test_closing_leaves_nothing_behind(browser, saved):
 
 
 def test_speed_is_printed(browser, tmp_path, capsys):
-    """128 x 256 positions: measured, not judged, since machines differ (200 moves: python -m annn.explorer.bench)."""
+    """128 x 256 positions: measured, not judged, since machines differ (200 moves: page_speed.py)."""
     context = browser.new_context(viewport={"width": 1180, "height": 900}, offline=True)
     figures = measure(context.new_page(), large_page(tmp_path / "large.html"), moves=50)
     context.close()

@@ -12,7 +12,7 @@ import pytest
 import torch
 from explorer_parts import network, street, street_label
 
-from annn.attention import Attention, averaging_matrix
+from annn.attention import Attention, Sampling, averaging_matrix
 from annn.augment import normalise
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import Scene
@@ -21,7 +21,7 @@ from annn.explorer import look, open_picture
 from annn.explorer.figures import PINS
 from annn.explorer.page import STATIC
 from annn.explorer.payload import largest_on_positions, pack, quantise
-from annn.explorer.views import blocks_of, read, read_anchor, region, same_anchor
+from annn.explorer.views import read, read_anchor, region, same_anchor
 from annn.model import ANNN
 
 
@@ -43,7 +43,7 @@ def label() -> np.ndarray:
 def test_a_view_is_what_the_network_attends_to_and_predicts(model, scene, label):
     images = torch.from_numpy(scene.image)
     views = look(model, open_picture(scene.image, label=label))
-    assert [view.block for view in views] == blocks_of(model) == ["afnb 4&5", "apnb"]
+    assert [view.block for view in views] == list(model.samplings()) == ["afnb 4&5", "apnb"]
     with torch.no_grad():
         found = model.attention(normalise(images.numpy())[None])
         prediction = model(normalise(images.numpy())[None]).main[0].argmax(0).numpy()
@@ -90,7 +90,7 @@ def test_bytes_are_within_half_a_step_of_the_weights():
 def test_the_largest_weight_on_any_position_is_found_without_forming_the_map(model, scene, grid):
     view = look(model, open_picture(scene.image))[0]
     weights = torch.softmax(3 * torch.randn(1, 40, 110), dim=2)
-    attention = Attention(weights=weights, query_grid=(5, 8), value_grid=grid, pyramid=(1, 3, 6, 8))
+    attention = Attention(weights=weights, query_grid=(5, 8), value_grid=grid, sampling=Sampling())
     expected = float(attention.on_positions().max())
     assert largest_on_positions(replace(view, attention=attention)) == pytest.approx(expected, rel=1e-5)
 

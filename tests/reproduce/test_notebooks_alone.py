@@ -13,7 +13,7 @@ from annn.reproduce import reproduce
 from annn.reproduce.report import write_report
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(reason="whole notebooks, each in a kernel that imports torch")
 
 
 @pytest.fixture

@@ -214,18 +214,15 @@ def test_text_tables_and_inlined_pictures_are_kept(results: Path) -> None:
     assert re.search(r'<img (alt="dot" )?src="data:image/png;base64,', page)
 
 
-def test_in_a_browser_hostile_outputs_do_nothing_and_the_theme_turns(results: Path) -> None:
+def test_in_a_browser_hostile_outputs_do_nothing_and_the_theme_turns(browser, results: Path) -> None:
     """The policy alone holds back what is planted behind the cleaning."""
-    page = pytest.importorskip("explorer_page", reason="playwright is not installed")
-    if page.CHROMIUM is None:
-        pytest.skip(page.NO_CHROMIUM)
     hostile(results)
     written = write_report(results)
     planted = '<img src="http://x.test/y.png" onerror="document.title = 1"><script>document.title = 2</script></main>'
     written.write_text(written.read_text().replace("</main>", planted))
     said, refused = [], {}
-    with page.chromium() as browser:
-        opened = browser.new_context(color_scheme="light").new_page()
+    with browser.new_context(color_scheme="light") as context:
+        opened = context.new_page()
         opened.on("requestfailed", lambda request: refused.update({request.url: request.failure}))
         opened.on("dialog", lambda dialog: said.append(dialog.message))
         opened.goto(written.as_uri())

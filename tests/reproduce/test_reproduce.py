@@ -171,8 +171,8 @@ def test_a_damaged_record_counts_for_nothing(project: Path) -> None:
         ([], {"step": 1}, "Parameter 'step' is not known .* known are: steps, name, results, much"),
         (["1"], {"much": 1}, "Parameter 'much' is not known to 1_good; known are: steps, name, results"),
         ([], {"steps": "many"}, "Parameter 'steps': found 'many', expected a whole number like its default 2"),
-        (["3"], {}, "'3' fits no notebook; use one of: 1_good, 2_bad"),
-        (["1", ""], {}, "'' fits 1_good and 2_bad"),
+        (["3"], {}, "'3' matches no notebook; use one of: 1_good, 2_bad"),
+        (["1", ""], {}, "'' matches 1_good and 2_bad"),
     ],
 )
 def test_mistakes_are_refused_before_anything_runs(project: Path, notebooks, parameters, message: str) -> None:

@@ -12,7 +12,7 @@ from annn.data.open import open_data
 from annn.files import code_digest
 from annn.recipes import table1, table2
 from annn.runs import training
-from annn.runs.key import content_key, imported, reached
+from annn.runs.key import content_key, imported_files, reachable_files
 
 PACKAGE = Path(annn.__file__).parent
 
@@ -29,7 +29,7 @@ def _but_code(_: str, names: list[str]) -> list[str]:
 
 def digest(copy: Path, reader: str) -> str:
     """What the key of a run takes in of the code, for the reader of a data set."""
-    return code_digest(reached(copy / "runs/training.py", copy / reader, package=copy))
+    return code_digest(reachable_files(copy / "runs/training.py", copy / reader, package=copy))
 
 
 # What a hand-kept list of modules had missed, and some that it had not: each with a line and what takes its place.
@@ -93,15 +93,15 @@ def test_comments_docstrings_and_imports_leave_the_key_as_it_is(copy: Path) -> N
 def test_what_a_run_does_not_use_leaves_its_key_as_it_is(copy: Path, file: str) -> None:
     names = {
         path.relative_to(copy).as_posix()
-        for path in reached(copy / "runs/training.py", copy / "data/camvid.py", package=copy)
+        for path in reachable_files(copy / "runs/training.py", copy / "data/camvid.py", package=copy)
     }
     assert file not in names and "model.py" in names
 
 
 def test_names_in_strings_are_followed_where_asked_for() -> None:
     source = 'writer = "annn.data.scenes.street:write_cityscapes"\n'
-    assert imported(source) == []
-    assert imported(source, references=True) == [PACKAGE / "data/scenes/street/__init__.py"]
+    assert imported_files(source) == []
+    assert imported_files(source, references=True) == [PACKAGE / "data/scenes/street/__init__.py"]
 
 
 def test_digests_know_neither_names_of_files_nor_layout(tmp_path: Path) -> None:

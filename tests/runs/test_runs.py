@@ -258,7 +258,7 @@ def test_weights_to_start_from_that_are_missing_or_do_not_fit_are_refused_first(
     cityscapes, tmp_path, imagenet, monkeypatch
 ):
     narrow = starting(RECIPE, "torchvision")
-    with pytest.raises(WeightsError, match=r"resnet18-f37072fd\.pth: is no start for this network.*expected the same"):
+    with pytest.raises(WeightsError, match=r"resnet18-f37072fd\.pth: does not fit this network.*expected the same"):
         go(cityscapes, tmp_path / "runs", narrow)
     imagenet.unlink()
     monkeypatch.setattr(annn.runs.training, "train", lambda *a, **k: pytest.fail("trained first"))

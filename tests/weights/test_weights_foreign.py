@@ -15,7 +15,7 @@ from annn.data.cityscapes import CITYSCAPES
 from annn.efficiency.fold import fold
 from annn.model import ANNN, ModelConfig
 from annn.weights import export, load
-from annn.weights.layouts import AUTHORS, MMSEGMENTATION, renamed
+from annn.weights.layouts import AUTHORS, MMSEGMENTATION, new_names
 
 SIZE = (64, 96)  # of whose stem, 32x48, the two roundings of the max-pool make different grids
 KINDS = {
@@ -215,7 +215,7 @@ def test_the_authors_blocks_through_the_key_map(name) -> None:
     afnb = "afnb" in name
     there, here = ("fusion.", "fusion.5.") if afnb else ("context.2.", "context.")
     weights = {f"{there}{key}": tensor for key, tensor in part(tensors, "weight/").items()}
-    rows = renamed(weights, AUTHORS.ours())
+    rows = new_names(weights, AUTHORS.to_ours())
     assert rows.keys() == weights.keys()
     state = {rows[key].removeprefix(here): tensor for key, tensor in weights.items() if "branch.query" not in rows[key]}
     inputs, widths = part(tensors, "input/"), {"key": int(said["key"]), "value": int(said["value"]), "dropout": 0.0}
@@ -233,7 +233,7 @@ def test_the_authors_blocks_through_the_key_map(name) -> None:
 def test_mmsegmentations_head_through_the_key_map() -> None:
     tensors, _ = read("mmseg_ann_head_11x13")
     weights = {key.replace("h.", "decode_head.", 1): tensor for key, tensor in part(tensors, "weight/").items()}
-    rows = renamed(weights, MMSEGMENTATION.ours())
+    rows = new_names(weights, MMSEGMENTATION.to_ours())
     assert rows.keys() == weights.keys()
     config = ModelConfig(classes=5, depth=18, width=3, head=16, key=12, value=12, conv_bias=False, dropout=0.0)
     model = ANNN(config).double()

@@ -137,7 +137,7 @@ def test_missing_files_folders_and_files_of_something_else_are_named(tmp_path: P
         ({}, "holds no tensors"),
         ({"state_dict": {}}, "holds no tensors"),
         ({"model": {"a": torch.zeros(1)}, "epoch": 3}, "no plain tensors .model, epoch"),
-        ({"a": torch.zeros(1), "b": torch.zeros(2)}, "holds no network known here .2 tensors: a, b"),
+        ({"a": torch.zeros(1), "b": torch.zeros(2)}, "holds no known network .2 tensors: a, b"),
         ({"a": torch.zeros(2, device="meta")}, "no plain tensors .a"),
         ({"a": torch.eye(2).to_sparse()}, "no plain tensors .a"),
     ):
@@ -250,7 +250,7 @@ def test_another_number_of_classes_than_wanted_is_refused(kind, tmp_path: Path) 
 def test_basic_blocks_in_a_foreign_layout_are_refused(tmp_path: Path) -> None:
     config = ModelConfig(classes=5, depth=18, width=8, conv_bias=False)
     torch.save(their_names(ANNN(config).state_dict(), config, MMSEGMENTATION), tmp_path / "weights.pth")
-    with pytest.raises(WeightsError, match="is a ResNet-18, whose blocks mmsegmentation dilates otherwise"):
+    with pytest.raises(WeightsError, match="is a ResNet-18, whose blocks mmsegmentation dilates differently"):
         load(tmp_path / "weights.pth")
 
 

@@ -1,6 +1,6 @@
 """NYUD-V2: label space (`labels`), published MATLAB file (`labeled`), prepared layouts (`prepared`), and the reader.
 
-In: one of four layouts on disk, recognised by its files. Out: samples of 40 classes, with the white border cropped.
+In: one of four layouts on disk, recognised by its files. Out: samples of 40 classes without the white border.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from annn.data.space import LabelSpace
 from annn.errors import DataError
 
 _FRAME = (480, 640)  # the camera's frames, in pixels (height, width)
-_INSIDE = (slice(6, 474), slice(7, 632))  # the rows and columns that RefineNet's family keeps of them
+_INSIDE = (slice(6, 474), slice(7, 632))  # rows and columns without the border, as in RefineNet's family
 
 
 class NyuDepthV2(FileDataset):
@@ -31,13 +31,13 @@ class NyuDepthV2(FileDataset):
         {train,test}/rgb/<stem>.png  {train,test}/labels_40/<stem>.png      ESANet; labels 0..40
             train.txt  test.txt
 
-    The first of these that is there is read, and named by `layout`. Its files may also lie in a folder NYUDepthv2
-    below `root`. Of the published file, images are read one by one.
+    The reader takes the first layout that exists; `layout` names it. The files may also be in a folder NYUDepthv2 below
+    `root`. Images of the published file are read one by one.
 
-    crop: take the white border off frames of 480x640, rows 6..473 and columns 7..631 remaining, as RefineNet's protocol
-    does; with it, all layouts give images of 468x625 pixels. Images of any other size have none and stay as they are.
+    crop: remove the white border of frames of 480x640 as in RefineNet's protocol, and keep rows 6..473 and columns
+    7..631. So all layouts give images of 468x625 pixels. Images of other sizes have no border and stay unchanged.
 
-    Raises `DataError` for missing folders, files and fields, for damaged lists, and for splits that are none.
+    Raises `DataError` for missing folders, files and fields, for damaged lists, and for unknown splits.
     """
 
     name = "nyud"
@@ -66,7 +66,7 @@ class NyuDepthV2(FileDataset):
         super().__init__(root, split)
 
     def find_pairs(self) -> tuple[Pair, ...]:
-        """Look for the published file first, then for each prepared layout."""
+        """Look for the published file first, then for the prepared layouts."""
         inner = self.root / "NYUDepthv2"
         self.root = inner if inner.is_dir() else self.root
         if (self.root / LABELED).is_file():
@@ -82,13 +82,13 @@ class NyuDepthV2(FileDataset):
         )
 
     def read_image(self, pair: Pair) -> UInt8[np.ndarray, "H W 3"]:
-        """The image without its border if `crop` says so."""
+        """The image, without its border if `crop` is set."""
         if self._labeled is None:
             return self._cropped(decode(pair.image, ("RGB",), "an 8-bit RGB image"))
         return self._cropped(self._labeled.image(int(pair.name)))
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
-        """The label map as train ids, without its border if `crop` says so."""
+        """The label map as train ids, without its border if `crop` is set."""
         if self._labeled is None:
             ids, source = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map"), f"{pair.label}"
         else:
@@ -96,12 +96,12 @@ class NyuDepthV2(FileDataset):
         return self._cropped(self._labels.encode(ids, source))
 
     def files(self) -> tuple[Path, ...]:
-        """The pairs' files; of the published layout, its MAT-files."""
+        """The files of the pairs; for the published layout, its MAT files."""
         beside = [self.root / name for name in (SPLITS, MAPPING)] if self._labeled is not None else []
         return super().files() + tuple(path for path in beside if path.is_file())
 
     def identity(self) -> Iterator[str]:
-        """Also whether the border is cropped, and the names, which stand for the images that share a file."""
+        """As in the base class, with `crop`, and with the names, since images share one file."""
         yield f"crop {self.crop}"
         yield from (pair.name for pair in self.pairs)
         yield from super().identity()

@@ -20,14 +20,14 @@ SPLITS = "splits.mat"
 MAPPING = "classMapping40.mat"
 
 _NAMES = len(NYUD_MAPPING)
-_LARGEST = 256 * 1024**2  # bytes of one image or of one compressed chunk; a damaged header may announce any size
+_LARGEST = 256 * 1024**2  # bytes of an image or of a compressed chunk; a damaged header may claim any size
 
-# What h5py raises on damaged files, depending on which part of them is damaged.
+# The errors of h5py for damaged files; they depend on the damaged part.
 _HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
 
 
 class LabeledFile:
-    """nyu_depth_v2_labeled.mat, opened once per process when the first image is asked for, and read image by image.
+    """nyu_depth_v2_labeled.mat, opened once per process at the first read, and read image by image.
 
     MATLAB's arrays have their axes reversed in HDF5: images (n, 3, W, H) uint8, labels (n, W, H) uint16, where 0 means
     unlabeled and 1..894 is an index into `names`. Raises `DataError`, naming file and field.
@@ -35,16 +35,16 @@ class LabeledFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._opened: tuple[int, h5py.File] | None = None  # the process that opened it: handles do not survive a fork
+        self._opened: tuple[int, h5py.File] | None = None  # with the process id: handles do not survive a fork
         with self._damage_named("images, labels and names"), h5py.File(path, "r", locking=False) as file:
             self.count = self._check(file)
 
     def image(self, number: int) -> UInt8[np.ndarray, "H W 3"]:
-        """The image of a number that counts from 1, as splits.mat does."""
+        """The image with this number, counted from 1 as in splits.mat."""
         return np.ascontiguousarray(self._read("images", number).transpose(2, 1, 0))
 
     def label(self, number: int) -> UInt16[np.ndarray, "H W"]:
-        """The label map of a number that counts from 1; values 0..894."""
+        """The label map with this number, counted from 1; values 0..894."""
         return np.ascontiguousarray(self._read("labels", number).T)
 
     def __getstate__(self) -> dict[str, object]:
@@ -57,7 +57,7 @@ class LabeledFile:
             return self._opened[1][field][number - 1]  # pyright: ignore[reportIndexIssue]
 
     def _check(self, file: h5py.File) -> int:
-        """See that both arrays are there, fit each other and are of a plausible size; returns the number of images."""
+        """Check that both arrays exist, match and have a plausible size; returns the number of images."""
         images = self._array(file, "images", "uint8", "(n, 3, width, height)", axes=4)
         labels = self._array(file, "labels", "uint16", "(n, width, height)", axes=3)
         if images.shape[1] != 3 or images.shape[:1] + images.shape[2:] != labels.shape:
@@ -77,17 +77,17 @@ class LabeledFile:
         array = file.get(field)
         if not isinstance(array, h5py.Dataset) or array.dtype != dtype or array.ndim != axes:
             is_array = isinstance(array, h5py.Dataset)
-            found = f"is {array.dtype} of shape {array.shape}" if is_array else "is missing or no array"
+            state = f"is {array.dtype} of shape {array.shape}" if is_array else "is missing or not an array"
             raise DataError(
-                f"{self.path}, {field}: {found}; expected {dtype} of shape {shape}; the file holds "
+                f"{self.path}, {field}: {state}; expected {dtype} of shape {shape}; the file holds "
                 f"{', '.join(sorted(file)[:12])}. Restore the file: {LABELED} is the one to download."
             )
         bytes_each = math.prod(array.shape[1:]) * array.dtype.itemsize
         bytes_chunk = math.prod(array.chunks or (0,)) * array.dtype.itemsize
         if not all(array.shape) or max(bytes_each, bytes_chunk) > _LARGEST:
             raise DataError(
-                f"{self.path}, {field}: its shape is {array.shape} in chunks of {array.chunks}, which no file of this "
-                f"data set has; expected 1449 images of 640x480 pixels. Restore the file."
+                f"{self.path}, {field}: its shape is {array.shape} in chunks of {array.chunks}, too large for this "
+                f"data set; expected 1449 images of 640x480 pixels. Restore the file."
             )
         return array
 
@@ -96,7 +96,7 @@ class LabeledFile:
         try:
             yield
         except FileNotFoundError:
-            raise DataError(f"{self.path}: this file is gone; expected {LABELED}. Restore it.") from None
+            raise DataError(f"{self.path}: this file is missing; expected {LABELED}. Restore it.") from None
         except _HDF5_ERRORS as error:
             reason = " ".join(str(error).split())[:200]
             raise DataError(
@@ -106,10 +106,10 @@ class LabeledFile:
 
 
 def read_split(root: Path, split: str, count: int, source: str) -> tuple[int, ...]:
-    """The numbers of a split's images, counted from 1, out of splits.mat; `count` images are there.
+    """The numbers of a split's images, counted from 1, from splits.mat; the data set has `count` images.
 
-    Raises `DataError` where the file is missing or damaged, and for numbers that are no image, twice there or shared by
-    both splits.
+    Raises `DataError` if the file is missing or damaged, for numbers without an image, for duplicates, and for numbers
+    that are in both splits.
     """
     path = root / SPLITS
     if not path.is_file():
@@ -118,8 +118,8 @@ def read_split(root: Path, split: str, count: int, source: str) -> tuple[int, ..
             f"from https://github.com/ankurhanda/nyuv2-meta-data beside {LABELED}. {source}."
         )
     names = {"train": "trainNdxs", "test": "testNdxs"}
-    found = read_mat(path, *names.values())
-    numbers = {part: _numbers(found.get(name), f"{path}, field {name}", count) for part, name in names.items()}
+    fields = read_mat(path, *names.values())
+    numbers = {part: _numbers(fields.get(name), f"{path}, field {name}", count) for part, name in names.items()}
     shared = set(numbers["train"]) & set(numbers["test"])
     if shared:
         raise DataError(
@@ -129,10 +129,12 @@ def read_split(root: Path, split: str, count: int, source: str) -> tuple[int, ..
     return numbers[split]
 
 
-def _numbers(found: object, where: str, count: int) -> tuple[int, ...]:
-    if not isinstance(found, np.ndarray) or found.size == 0:
-        raise DataError(f"{where}: is missing, empty or no array; expected image numbers 1..{count}. Restore the file.")
-    values = found.ravel()
+def _numbers(array: object, where: str, count: int) -> tuple[int, ...]:
+    if not isinstance(array, np.ndarray) or array.size == 0:
+        raise DataError(
+            f"{where}: is missing, empty or not an array; expected image numbers 1..{count}. Restore the file."
+        )
+    values = array.ravel()
     wrong = values[~((values >= 1) & (values <= count) & (values == np.floor(values)))]
     if wrong.size:
         hint = " It seems to count from 0; the published file counts from 1." if (wrong == 0).all() else ""
@@ -146,7 +148,7 @@ def _numbers(found: object, where: str, count: int) -> tuple[int, ...]:
 
 
 def check_mapping(root: Path) -> None:
-    """Where classMapping40.mat lies beside the data, see that it says what `NYUD_MAPPING` does; else `DataError`."""
+    """Compare classMapping40.mat, if it exists, with `NYUD_MAPPING`; raises `DataError` if they differ."""
     path = root / MAPPING
     if not path.is_file():
         return
@@ -154,6 +156,6 @@ def check_mapping(root: Path) -> None:
     expected = np.array(NYUD_MAPPING)
     if not isinstance(mapping, np.ndarray) or mapping.size != _NAMES or (mapping.ravel() != expected).any():
         raise DataError(
-            f"{path}, field mapClass: is not the mapping of {_NAMES} names to 40 classes by Gupta et al., which this "
-            f"reader uses; scores of another mapping would not be comparable. Restore the file, or delete it."
+            f"{path}, field mapClass: differs from the mapping of {_NAMES} names to 40 classes by Gupta et al.; "
+            f"expected that one, since scores with another mapping are not comparable. Restore the file, or delete it."
         )

@@ -53,20 +53,20 @@ def _space(train_ids: dict[int, int], void_id: int, hints: dict[int, str]) -> La
 NYUD = _space(
     {0: IGNORE, **{label: label - 1 for label in range(1, 41)}},
     void_id=0,
-    hints={255: "The value 255 usually means masks that count the classes from 0."},
+    hints={255: "The value 255 usually means masks with classes from 0."},
 )
 """Label maps with the classes 1..40 and 0 for unlabeled, as CMX, DFormer and ESANet prepare them."""
 
 NYUD_MASKS = _space(
     {**{label: label for label in range(40)}, 255: IGNORE},
     void_id=255,
-    hints={40: "The value 40 usually means label maps that count the classes from 1."},
+    hints={40: "The value 40 usually means label maps with classes from 1."},
 )
 """Label maps with the classes 0..39 and 255 for unlabeled, as RefineNet's family prepares them."""
 
 NYUD_894 = _space(
     {0: IGNORE, **{name_id: label - 1 for name_id, label in enumerate(NYUD_MAPPING, start=1)}},
     void_id=0,
-    hints={65535: "The value 65535 usually means 16-bit labels from which 1 was taken."},
+    hints={65535: "The value 65535 usually means that another program subtracted 1 from 16-bit labels."},
 )
 """The labels of nyu_depth_v2_labeled.mat: 0 unlabeled, 1..894 an index into `names`."""

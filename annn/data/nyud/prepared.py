@@ -1,4 +1,4 @@
-"""Folders of image and label files that others have made of NYUD-V2, as people have them."""
+"""The folder layouts in which other projects prepared NYUD-V2."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from annn.errors import DataError
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """A way to lay out the data: what gives it away, what its label files hold, and how to find its pairs.
+    """A folder layout: how to recognise it, its label files, and how to find its pairs.
 
-    Any one of `marks`, paths below the root, gives it away. `find(root, split, source)` raises `DataError` for lists
-    and files that are missing or cannot be read.
+    marks: paths below the root; one of them is enough to recognise the layout. `find(root, split, source)` raises
+    `DataError` for lists and files that are missing or cannot be read.
     """
 
     name: str
@@ -38,7 +38,7 @@ def _find_listed(root: Path, split: str, source: str) -> tuple[Pair, ...]:
         if [len(part) for part in parts] != [2, 2] or parts[0][1] != parts[1][1]:
             raise DataError(
                 f"{where}: found '{' '.join(fields)[:120]}', expected 'train_images/<stem>.png "
-                f"train_labels/<stem>.png' with one stem, divided by a tab. Restore the list."
+                f"train_labels/<stem>.png' with one stem, separated by a tab. Restore the list."
             )
         (image_folder, name), (label_folder, _) = parts
         stem = PurePosixPath(name).stem
@@ -48,7 +48,7 @@ def _find_listed(root: Path, split: str, source: str) -> tuple[Pair, ...]:
 
 
 def _find_flat(root: Path, split: str, source: str) -> tuple[Pair, ...]:
-    """CMX and DFormer: stems, or paths of which only the stem is used, in train.txt and test.txt."""
+    """CMX and DFormer: stems, or paths (only their stem is used), in train.txt and test.txt."""
     return _find_stems(root, split, source, root / "RGB", root / "Label")
 
 

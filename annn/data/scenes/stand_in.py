@@ -1,13 +1,11 @@
 """Folders of generated data: written whole or not at all, with a manifest that says what they are."""
 
-import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,20 +13,18 @@ from typing import Any
 from tqdm import tqdm
 
 from annn.data.files import STAND_IN_FILE
+from annn.device import processes
 from annn.errors import DataError
+from annn.files import code_digest
 
 _SHARED = ("camera", "canvas", "chance", "light", "texture")
 
 
 @lru_cache
 def source_version(package: Path) -> str:
-    """Twelve hex digits of a generator's own and shared source files; equal versions draw equal scenes."""
-    digest = hashlib.sha256()
+    """Twelve hex digits of a generator's own and shared code; equal versions draw equal scenes."""
     shared = [Path(__file__).with_name(f"{name}.py") for name in _SHARED]
-    for path in [*shared, *sorted(package.glob("*.py"))]:
-        digest.update(path.name.encode())
-        digest.update(path.read_text(encoding="utf-8").encode())
-    return digest.hexdigest()[:12]
+    return code_digest([*shared, *package.glob("*.py")])[:12]
 
 
 def write_stand_in(
@@ -84,13 +80,9 @@ def _write_all(write: Callable[..., None], calls: list[tuple], workers: int) -> 
         for call in calls:
             yield write(*call)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        running = [pool.submit(write, *call) for call in calls]
-        try:
-            for future in as_completed(running):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with processes(workers) as pool:
+        for future in as_completed([pool.submit(write, *call) for call in calls]):
+            yield future.result()
 
 
 def _is_there(root: Path, manifest: dict[str, Any]) -> bool:

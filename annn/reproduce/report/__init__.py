@@ -1,7 +1,7 @@
-"""results/ as one HTML page: every table and figure of the executed notebooks, and where each number comes from.
+"""Write results/ as one HTML page: all tables and figures of the executed notebooks, and the source of each number.
 
-In: results/. Out: results/report.html. The page needs no network and no other file: figures are inlined, and the only
-script chooses a theme. A content security policy holds the browser to that, whatever the notebooks quote.
+In: results/. Out: results/report.html. The page needs no network and no other file: figures are embedded, and the only
+script chooses a theme. A content security policy blocks everything else that the notebooks may contain.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from annn.reproduce.report.provenance import Source, sources
 
 __all__ = ["Chapter", "Source", "write_report"]
 
-LARGEST = 15_000_000  # bytes: what mail and browsers on phones still take
+LARGEST = 15_000_000  # bytes: small enough for e-mail and browsers on phones
 
 
 def write_report(results: str | Path = "results") -> Path:
     """Write `results`/report.html from the executed notebooks and tables in `results`; returns its path.
 
-    results: relative to the project's root. Figures become smaller until the page has less than `LARGEST` bytes. Raises
-    `RunError` where there is no executed notebook, where one cannot be read, or where the page cannot be written.
+    results: relative to the project's root. Figures shrink until the page has less than `LARGEST` bytes. Raises
+    `RunError` if there is no executed notebook, if one cannot be read, or if the page cannot be written.
     """
     folder = project_root() / results
     executed = [path for path in (folder / "notebooks").glob("*.ipynb") if not path.name.startswith(".")]
-    executed.sort(key=lambda path: path.name.removesuffix(".ipynb").partition("-"))  # variants after the ordinary one
+    executed.sort(key=lambda path: path.name.removesuffix(".ipynb").partition("-"))  # variants after the ordinary copy
     if not executed:
         raise RunError(
-            f"{folder / 'notebooks'}: there is no executed notebook to report on; expected those that `annn reproduce` "
-            "leaves there. Call it first."
+            f"{folder / 'notebooks'}: there is no executed notebook to report on; expected those of `annn reproduce`. "
+            "Run it first."
         )
-    found = sources(folder)
+    all_sources = sources(folder)
     for width in (1440, 1080, 720, 480):  # pixels of the widest figure
-        page = _page([read_chapter(path, found, width) for path in executed])
+        page = _page([read_chapter(path, all_sources, width) for path in executed])
         if len(page.encode()) < LARGEST:
             break
     else:
         raise RunError(
             f"{folder / 'report.html'}: the figures of {len(executed)} notebooks make a page of {len(page) / 1e6:.0f} "
-            f"MB, expected less than {LARGEST / 1e6:.0f}. Move variants that need not be in it out of "
+            f"MB, expected less than {LARGEST / 1e6:.0f}. Move some variants out of "
             f"{folder / 'notebooks'}."
         )
     write_text(folder / "report.html", page)
@@ -76,7 +76,7 @@ def _page(chapters: list[Chapter]) -> str:
 
 
 def _between_chapters(page: str, anchors: dict[str, str]) -> str:
-    """Notebooks link to each other's files; on the page such a link leads to the chapter, or nowhere."""
+    """Replace links between notebooks by links to the chapters of the page."""
 
     def target(match: re.Match[str]) -> str:
         return f'<a href="#{anchors.get(match[1], "summary")}"'

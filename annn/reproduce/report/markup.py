@@ -1,6 +1,6 @@
-"""Markdown and HTML as a page may hold them that people mail around: no scripts, no styles, nothing from elsewhere.
+"""Convert Markdown and HTML to safe HTML: no scripts, no styles, no external content.
 
-What a cell shows may quote other people's files, such as the name of a recipe in a file of weights.
+The output of a cell may contain text from unknown files, such as the name of a recipe in a weights file.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _ATTRIBUTES = {
     "td": _CELL,
     "th": _CELL,
 }
-"""What the value of each attribute has to look like; all others are left out."""
+"""The allowed values of each attribute; other attributes are removed."""
 _PROTOCOLS = {"http", "https", "mailto", "data"}
 
 
 def markdown(text: str) -> Markup:
-    """Markdown as HTML, with headings one level down from where they would land (a chapter is below the page).
+    """Markdown as HTML, with headings one level lower (a chapter is below the page title).
 
-    Tags that are not plain text's are shown as they are written.
+    Other tags are shown as text.
     """
     html = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(text)
     return Markup(re.sub(r"<(/?)h([1-4])", lambda m: f"<{m[1]}h{int(m[2]) + 1}", cleaned(html)))
 
 
 def cleaned(html: str) -> Markup:
-    """HTML with what text, tables and inlined pictures need, and nothing that runs, loads or changes the page."""
+    """HTML with only text, tables and embedded pictures, and nothing that runs, loads or changes the page."""
     return Markup(bleach.clean(html, tags=_TAGS, attributes=_is_plain, protocols=_PROTOCOLS))
 
 

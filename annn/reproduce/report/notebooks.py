@@ -1,4 +1,4 @@
-"""An executed notebook as a chapter: its text, tables and figures without the code, and what it was executed with."""
+"""Read an executed notebook as a chapter: text, tables and figures without code, and the parameters."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from annn.reproduce.report.markup import markdown
 from annn.reproduce.report.outputs import Block, blocks_of, find_caption
 from annn.reproduce.report.provenance import Source
 
-_CLOSING = ("What matches", "What was found")  # the heading of a notebook's closing section begins like this
+_CLOSING = ("What matches", "What was found")  # possible first words in the heading of the last section
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A heading of a notebook, without it for what stands before the first one, and what is below it."""
+    """A heading of a notebook and the blocks below it; the heading is empty before the first one."""
 
     heading: str
     anchor: str
@@ -32,7 +32,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """One executed notebook. `closing` is its last section, which says what matches the paper and what does not."""
+    """One executed notebook. `closing` is its last section, which compares the results with the paper."""
 
     name: str
     title: str
@@ -48,21 +48,21 @@ class Chapter:
     sources: tuple[Source, ...]
 
 
-def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
-    """Read an executed notebook; raises `RunError` where it is none. width: of the widest figure, in pixels."""
+def read_chapter(path: Path, all_sources: Sequence[Source], width: int) -> Chapter:
+    """Read an executed notebook; raises `RunError` if it is damaged. width: of the widest figure, in pixels."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises various types for damaged files
         raise RunError(
-            f"{path}: this notebook cannot be read ({type(error).__name__}: {error}); expected an executed copy as "
-            f"`annn reproduce` leaves it. Delete it, and execute it again."
+            f"{path}: this notebook cannot be read ({type(error).__name__}: {error}); expected an executed copy of "
+            f"`annn reproduce`. Delete it, and execute the notebook again."
         ) from error
     failed = path.name.endswith(".failed.ipynb")
     name = path.name.removesuffix(".ipynb").removesuffix(".failed")
     cells = notebook.cells
-    # What a failed copy lists may be of the whole copy beside it: its numbers are no chapter's evidence twice.
-    mine = () if failed else tuple(source for source in found if source.folder in name and _names(cells, source))
-    links = {file: f"{source.folder}/{file}" for source in mine for file in source.files}
+    # A failed copy may list files of the complete copy beside it: do not show them twice.
+    own = () if failed else tuple(source for source in all_sources if source.folder in name and _names(cells, source))
+    links = {file: f"{source.folder}/{file}" for source in own for file in source.files}
     title, intro = _opening(cells[0].source if cells and cells[0].cell_type == "markdown" else f"# {name}")
     _, _, variant = name.partition("-")
     anchor = _slug(path.name.removesuffix(".ipynb"))
@@ -82,7 +82,7 @@ def read_chapter(path: Path, found: Sequence[Source], width: int) -> Chapter:
         intro=markdown(intro),
         sections=tuple(s for s in sections if s is not closing),
         closing=closing,
-        sources=mine,
+        sources=own,
     )
 
 
@@ -93,19 +93,19 @@ def _opening(source: str) -> tuple[str, str]:
 
 
 def _sections(cells: Sequence[Any], anchor: str, width: int, links: Mapping[str, str]) -> Iterator[Section]:
-    """Cut at every heading of the second level; text right after a figure or table becomes its caption.
+    """Split at headings of the second level; text right after a figure or table becomes its caption.
 
-    Sections are left out where there is nothing to read without a kernel: the parameters, which the page lists itself,
-    and those that hold nothing but a widget.
+    Sections without content for a page are left out: the parameters, which the page shows elsewhere, and sections with
+    only a widget.
     """
-    heading, blocks, number, empty, shown_last = "", [], 0, False, False
+    heading, blocks, number, empty, after_output = "", [], 0, False, False
     for cell in [*cells, None]:
         if cell is not None and cell.cell_type == "code":
             outputs = cell.get("outputs", [])
-            shown = blocks_of(outputs, width, links)
-            blocks += shown
-            shown_last = bool(shown) and shown[-1].kind != "files"
-            empty |= "parameters" in cell.metadata.get("tags", []) or (not shown and any(map(_is_widget, outputs)))
+            new_blocks = blocks_of(outputs, width, links)
+            blocks += new_blocks
+            after_output = bool(new_blocks) and new_blocks[-1].kind != "files"
+            empty |= "parameters" in cell.metadata.get("tags", []) or (not new_blocks and any(map(_is_widget, outputs)))
             continue
         text = cell.source.strip() if cell is not None else "## "
         if text.startswith("## "):
@@ -115,11 +115,11 @@ def _sections(cells: Sequence[Any], anchor: str, width: int, links: Mapping[str,
             heading, blocks, number, empty = first.removeprefix("##").strip(), [], number + 1, False
             if text.strip():
                 blocks.append(Block(kind="text", content=markdown(text)))
-        elif text and shown_last:
+        elif text and after_output:
             find_caption(blocks, markdown(text))
         elif text:
             blocks.append(Block(kind="text", content=markdown(text)))
-        shown_last = False
+        after_output = False
 
 
 def _is_widget(output: Any) -> bool:
@@ -127,19 +127,19 @@ def _is_widget(output: Any) -> bool:
 
 
 def _names(cells: Sequence[Any], source: Source) -> bool:
-    """Whether a notebook says that it wrote a source's file: variants of a notebook write into one folder."""
+    """Whether a notebook lists a source's file: all variants of a notebook write into one folder."""
     return any(f"{source.name}.json" in str(cell.get("outputs", "")) for cell in cells)
 
 
 def _parameters(cells: Sequence[Any]) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]]:
-    """What the parameters were (name, value, comment), and the names of those that differ from the notebook's own."""
+    """The parameters (name, value, comment), and the names of those that differ from the defaults."""
     values: dict[str, tuple[str, str]] = {}
     changed = []
     for cell in cells:
         tags = cell.metadata.get("tags", []) if cell.cell_type == "code" else []
         for line in cell.source.splitlines() if {"parameters", "injected-parameters"} & set(tags) else ():
-            name, found, rest = line.partition(" = ")
-            if not found or name.startswith("#"):
+            name, equals, rest = line.partition(" = ")
+            if not equals or name.startswith("#"):
                 continue
             value, _, comment = rest.partition("  # ")
             if "injected-parameters" in tags:
@@ -150,7 +150,7 @@ def _parameters(cells: Sequence[Any]) -> tuple[tuple[tuple[str, str, str], ...],
 
 
 def _day(moment: str) -> str:
-    """A timestamp as a day: what else it says means nothing to a reader."""
+    """The day of a timestamp."""
     try:
         return datetime.fromisoformat(moment).strftime("%Y-%m-%d")
     except ValueError:

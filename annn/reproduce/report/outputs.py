@@ -1,4 +1,4 @@
-"""A cell's outputs as HTML that needs nothing else: tables as they are, figures inlined as WebP."""
+"""Convert the outputs of a cell to HTML without external files: tables, and figures embedded as WebP."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from PIL import Image
 
 from annn.reproduce.report.markup import cleaned, markdown
 
-_LONGEST = 4000  # characters of plain text that are shown
-_FILES = re.compile(r"\[('[\w.&-]+\.\w+'(,\s*)?)+\]")  # the list of what a cell wrote
+_LONGEST = 4000  # characters of plain text on the page
+_FILES = re.compile(r"\[('[\w.&-]+\.\w+'(,\s*)?)+\]")  # the list of files that a cell wrote
 _NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?\s*%?")
 _NOTHING = {"NaN", "None", "nan", "<NA>", "\N{EN DASH}", ""}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Something to show.
+    """A part of the page.
 
     kind: "text", "said" (by a cell), "files" (written by it), "table", "figure", "lines" (plain text) or "error".
     """
@@ -40,9 +40,9 @@ class Block:
 
 
 def blocks_of(outputs: Sequence[Any], width: int, links: Mapping[str, str] | None = None) -> list[Block]:
-    """What a cell shows, in its order; progress bars and other messages on stderr are left out.
+    """The outputs of a cell in order, without progress bars and other messages on stderr.
 
-    links: where the files lie that a cell may list, by name.
+    links: file name -> link, for the files that a cell may list.
     """
     return list(_blocks(outputs, width, links or {}))
 
@@ -70,12 +70,12 @@ def _blocks(outputs: Sequence[Any], width: int, links: Mapping[str, str]) -> Ite
 
 
 def _richest(data: dict[str, Any], width: int, links: Mapping[str, str]) -> Block | None:
-    """The representation that says most and needs no kernel: a figure's picture rather than a widget's shell."""
+    """The best representation without a kernel: the picture of a figure instead of its widget."""
     table = data.get("text/html", "")
     if "image/png" in data:
-        return Block(kind="figure", content=_inlined(data["image/png"], width, _said(data)))
+        return Block(kind="figure", content=_inlined(data["image/png"], width, _alternative_text(data)))
     if "image/jpeg" in data:
-        return Block(kind="figure", content=_inlined(data["image/jpeg"], width, _said(data)))
+        return Block(kind="figure", content=_inlined(data["image/jpeg"], width, _alternative_text(data)))
     if "<table" in table and "<script" not in table and "<iframe" not in table:
         return Block(kind="table", content=_plain_table(table))
     if "text/markdown" in data:
@@ -89,7 +89,7 @@ def _richest(data: dict[str, Any], width: int, links: Mapping[str, str]) -> Bloc
 
 
 def _linked(files: Sequence[str], links: Mapping[str, str]) -> Markup:
-    """The files that a cell wrote, as links to those that are there."""
+    """The files that a cell wrote, with links to existing ones."""
     shown = [
         Markup('<a href="{}">{}</a>').format(links[name], name) if name in links else escape(name) for name in files
     ]
@@ -97,22 +97,22 @@ def _linked(files: Sequence[str], links: Mapping[str, str]) -> Markup:
 
 
 def _plain_table(table: str) -> Markup:
-    """A data frame's table without pandas' own style; words to the left, numbers to the right, nothing as nothing."""
-    found = BeautifulSoup(table, "html.parser").find("table")
-    assert isinstance(found, Tag)
-    for tag in [found, *found.find_all(True)]:
+    """The table of a data frame without pandas' style; text on the left, numbers on the right, empty cells for NaN."""
+    frame = BeautifulSoup(table, "html.parser").find("table")
+    assert isinstance(frame, Tag)
+    for tag in [frame, *frame.find_all(True)]:
         tag.attrs = {name: value for name, value in tag.attrs.items() if name in ("colspan", "rowspan")}
-    headers = [row for row in found.select("thead tr") if row.find(True)]
+    headers = [row for row in frame.select("thead tr") if row.find(True)]
     if headers and not any(row.get_text(strip=True) for row in headers):
         headers[0].parent.decompose()  # type: ignore[union-attr]
         headers = []
     if len(headers) > 1 and not any(cell.get_text(strip=True) for cell in headers[-1].find_all(True)[1:]):
-        named = headers.pop()  # the index has a name, for which pandas takes a line of its own
-        first, name = headers[-1].find(True), named.get_text(strip=True)
+        name_row = headers.pop()  # pandas uses an extra row for the name of the index
+        first, name = headers[-1].find(True), name_row.get_text(strip=True)
         if isinstance(first, Tag) and not first.get_text(strip=True) and name != "row":
             first.string = name
-        named.decompose()
-    body = [row for row in found.select("tr") if row.find_parent("thead") is None]
+        name_row.decompose()
+    body = [row for row in frame.select("tr") if row.find_parent("thead") is None]
     rows = [row.find_all(["td", "th"], recursive=False) for row in body]
     for cell in (cell for row in rows for cell in row if cell.name == "td"):
         text = cell.get_text(strip=True)
@@ -131,16 +131,16 @@ def _plain_table(table: str) -> Markup:
                 cell["class"] = "group"
             elif "words" in below and None not in below:
                 cell["class"] = "words"
-    return cleaned(str(found))
+    return cleaned(str(frame))
 
 
 def _spread(header: Tag) -> list[Tag]:
-    """The cells of a header's line by column: one that spans several stands in each of them."""
+    """The header cell of each column; a cell that spans several columns is repeated."""
     cells = header.find_all(["td", "th"], recursive=False)
     return [cell for cell in cells for _ in range(int(str(cell.get("colspan") or 1)))]
 
 
-def _inlined(encoded: str, width: int, said: str) -> Markup:
+def _inlined(encoded: str, width: int, alt: str) -> Markup:
     """A picture as a data URI, at most `width` pixels wide."""
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as file:
         picture = file.convert("RGBA")
@@ -152,10 +152,10 @@ def _inlined(encoded: str, width: int, said: str) -> Markup:
     paper.convert("RGB").save(best, format="WEBP", quality=88, method=4)
     uri = base64.b64encode(best.getvalue()).decode()
     size = Markup('width="{}" height="{}"').format(picture.width, picture.height)
-    return Markup('<img loading="lazy" alt="{}" {} src="data:image/webp;base64,{}">').format(said, size, uri)
+    return Markup('<img loading="lazy" alt="{}" {} src="data:image/webp;base64,{}">').format(alt, size, uri)
 
 
-def _said(data: dict[str, Any]) -> str:
-    """What to say of a picture to who cannot see it: its own text, unless that is an object's address."""
+def _alternative_text(data: dict[str, Any]) -> str:
+    """The alternative text of a picture: its own text, unless that is an object's address."""
     text = str(data.get("text/plain", "")).strip()
     return "Figure" if not text or text.startswith("<") else text[:300]

@@ -1,4 +1,4 @@
-"""Where the numbers of a results folder come from: what the tables' JSON files say of the runs behind them."""
+"""The sources of the numbers in a results folder, from the JSON files of the tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What the paper says, what was found here, and whether the two agree; see `annn.tables.claims`."""
+    """A claim of the paper, the result here, and whether they agree; see `annn.tables.claims`."""
 
     claim: str
     paper: str
@@ -22,8 +22,8 @@ class Claim:
 class Source:
     """The runs behind one table or figure.
 
-    folder: of its files, below results/. name: of its JSON file, without the suffix. files: that and its CSV file.
-    generated: whether the numbers are of stand-ins: the file's field `stand_in`. A file without it is taken for one.
+    folder: the folder of its files in results/. name: the JSON file without the suffix. files: the JSON and the CSV
+    file. generated: whether the numbers are from stand-ins (field `stand_in` of the file; true if it is missing).
     """
 
     folder: str
@@ -42,23 +42,20 @@ class Source:
 
 
 def sources(results: Path) -> list[Source]:
-    """Every JSON file below `results` that lists runs, or says which machine it was measured on, in order of its path.
-
-    Other files are passed over.
-    """
-    found = []
+    """All JSON files in `results` that list runs or name the machine, sorted by path; other files are skipped."""
+    result = []
     for path in sorted(results.glob("*/*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # half-copied, or not ours
+        except (OSError, ValueError):  # incomplete, or from another program
             continue
         if not isinstance(content, dict):
             continue
         runs = content.get("runs", [])
         listed = isinstance(runs, list) and bool(runs) and all(isinstance(run, dict) for run in runs)
         if listed or isinstance(content.get("machine"), dict):
-            found.append(_source(path, content, runs if listed else []))
-    return found
+            result.append(_source(path, content, runs if listed else []))
+    return result
 
 
 def _source(path: Path, content: dict[str, Any], runs: list[dict[str, Any]]) -> Source:

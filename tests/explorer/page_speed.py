@@ -1,12 +1,12 @@
-"""How fast the saved page is: python -m annn.explorer.bench. Needs playwright and Chromium; prints, asserts nothing.
+"""Measure the speed of the saved page: python tests/explorer/page_speed.py. Needs playwright and Chromium.
 
-A page of 128 x 256 positions and 110 anchors (a 1024 x 2048 image) with random weights, which no compression helps.
+A page of 128 x 256 positions and 110 anchors (a 1024 x 2048 image) with random weights, which cannot be compressed.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from annn.analysis.attention import centres
-from annn.attention import PYRAMID, Attention
+from annn.attention import PAPER_SAMPLING, Attention
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import draw
 from annn.explorer.page import write_page
@@ -26,14 +26,8 @@ from annn.explorer.views import View
 from annn.explorer.widget import DEFAULTS
 
 MOVES = 200
-# Without a GPU and without a visit home.
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-
-# The browser hands real pointer moves over right before a frame is drawn. From there to a message that was posted in
-# that frame, which arrives once it is painted.
+# The browser delivers pointer moves right before it draws a frame. This measures the time from there until the frame is
+# painted: a message from that frame arrives after that.
 _WATCH = """
 () => {
   window.painted = [];
@@ -47,7 +41,7 @@ _WATCH = """
   }, { capture: true });
 }
 """
-# The work alone: the frame's callback called by hand, the canvas read back so that nothing is put off.
+# Only the work: call the frame's callback directly, and read the canvas so that all drawing is done.
 _WORK = """
 (moves) => {
   const stage = document.querySelector(".stage");
@@ -80,7 +74,7 @@ def large_page(path: Path) -> Path:
     view = View(
         model="",
         block="apnb",
-        attention=Attention(weights=weights, query_grid=(128, 256), value_grid=(128, 256), pyramid=PYRAMID),
+        attention=Attention(weights=weights, query_grid=(128, 256), value_grid=(128, 256), sampling=PAPER_SAMPLING),
         prediction=label,
         predicted=label[rows, columns],
         confidence=np.ones(128 * 256, np.float32),
@@ -119,14 +113,13 @@ def measure(page: Any, path: Path, moves: int = MOVES) -> dict[str, float]:
 
 
 def main() -> None:
-    from playwright.sync_api import sync_playwright
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from browser import chromium
 
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         path = large_page(Path(folder) / "page.html")
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1180, "height": 900})
         print(json.dumps(measure(page, path), indent=1))
-        browser.close()
 
 
 if __name__ == "__main__":
