@@ -27,7 +27,7 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device `name`; "auto" takes the one in ANNN_DEVICE, or else the GPU if there is one.
+    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one.
 
     Raises ConfigError if the device is not available.
     """

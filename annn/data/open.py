@@ -16,10 +16,9 @@ def open_data(
 ) -> tuple[FileDataset, FileDataset]:
     """The training and the validation split of a recipe's data; a missing stand-in is generated.
 
-    root: the data set's folder, or its parent if the folder has the data set's name (default <name> in
-    `files.data_folder`); for a
-    stand-in, the parent of all stand-ins (default stand_in there). Raises DataError if a real data set is missing, with
-    where to get it.
+    root: the data set's folder, or its parent if the folder has the data set's name (default: <name> in
+    `files.data_folder`); for a stand-in, the parent of all stand-ins (default: stand_in in `files.data_folder`). Raises
+    DataError if a real data set is missing, with where to get it.
     """
     folder = _data_folder(data, root, progress)
     return open_dataset(data.name, folder, data.train), open_dataset(data.name, folder, data.val)
@@ -44,7 +43,7 @@ def make_stand_in(
 ) -> Path:
     """Generate scenes in the layout of a data set, unless they exist, and return their folder.
 
-    root: the folder to write; by default the one below data/stand_in that recipes use. Raises DataError for a data set
+    root: the folder to write; by default the one that recipes use. Raises DataError for a data set
     without a generator, and if the folder cannot be written.
     """
     generator = generator_of(name)

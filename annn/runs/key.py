@@ -35,8 +35,7 @@ def run_folder(
     runs: str | Path | None = None,
     trained_by: tuple[Path, str] | None = None,
 ) -> Path:
-    """The folder of a run, whether it exists or not; its name has recipe, seed and content key, by default in
-    `files.runs_folder`."""
+    """The folder of a run, whether it exists or not, by default in `files.runs_folder`; its name has all of these."""
     key = content_key(recipe, seed, trainset, valset, trained_by=trained_by)
     return Path(runs or runs_folder()) / f"{recipe.name}-seed{seed}-{key}"
 

@@ -35,7 +35,7 @@ def train_or_load(
     """The run of a recipe and a seed: loaded if it is finished, resumed if it was interrupted, else trained.
 
     The folder name ends in a key of the recipe, the seed, the data files and the code, so that any change in these
-    gives another run. data_root: see `open_data`. runs: None takes `files.runs_folder`. workers: loader processes; None
+    gives another run. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
     means none on a CPU, where they would take cores from the training, and up to eight with a GPU. A missing device,
     missing data and missing initial weights raise before the training starts.
     """
