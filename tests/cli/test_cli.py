@@ -64,7 +64,7 @@ def test_help_lists_each_command_in_a_line(capsys: pytest.CaptureFixture) -> Non
         (["evaluate", "nowhere"], "nowhere"),
         (["predict", "nowhere", "street.png", "-o", "out"], "nowhere"),
         (["data", "check", "citiscapes"], "no data set called 'citiscapes'"),
-        (["data", "check", "--root", "here"], "Name one data set: cityscapes, camvid"),
+        (["data", "check", "--root", "here"], "name it: cityscapes, camvid"),
         (["data", "make", "--preset", "paper"], "choose one of quick, standard"),
         (["data", "make", "camvid"], "camvid: no scenes are generated for this data set; expected 'cityscapes'"),
         (["data", "make", "citiscapes"], "no data set called 'citiscapes'"),

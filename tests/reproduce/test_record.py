@@ -17,9 +17,9 @@ CELLS = ("%matplotlib inline\nfrom annn.data.open import open_data\nfrom annn.ex
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the package, in whose files imports are looked up."""
     copy = Path(shutil.copytree(Path(annn.__file__).parent, tmp_path / "annn"))
-    reached, imported = record.reached, record.imported
-    monkeypatch.setattr(record, "imported", lambda source: imported(source, copy))
-    monkeypatch.setattr(record, "reached", lambda *files, **how: reached(*files, package=copy, **how))
+    reachable, imported = record.reachable_files, record.imported_files
+    monkeypatch.setattr(record, "imported_files", lambda source: imported(source, copy))
+    monkeypatch.setattr(record, "reachable_files", lambda *files, **how: reachable(*files, package=copy, **how))
     return copy
 
 
