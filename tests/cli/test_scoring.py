@@ -10,12 +10,12 @@ import sys
 import numpy as np
 import pytest
 import torch
+from noise import Blocks, network
 from PIL import Image
 
 from annn.cli import scoring as module
 from annn.cli.scoring import ResumableTally, _write_table
-from annn.data import Cityscapes, Sample
-from annn.data.camvid import CAMVID
+from annn.data import Cityscapes
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.predictions import OPACITY, overlay, write_picture
 from annn.data.scenes import write_cityscapes
@@ -24,34 +24,6 @@ from annn.evaluate import evaluate, predict
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol
-
-
-class Blocks:
-    """Random images of different sizes, drawn anew whenever they are asked for; the indices asked for are kept."""
-
-    space, split, stand_in = CAMVID, "val", True
-
-    def __init__(self, count=6, stop=None, before=None):
-        self.count, self.stop, self.before, self.asked = count, stop, before, []
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, i):
-        if self.before is not None:
-            self.before(i)
-        if i == self.stop:
-            raise KeyboardInterrupt
-        self.asked.append(i)
-        rng = np.random.default_rng(i)
-        size = (24 + i, 40)
-        image = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
-        return Sample(image, rng.integers(0, 11, size, dtype=np.uint8), f"blocks{i}")
-
-
-def network(classes=11, seed=0):
-    torch.manual_seed(seed)
-    return ANNN(ModelConfig(classes=classes, depth=18, width=8))
 
 
 def score(model, dataset, folder, protocol=Protocol(), precision="fp32"):  # noqa: B008  (frozen)
