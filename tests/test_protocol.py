@@ -245,8 +245,8 @@ def test_shrinking_filters_in_the_plain_style_alone():
     [
         ({"sides": (512, 500)}, "short <= long"),
         ({"scales": ()}, "scales is empty"),
-        ({"scales": (0.0,)}, "scale=0"),
-        ({"scales": (1.0, math.inf)}, "scale=inf"),
+        ({"scales": (0.0,)}, "scales holds 0"),
+        ({"scales": (1.0, math.inf)}, "scales holds inf"),
         ({"window": (100, 101)}, "stride"),
         ({"window": (100, 0)}, "stride"),
         ({"style": "openmmlab"}, "style='openmmlab'"),

@@ -142,7 +142,7 @@ def test_published_weights_bring_their_style(published, scenes, capsys):
         (("--data", "citiscapes"), "no data set called 'citiscapes'"),
         (("--data", "cityscapes", "--root", "nowhere"), "nowhere"),
         (("--data", "cityscapes", "--root", "SCENES", "--split", "test"), "no public classes"),
-        (("--data", "cityscapes", "--root", "SCENES", "--scales", "0"), "scale=0"),
+        (("--data", "cityscapes", "--root", "SCENES", "--scales", "0"), "scales holds 0"),
         (("--data", "cityscapes", "--root", "SCENES", "--slide", "10", "20"), "stride"),
         (("--data", "cityscapes", "--root", "SCENES", "--sides", "20", "10"), "short <= long"),
         (("--data", "cityscapes", "--root", "SCENES", "--style", "tidy"), "style='tidy'"),

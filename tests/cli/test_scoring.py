@@ -44,7 +44,7 @@ def test_an_interrupted_evaluation_goes_on_and_ends_in_the_same_scores(tmp_path)
 
 
 def test_killed_without_warning_it_goes_on_from_what_was_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_KEEP_EVERY", 0.0)
+    monkeypatch.setattr(module, "_SAVE_EVERY", 0.0)
     model, left = network(), tmp_path / "left"
     left.mkdir()
     copied = Blocks(before=lambda i: i == 3 and shutil.copy(tmp_path / "progress.json", left))

@@ -114,7 +114,7 @@ def test_check_counts_both_splits(ade: Path):
 
 def test_label_maps_that_were_shifted_are_recognised(ade: Path):
     write_image(label_path(ade), np.full((10, 14), 255, np.uint8))
-    refuses(lambda: Ade20k(ade, "train")[0], str(label_path(ade)), "value 255", "0..150", "1 was taken")
+    refuses(lambda: Ade20k(ade, "train")[0], str(label_path(ade)), "value 255", "0..150", "subtracted 1")
     write_image(label_path(ade), np.full((10, 14), 151, np.uint8))
     refuses(lambda: Ade20k(ade, "train")[0], "value 151")
 

@@ -90,7 +90,7 @@ def test_camvid_lists_that_are_no_text_are_refused(camvid: Path):
 def test_the_real_camvid_is_complete(camvid_root: Path):
     report = check("camvid", camvid_root)
     assert report.complete and not report.stand_in
-    assert {split.split: split.found for split in report.splits} == {"train": 367, "val": 101, "test": 233}
+    assert {split.split: split.pairs for split in report.splits} == {"train": 367, "val": 101, "test": 233}
     dataset = CamVid(camvid_root, "trainval")
     assert len(dataset) == 468
     present = set()

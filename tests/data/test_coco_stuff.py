@@ -130,7 +130,7 @@ def test_names_in_another_order_or_number_are_refused(coco: Path):
     write_annotation(annotation(coco), np.ones((10, 14)), COCO_NAMES[:90])
     refuses(lambda: CocoStuff(coco, "train")[0], "field names", "has 90 entries")
     scipy.io.savemat(annotation(coco), {"S": np.ones((10, 14)), "names": np.arange(182)})
-    refuses(lambda: CocoStuff(coco, "train")[0], "field names", "no cell")
+    refuses(lambda: CocoStuff(coco, "train")[0], "field names", "not a cell")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_names_in_another_order_or_number_are_refused(coco: Path):
         (np.full((10, 14), -1, np.int16), ["value -1"]),
         (np.full((10, 14), 1.5), ["fractions"]),
         (np.full((10, 14), np.nan), ["fractions"]),
-        (np.full((10, 14), 1e9), ["no label"]),
+        (np.full((10, 14), 1e9), ["invalid labels"]),
         (np.zeros((10, 14, 2)), ["measures 10x14x2"]),
         (np.zeros((14, 10)), ["10x14", "14x10", "equal sizes"]),
         (np.zeros((10, 14), complex), ["complex"]),
@@ -167,8 +167,8 @@ def test_fields_that_are_missing_are_named(coco: Path):
     [
         (b"", ["header", "0 bytes"]),
         (b"MATLAB 7.3 MAT-file".ljust(512) + b"\x89HDF\r\n\x1a\n", ["v7.3", "-v7"]),
-        (b"version https://git-lfs.github.com/spec/v1\n".ljust(200), ["no MAT v5 header"]),
-        (b"\x00\x00\x03\xe8".ljust(200, b"\x00"), ["no MAT v5 header"]),
+        (b"version https://git-lfs.github.com/spec/v1\n".ljust(200), ["not a MAT v5 header"]),
+        (b"\x00\x00\x03\xe8".ljust(200, b"\x00"), ["not a MAT v5 header"]),
     ],
 )
 def test_a_file_of_another_kind_is_refused(coco: Path, content: bytes, words: list[str]):

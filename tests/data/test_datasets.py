@@ -144,7 +144,7 @@ def test_a_file_that_is_no_image_is_refused(cityscapes: Path, path_of: Callable[
 def test_a_file_that_vanishes_is_refused(cityscapes: Path):
     dataset = Cityscapes(cityscapes, "train")
     image_path(cityscapes, STEMS[0]).unlink()
-    refuses(lambda: dataset[0], STEMS[0], "gone")
+    refuses(lambda: dataset[0], STEMS[0], "missing")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -47,10 +47,10 @@ def test_the_layout_of_esanet_is_read(tmp_path: Path):
 def test_labels_counted_from_the_wrong_number_are_explained(tmp_path: Path):
     write_cmx(tmp_path / "a")
     write_image(tmp_path / "a/Label/0.png", np.full(FRAME, IGNORE, np.uint8))
-    refuses(lambda: NyuDepthV2(tmp_path / "a", "test")[0], "Label/0.png", "value 255", "count the classes from 0")
+    refuses(lambda: NyuDepthV2(tmp_path / "a", "test")[0], "Label/0.png", "value 255", "classes from 0")
     write_refinenet(tmp_path / "b")
     write_image(tmp_path / "b/train_labels/000001.png", np.full((20, 31), 40, np.uint8))
-    refuses(lambda: NyuDepthV2(tmp_path / "b", "test")[0], "000001.png", "value 40", "count the classes from 1")
+    refuses(lambda: NyuDepthV2(tmp_path / "b", "test")[0], "000001.png", "value 40", "classes from 1")
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_labels_txt_is_optional_and_compared_where_it_is_there(context: Path):
     path = context / "labels.txt"
     lines = path.read_text().splitlines()
     path.write_text("\n".join(lines[:1] + lines[2:]))
-    refuses(lambda: PascalContext(context, "train"), "labels.txt", "'aeroplane' nor 0 others", "'2: aeroplane'")
+    refuses(lambda: PascalContext(context, "train"), "labels.txt", "lacks 'aeroplane'", "'2: aeroplane'")
     path.write_text("\n".join(lines).replace("284: person", "285: person"))
     refuses(lambda: PascalContext(context, "train"), "labels.txt, line 284", "'person'", "285", "expected 284")
     path.unlink()
@@ -119,7 +119,7 @@ def test_labels_txt_is_optional_and_compared_where_it_is_there(context: Path):
         (np.full((10, 14), -1, np.int16), ["value -1"]),
         (np.full((10, 14), 1.5), ["fractions"]),
         (np.full((10, 14), np.nan), ["fractions"]),
-        (np.full((10, 14), 1e12), ["no label"]),
+        (np.full((10, 14), 1e12), ["invalid labels"]),
         (np.zeros((10, 14, 2), np.uint16), ["measures 10x14x2"]),
         (np.zeros((0, 0), np.uint16), ["measures 0x0"]),
         (np.zeros((14, 10), np.uint16), ["10x14", "14x10", "equal sizes"]),
@@ -149,7 +149,7 @@ def test_truncated_annotations_are_refused_wherever_they_end(context: Path):
 def test_prepared_label_maps_that_were_shifted_or_hold_459_labels_are_refused(tmp_path: Path):
     write_context(tmp_path, "prepared")
     path = tmp_path / "SegmentationClassContext" / f"{FIRST}.png"
-    for value, word in ((255, "1 was taken"), (60, "0..59")):
+    for value, word in ((255, "subtracted 1"), (60, "0..59")):
         write_image(path, np.full((10, 14), value, np.uint8))
         for dataset in (PascalContext(tmp_path, "train", background=background) for background in (False, True)):
             refuses(lambda dataset=dataset: dataset[0], str(path), f"value {value}", word)

@@ -223,7 +223,7 @@ def test_closing_lets_go_of_everything(model, scene):
 
 def test_a_cell_that_runs_again_closes_what_it_made(model, scene, monkeypatch):
     running = ["cell one", "first"]
-    monkeypatch.setattr("annn.explorer.sessions._executing", lambda: tuple(running))
+    monkeypatch.setattr("annn.explorer.sessions._running_cell", lambda: tuple(running))
 
     def run(cell: str, execution: str) -> AttentionExplorer:
         running[:] = cell, execution
