@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands import call
 from PIL import Image
 
-from annn import cli, recipes
+from annn import recipes
 from annn.cli import training
 from annn.data import READERS, open_dataset
 from annn.data.config import StandIn
@@ -19,13 +20,6 @@ from annn.recipes import presets, table2
 from annn.reproduce import Outcome
 
 SIZE = (64, 128)
-
-
-def call(*args: str | Path) -> int:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main([str(arg) for arg in args])
-    assert isinstance(stopped.value.code, int)
-    return stopped.value.code
 
 
 @pytest.fixture

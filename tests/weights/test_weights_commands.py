@@ -6,7 +6,7 @@ from pathlib import Path
 import published
 import pytest
 import torch
-from test_cli import call
+from commands import call
 
 from annn.model import ANNN, ModelConfig
 from annn.weights import export, load
