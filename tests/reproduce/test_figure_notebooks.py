@@ -153,6 +153,7 @@ def test_only_the_papers_variants_are_held_against_its_claims(calls: list) -> No
     assert not figure1_networks(weights="Full=a.pth,Baseline=b.pth").papers  # a Baseline with both blocks
 
 
+@pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 def test_figure1(tmp_path: Path, tiny: dict[str, bool]) -> None:
     (outcome,) = reproduce(["3"], tiny, results=tmp_path)
     assert outcome.status == "executed", outcome.error
@@ -165,6 +166,7 @@ def test_figure1(tmp_path: Path, tiny: dict[str, bool]) -> None:
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
 
 
+@pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 def test_figure2(tmp_path: Path, tiny: dict[str, bool]) -> None:
     (outcome,) = reproduce(["4"], tiny, results=tmp_path)
     assert outcome.status == "executed", outcome.error
@@ -175,6 +177,7 @@ def test_figure2(tmp_path: Path, tiny: dict[str, bool]) -> None:
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
 
 
+@pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 def test_figure1_with_weights_that_were_given(tmp_path: Path, tiny: dict[str, bool], published: list[Path]) -> None:
     weights = f"Full={published[0]},Baseline={published[1]}"  # a Baseline with both blocks
     (outcome,) = reproduce(["3"], {**tiny, "weights": weights}, results=tmp_path)
@@ -190,11 +193,13 @@ def test_figure1_with_weights_that_were_given(tmp_path: Path, tiny: dict[str, bo
     assert not (tmp_path / "runs").exists()  # nothing was trained
 
 
+@pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 def test_figure1_wants_two_networks(tmp_path: Path, tiny: dict[str, bool], published: list[Path]) -> None:
     (outcome,) = reproduce(["3"], {**tiny, "weights": f"Full={published[0]}"}, results=tmp_path)
     assert outcome.status == "failed" and "found 1 network (Full); expected 2 at least" in outcome.error
 
 
+@pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 def test_figure2_with_weights_that_were_given_and_no_control(
     tmp_path: Path, tiny: dict[str, bool], published: list[Path]
 ) -> None:

@@ -59,6 +59,7 @@ def test_no_class_no_function_no_long_cell(notebook: nbformat.NotebookNode) -> N
         assert "parameters" in cell.metadata.get("tags", []) or len(cell.source.splitlines()) <= LONGEST
 
 
+@pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 def test_table2_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two steps on four scenes: the way is tested here, not the numbers."""
     monkeypatch.chdir(ROOT)
