@@ -18,9 +18,9 @@ DEPTHS = {
 }
 INPUTS = ("imagenet", "caffe-bgr")
 
-# In 0..255 and RGB: the statistics of `augment.normalise`, and the mean that networks in Caffe's convention subtract
-# from BGR (the authors' configuration).
-_MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+"""ImageNet's statistics of RGB in 0..255, as torchvision's weights expect them: what every backbone takes as input."""
+# The mean that networks in Caffe's convention subtract from BGR (the authors' configuration), in RGB order.
 _CAFFE_MEAN = (122.7717, 115.9465, 102.9801)
 
 
@@ -40,7 +40,7 @@ class ResNet(nn.Module):
 
     The first 3x3 convolution of layer3 and layer4, which replaces the strided one, has half the dilation (1 and 2), as
     in the released code.
-    `channels[s]` is the number of channels of Stage s, s = 1..5.
+    `channels[s]` is the number of channels of Stage s, `strides[s]` its stride, s = 1..5.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class ResNet(nn.Module):
         self.layer3 = _layer(block, 2 * width * block.expansion, 4 * width, blocks[2], stride=1, dilation=2)
         self.layer4 = _layer(block, 4 * width * block.expansion, 8 * width, blocks[3], stride=1, dilation=4)
         self.channels = {1: channels, **{s: width * block.expansion * 2 ** (s - 2) for s in range(2, 6)}}
+        self.strides = {1: 2, 2: 4, 3: 8, 4: 8, 5: 8}
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -91,8 +92,8 @@ class CaffeBGR(nn.Module):
     """
 
     def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 H W"]:
-        shift = [mean - caffe for mean, caffe in zip(_MEAN, _CAFFE_MEAN, strict=True)]
-        return torch.stack([images[:, c] * _STD[c] + shift[c] for c in (2, 1, 0)], dim=1)
+        shift = [mean - caffe for mean, caffe in zip(MEAN, _CAFFE_MEAN, strict=True)]
+        return torch.stack([images[:, c] * STD[c] + shift[c] for c in (2, 1, 0)], dim=1)
 
 
 def _stem(kind: str, width: int, widths: tuple[int, ...] | None, input: str) -> tuple[nn.Sequential, int]:

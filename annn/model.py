@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple, TypeAlias
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -13,7 +13,13 @@ from annn.attention import PYRAMID, Attention, Sampling
 from annn.backbone import DEPTHS, ResNet
 from annn.blocks import AFNB, CONTEXTS, ContextBlock
 from annn.errors import ConfigError
+from annn.timm_backbone import TimmBackbone, stage_channels
 from annn.upsample import upsample
+
+RESNET = "resnet"
+"""The name of `backbone.ResNet` in a configuration; any other name is a network of timm."""
+OF_RESNET = ("depth", "width", "stem", "stem_widths", "ceil_mode", "input")
+Backbone: TypeAlias = ResNet | TimmBackbone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +27,9 @@ class ModelConfig:
     """Everything that determines the network's function. The defaults are the paper's network on torchvision's
     ResNet-101; the authors' own backbone has stem="deep", ceil_mode=True and input="caffe-bgr".
 
-    classes: K. depth, width, stem, stem_widths, ceil_mode, input: see `backbone.ResNet`.
+    classes: K. backbone: "resnet", or timm's name of a network, such as "tf_efficientnet_lite0". output_stride: of
+        Stage5; 8 for a ResNet, 8, 16 or 32 for others (see `timm_backbone.TimmBackbone`).
+    depth, width, stem, stem_widths, ceil_mode, input: of the ResNet, see `backbone.ResNet`.
     fuse: pairs (s, t) of stages, s < t <= 5: Stage s is fused into Stage t by AFNB; () for none.
     context: a name in `blocks.CONTEXTS`, such as "apnb" or "nonlocal" (the dense block), or None.
     head, auxiliary, key, value: channels of the 3x3 convolution and the context block, of the auxiliary head, and of
@@ -35,6 +43,8 @@ class ModelConfig:
     """
 
     classes: int
+    backbone: str = RESNET
+    output_stride: int = 8
     depth: int = 101
     width: int = 64
     stem: str = "plain"
@@ -65,23 +75,54 @@ class ModelConfig:
             raise ConfigError(f"context={self.context!r} is not known; choose {known} or None.")
         _ = self.sampling  # refuses what is no pyramid and no pooling
         _check_fuse(self.fuse)
-        if self.depth in DEPTHS:  # an unknown depth is refused by the backbone, with its list
-            stage5 = 8 * self.width * DEPTHS[self.depth][0].expansion
-            for name, share in (("head", 4), ("auxiliary", 4), ("key", 8), ("value", 8)):
-                if getattr(self, name) == 0:
-                    object.__setattr__(self, name, max(1, stage5 // share))
+        self._check_backbone()
+        for name, share in (("head", 4), ("auxiliary", 4), ("key", 8), ("value", 8)):
+            if getattr(self, name) == 0:
+                object.__setattr__(self, name, max(1, self._stage5() // share))
 
     @property
     def sampling(self) -> Sampling:
         """How AFNB and the context block sample their anchors."""
         return Sampling(pyramid=self.pyramid or (), pooling=self.pooling, seed=self.anchor_seed)
 
-    def backbone(self) -> ResNet:
-        """The backbone with fresh weights."""
+    @property
+    def backbone_in_words(self) -> str:
+        """The backbone in a table: "ResNet-101", "ResNet-18 of width 16", "tf_efficientnet_lite0 (stride 16)"."""
+        if self.backbone != RESNET:
+            return f"{self.backbone} (stride {self.output_stride})"
+        return f"ResNet-{self.depth}" + ("" if self.width == 64 else f" of width {self.width}")
+
+    def make_backbone(self) -> Backbone:
+        """The backbone with fresh weights. Raises ConfigError for a network that timm does not have."""
+        if self.backbone != RESNET:
+            return TimmBackbone(name=self.backbone, output_stride=self.output_stride)
         return ResNet(
             depth=self.depth, width=self.width, stem=self.stem, stem_widths=self.stem_widths,
             ceil_mode=self.ceil_mode, input=self.input,
         )  # fmt: skip
+
+    def _stage5(self) -> int:
+        """Channels of Stage5."""
+        if self.backbone != RESNET:
+            return stage_channels(self.backbone, self.output_stride)[5]
+        return 8 * self.width * DEPTHS[self.depth][0].expansion
+
+    def _check_backbone(self) -> None:
+        if self.backbone == RESNET:
+            if self.depth not in DEPTHS:
+                raise ConfigError(f"depth={self.depth} is not known; choose one of {', '.join(map(str, DEPTHS))}.")
+            if self.output_stride != 8:
+                raise ConfigError(
+                    f"output_stride={self.output_stride}: the stages of backbone='resnet' are dilated for 8, as in the "
+                    "paper; expected 8. Choose that, or a network of timm, such as backbone='resnet50'."
+                )
+            return
+        for field in fields(self):
+            if field.name in OF_RESNET and getattr(self, field.name) != field.default:
+                raise ConfigError(
+                    f"{field.name}={getattr(self, field.name)!r} is a property of backbone='resnet', and this one is "
+                    f"{self.backbone!r}; expected {field.default!r}. Leave {field.name} out, or choose 'resnet'."
+                )
 
 
 class Prediction(NamedTuple):
@@ -97,7 +138,7 @@ class ANNN(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = c = config
-        self.backbone = c.backbone()
+        self.backbone = c.make_backbone()
         stage = self.backbone.channels
         block: dict[str, Any] = {"key": c.key, "value": c.value, "sampling": c.sampling}
         block |= {"dropout": c.dropout, "bias": c.conv_bias}
@@ -191,7 +232,7 @@ class SceneClassifier(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
-        self.backbone = config.backbone()
+        self.backbone = config.make_backbone()
         self.classifier = nn.Sequential(
             nn.Dropout(config.dropout), nn.Linear(self.backbone.channels[5], config.classes)
         )

@@ -31,6 +31,7 @@ class TrainConfig:
     iterations, batch_size: number of steps, and images per step on one device.
     optimizer: "sgd" (the paper's, with `momentum`) or "adamw".
     lr, power: learning rate lr * (1 - step / iterations) ** power, set at every step.
+    backbone_lr: the backbone's rate as a share of `lr`: 1 in the paper, less for one that starts from ImageNet.
     warmup: steps in which the rate rises linearly from zero (the paper: none).
     weight_decay: for all parameters, as in the released code.
     precision: "fp32", "tf32", "bf16" or "fp16", see `device.autocast`; parameters and optimiser stay float32.
@@ -43,11 +44,12 @@ class TrainConfig:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     power: float = 0.9
+    backbone_lr: float = 1.0
     warmup: int = 0
     precision: str = "bf16"
 
     def __post_init__(self):
-        for name in ("iterations", "batch_size", "lr"):
+        for name in ("iterations", "batch_size", "lr", "backbone_lr"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number.")
         for name, known in (("optimizer", OPTIMIZERS), ("precision", tuple(PRECISIONS))):
@@ -101,10 +103,15 @@ def learning_rate(config: TrainConfig, step: int) -> float:
 
 
 def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """All parameters in one group: one rate and one weight decay, as in the released code."""
+    """One weight decay for all parameters, as in the released code. `share` of a group: of the schedule's rate."""
+    parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    for name, parameter in model.named_parameters():
+        parts[name.startswith("backbone.")].append(parameter)
+    shares = {True: config.backbone_lr, False: 1.0}
+    groups = [{"params": parameters, "share": shares[part]} for part, parameters in parts.items() if parameters]
     if config.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), config.lr, config.momentum, weight_decay=config.weight_decay)
-    return torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
+        return torch.optim.SGD(groups, config.lr, config.momentum, weight_decay=config.weight_decay)
+    return torch.optim.AdamW(groups, config.lr, weight_decay=config.weight_decay)
 
 
 def train(
@@ -156,7 +163,7 @@ def train(
 
         torch.manual_seed(_step_seed(seed, step))  # for dropout
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step)
+            group["lr"] = learning_rate(config, step) * group["share"]
         with autocast(config.precision, device):
             prediction = model(images)
         value = segmentation_loss(prediction, labels, loss)

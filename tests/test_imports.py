@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # fmt: off
 TRAINING = [
     "errors", "files", "device",
-    "attention", "blocks", "backbone", "upsample", "model",
+    "attention", "blocks", "backbone", "depthwise", "timm_backbone", "upsample", "model",
     "data", "augment", "losses", "journal", "train",
     "metrics", "protocol", "evaluate",
     "weights", "recipes", "runs", "efficiency",

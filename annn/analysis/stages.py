@@ -14,8 +14,7 @@ from tqdm import tqdm
 
 from annn.analysis.similarity import LinearCKA, affordable_groups, positions
 from annn.augment import normalise
-from annn.backbone import ResNet
-from annn.model import ModelConfig
+from annn.model import Backbone, ModelConfig
 
 STAGES = (1, 2, 3, 4, 5)
 POSITIONS = 64  # of each image, at which features are compared
@@ -70,10 +69,10 @@ def by_stage(measured: pd.DataFrame) -> pd.DataFrame:
     return table[list(measured["pair"].unique())].rename("Stage{}".format)
 
 
-def untrained(config: ModelConfig, seed: int) -> ResNet:
+def untrained(config: ModelConfig, seed: int) -> Backbone:
     """The backbone of a network's configuration with random weights."""
     torch.manual_seed(seed)
-    return config.backbone()
+    return config.make_backbone()
 
 
 def similarity(

@@ -18,7 +18,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -30,6 +30,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck
 from annn.blocks import AFNB, AsymmetricAttention
 from annn.errors import ConfigError
 from annn.model import ANNN, ModelConfig, Prediction
+from annn.timm_backbone import TimmBackbone
 from annn.upsample import upsample
 
 Block = TypeVar("Block", bound=nn.Module)
@@ -52,7 +53,10 @@ class FoldedANNN(nn.Module):
         self.fusion = model.fusion
         self.context = model.context
         self.classifier = model.classifier
-        _fold_pairs(self.backbone)
+        if isinstance(self.backbone, TimmBackbone):
+            _fold_traced(self.backbone)
+        else:
+            _fold_pairs(self.backbone)
         for block in self.fusion.values():
             _fold_pairs(block)
         reduce = fuse_conv_bn_eval(model.reduce[0], model.reduce[1])  # pyright: ignore[reportArgumentType]
@@ -193,6 +197,43 @@ def _fold_pairs(module: nn.Module) -> None:
         elif type(unit).forward is nn.Sequential.forward:  # a subclass may run its parts in another order
             for before, after in pairwise(list(unit._modules)):
                 _fold_pair(unit, before, after)
+
+
+def _fold_traced(backbone: TimmBackbone) -> None:
+    """Fold the BNs of a timm network, in place: those that read just what one convolution has returned.
+
+    The pairs are found by running the network. If the folded network differs, because a convolution's output is read
+    elsewhere too, the network stays as it was.
+    """
+    device = next(backbone.parameters()).device
+    images = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)).to(device)
+    original = copy.deepcopy(backbone)
+    before = original(images)
+    places = {module: (parent, name) for parent in backbone.modules() for name, module in parent.named_children()}
+    made: dict[int, nn.Module] = {}
+    pairs: list[tuple[nn.Module, nn.Module]] = []
+    kept: list[Any] = []  # tensors stay alive, so that each has an identity of its own
+
+    def watch(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        kept.append((inputs, output))
+        if isinstance(module, nn.Conv2d):
+            made[id(output)] = module
+        elif isinstance(module, nn.BatchNorm2d) and id(inputs[0]) in made and module.running_mean is not None:
+            pairs.append((made.pop(id(inputs[0])), module))
+
+    hooks = [module.register_forward_hook(watch) for module in places]
+    backbone(images)
+    for hook in hooks:
+        hook.remove()
+    for conv, bn in pairs:
+        parent, name = places[conv]
+        setattr(parent, name, fuse_conv_bn_eval(conv, bn))  # pyright: ignore[reportArgumentType]
+        parent, name = places[bn]
+        # timm's BN holds its activation
+        setattr(parent, name, getattr(bn, "act", nn.Identity()))
+    after = backbone(images)
+    if any((after[s] - before[s]).abs().max() > 1e-3 * before[s].abs().max() for s in before):
+        backbone.network = original.network
 
 
 def _fold_own(block: nn.Module) -> None:

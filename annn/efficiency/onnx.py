@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from annn.augment import MEAN, STD
+from annn.backbone import MEAN, STD
 from annn.efficiency.fold import FoldedANNN, fold
 from annn.errors import ConfigError, RunError
 from annn.files import make_folder, replacing
@@ -35,8 +35,8 @@ class _Logits(nn.Module):
     def __init__(self, network: FoldedANNN):
         super().__init__()
         self.network = network
-        self.mean = nn.Buffer(torch.from_numpy(MEAN)[:, None, None])
-        self.std = nn.Buffer(torch.from_numpy(STD)[:, None, None])
+        self.mean = nn.Buffer(torch.tensor(MEAN)[:, None, None])
+        self.std = nn.Buffer(torch.tensor(STD)[:, None, None])
 
     def forward(self, image: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 K H W"]:
         return self.network((image - self.mean) / self.std).main

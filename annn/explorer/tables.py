@@ -20,7 +20,7 @@ def network(trained: Pretrained) -> pd.DataFrame:
     blocks = [f"AFNB {s} & {t}" for s, t in config.fuse] + ([config.context.upper()] if config.context else [])
     facts = {
         "file": {"annn": "of this workbook"}.get(trained.source, f"of {trained.source}"),
-        "network": ", ".join([f"ResNet-{config.depth}, width {config.width}", *blocks, f"{config.classes} classes"]),
+        "network": ", ".join([config.backbone_in_words, *blocks, f"{config.classes} classes"]),
     }
     if "recipe" in about:
         training = about["recipe"]["train"]

@@ -89,7 +89,8 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
     """
     chosen = choose_blocks({name: model}, blocks)[name]
     height, width = picture.image.shape[:2]
-    positions = -(-height // 8) * -(-width // 8)
+    stride = model.backbone.strides[5]
+    positions = -(-height // stride) * -(-width // stride)
     if any(model.samplings()[block].dense for block in chosen) and positions**2 > LARGEST:
         raise ConfigError(
             f"{picture.name}: the dense block's {positions} x {positions} weights of an image of {height} x {width} "

@@ -11,13 +11,13 @@ from annn.data.config import DataConfig, StandIn
 from annn.errors import ConfigError
 from annn.files import tuples
 from annn.losses import LossConfig
-from annn.model import ModelConfig
+from annn.model import RESNET, ModelConfig
 from annn.protocol import Protocol
 from annn.train import TrainConfig
 
 PRESETS = ("quick", "standard", "paper")
 TASKS = ("segmentation", "classification")
-STARTS = ("nothing", "torchvision", "authors")
+STARTS = ("nothing", "imagenet", "torchvision", "authors")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +25,9 @@ class Recipe:
     """Everything that determines a trained network and its scores, except the seed.
 
     task: "segmentation" trains an `ANNN`, "classification" a `SceneClassifier` with the backbone of `model`.
-    start: the initial weights of the backbone: "nothing" (random weights), or the ImageNet file of "torchvision" or of
-        the "authors", to which `model` must fit (see `starting`).
+    start: the initial weights of the backbone: "nothing" (random weights), "imagenet" (those of its own network: timm's,
+        or torchvision's of a ResNet), or the file of a ResNet of "torchvision" or of the "authors", to which `model`
+        must fit (see `starting`).
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
     """
 
@@ -61,15 +62,25 @@ class Recipe:
 def starting(recipe: Recipe, start: str) -> Recipe:
     """The recipe with another start, and with the stem, rounding and input of the network in that file.
 
-    "authors" is their ResNet-101 with a deep stem, which reads BGR; torchvision's networks have a plain stem.
+    "authors" is their ResNet-101 with a deep stem, which reads BGR; torchvision's networks have a plain stem. Raises
+    ConfigError for a file of a ResNet where the network is another.
     """
     plain = {"stem": "plain", "stem_widths": None, "ceil_mode": False, "input": "imagenet"}
     authors = {"stem": "deep", "stem_widths": None, "ceil_mode": True, "input": "caffe-bgr"}
-    fitting: dict[str, dict[str, Any]] = {"nothing": {}, "torchvision": plain, "authors": authors}
+    fitting: dict[str, dict[str, Any]] = {
+        "nothing": {}, "imagenet": plain, "torchvision": plain, "authors": authors,
+    }  # fmt: skip
     if start not in fitting:
         raise ConfigError(f"start={start!r} is not known; choose one of {', '.join(STARTS)}.")
     if start == recipe.start:
         return recipe
+    if recipe.model.backbone != RESNET:
+        if start in ("torchvision", "authors"):
+            raise ConfigError(
+                f"start={start!r}: this file is a ResNet, but {recipe.name} has the backbone {recipe.model.backbone!r}; "
+                "expected 'imagenet' or 'nothing'."
+            )
+        return replace(recipe, name=f"{recipe.name}-from-{start}", start=start)
     model = replace(recipe.model, **fitting[start])
     return replace(recipe, name=f"{recipe.name}-from-{start}", start=start, model=model)
 

@@ -13,10 +13,11 @@ from annn.errors import RunError, WeightsError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig, balanced_weights
 from annn.metrics import Scores
-from annn.model import ANNN, SceneClassifier
+from annn.model import ANNN, RESNET, Backbone, ModelConfig, SceneClassifier
 from annn.recipes.recipe import Recipe
 from annn.train import Draws, train
 from annn.weights.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
+from annn.weights.timm_imagenet import load_timm, timm_file
 
 _IN_MEMORY = 2 * 1024**3  # bytes of images; larger data sets are read again in every epoch
 
@@ -43,7 +44,7 @@ def train_and_score(
     torch.manual_seed(seed)
     model = (SceneClassifier if recipe.task == "classification" else ANNN)(recipe.model)
     if (file := initial_weights(recipe)) is not None:
-        _start_from(model, recipe.model.depth, file)
+        _start_from(model, file)
     model.to(device)
     try:
         train(
@@ -81,12 +82,14 @@ def balanced_loss(recipe: Recipe, dataset) -> LossConfig:
 
 
 def initial_weights(recipe: Recipe) -> Path | None:
-    """The file of a recipe's initial weights, in data/imagenet; None for random weights.
+    """The file of a recipe's initial weights, in data/imagenet or in a package; None for random weights.
 
     Raises WeightsError if the file is missing, with where to get it.
     """
     if recipe.start == "nothing":
         return None
+    if recipe.model.backbone != RESNET:
+        return timm_file(recipe.model.backbone)
     usual = imagenet_file(recipe.model.depth)
     file = usual.with_name(AUTHORS_FILE) if recipe.start == "authors" else usual
     if not file.is_file():
@@ -99,9 +102,19 @@ def initial_weights(recipe: Recipe) -> Path | None:
     return file
 
 
-def _start_from(model: ANNN | SceneClassifier, depth: int, file: Path) -> None:
+def imagenet_backbone(config: ModelConfig, file: Path | None) -> Backbone:
+    """The ImageNet network of a configuration's kind, with the weights of a file, in eval mode.
+
+    None is torchvision's file of a ResNet, or what `timm_file` finds. Raises WeightsError for another network.
+    """
+    if config.backbone == RESNET:
+        return load_imagenet(config.depth, file)
+    return load_timm(config.backbone, file or timm_file(config.backbone), output_stride=config.output_stride)
+
+
+def _start_from(model: ANNN | SceneClassifier, file: Path) -> None:
     """Load an ImageNet backbone; raises WeightsError for another network."""
-    backbone = load_imagenet(depth, file)
+    backbone = imagenet_backbone(model.config, file)
     try:
         model.backbone.load_state_dict(backbone.state_dict())
     except RuntimeError as error:

@@ -57,7 +57,7 @@ def described(config: ModelConfig, how: Mapping[str, str]) -> dict[str, str]:
     return {
         "fuse": ", ".join(f"{source} & {target}" for source, target in config.fuse) or "nothing",
         "context": config.context or "nothing",
-        "backbone": f"ResNet-{config.depth}" + ("" if config.width == 64 else f" of width {config.width}"),
+        "backbone": config.backbone_in_words,
         "parameters": f"{parameters / 1e6:.2f} M",
         **how,
     }

@@ -63,7 +63,7 @@ def competitors(quoted: Mapping[str, Quoted], runs: Runs, row: str, dataset: str
     scored = pd.Series([100 * run.scores.miou for run in mine.values()])
     model = next(iter(mine.values())).recipe.model
     theirs, ours = f"paper: {dataset} test", f"measured here: {measured_on}"
-    name = f"ResNet-{model.depth}" + ("" if model.width == 64 else f" of width {model.width}")
+    name = model.backbone_in_words
     found = {(ours, "mIoU"): scored.mean(), (ours, "spread"): scored.std(), (ours, "seeds"): len(mine)}
     quotes = [
         {("", "backbone"): backbone, (theirs, "mIoU"): miou, (theirs, "source"): _source(method)}

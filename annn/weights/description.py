@@ -18,7 +18,7 @@ def describe(network: Pretrained) -> str:
     config = network.model.config
     million = sum(parameter.numel() for parameter in network.model.parameters()) / 1e6
     names = "no names in the file" if network.classes is None else ", ".join(network.classes)
-    lines = [f"as saved by {_SOURCES[network.source]}: ResNet-{config.depth}, {million:.1f} million parameters"]
+    lines = [f"as saved by {_SOURCES[network.source]}: {config.backbone_in_words}, {million:.1f} million parameters"]
     lines += [f"  {name:18} {value!r}" for name, value in settings(config).items()]
     lines += [f"{config.classes} classes: {names}"]
     beside = {name: value for name, value in network.about.items() if name != "notes"}

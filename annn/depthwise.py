@@ -1,0 +1,122 @@
+"""Depthwise convolutions with a faster backward pass on a CPU: the same function and the same gradients.
+
+oneDNN has fast kernels for depthwise convolutions forward, and slow ones for some of their gradients. On one core of an
+AMD EPYC with bfloat16, a dilated 5x5 over 1152 channels (4 x 16 x 20 positions) takes 0.9 ms forward, and 67 ms for the
+gradient of its weights and 18 ms for that of its input. Both gradients can be written with the fast kernels:
+
+- The input's is a depthwise convolution of the output's gradient with the filters turned by 180 degrees; for a stride,
+  with zeros between its positions first. (0.9 ms)
+- The weights' is one number per tap and channel: a shifted input times the output's gradient, summed over positions.
+  The sum is a product with a row of ones. (12 ms)
+
+A whole training step of EfficientNet-Lite0 takes about two thirds of the time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class DepthwiseConv2d(nn.Conv2d):
+    """A convolution of one filter per channel, without bias, that computes its gradients as above on a CPU.
+
+    same: pad to ceil(size / stride) positions, as TensorFlow does: more on the right and below where it is uneven.
+    """
+
+    same: bool = False
+
+    @classmethod
+    def of(cls, conv: nn.Conv2d, *, same: bool) -> DepthwiseConv2d:
+        """The same convolution with the same parameter; `same` tells whether it pads as TensorFlow does."""
+        new = cls(
+            conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, 0 if same else conv.padding,
+            conv.dilation, conv.groups, bias=False, device="meta",
+        )  # fmt: skip
+        new.weight, new.same = conv.weight, same
+        return new.train(conv.training)
+
+    def forward(self, input: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
+        x, weight = input, self.weight
+        if self.same:
+            x = F.pad(x, self._same_padding(x))
+        training = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
+        if x.device.type != "cpu" or self.bias is not None or not training:
+            return self._conv_forward(x, weight, self.bias)
+        if torch.is_autocast_enabled("cpu"):
+            dtype = torch.get_autocast_dtype("cpu")
+            x, weight = x.to(dtype), weight.to(dtype)
+        return _Depthwise.apply(x, weight, self.stride, self.padding, self.dilation)
+
+    def _same_padding(self, x: Tensor) -> list[int]:
+        sides: list[int] = []
+        for axis in (1, 0):
+            size, stride = x.shape[2 + axis], self.stride[axis]
+            extent = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
+            total = max((-(-size // stride) - 1) * stride + extent - size, 0)
+            sides += [total // 2, total - total // 2]
+        return sides
+
+
+class _Depthwise(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.settings = (stride, padding, dilation)
+        with torch.autocast("cpu", enabled=False):
+            return F.conv2d(x, weight, None, stride, padding, dilation, groups=x.shape[1])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
+        x, weight = ctx.saved_tensors
+        (grad,) = grads
+        grad = grad.to(x.dtype)
+        of_input = _input_gradient(grad, x, weight, *ctx.settings) if ctx.needs_input_grad[0] else None
+        of_weight = _weight_gradient(grad, x, weight, *ctx.settings) if ctx.needs_input_grad[1] else None
+        return of_input, of_weight, None, None, None
+
+
+def _input_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any) -> Tensor:
+    reach = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
+    if any(r < p for r, p in zip(reach, padding, strict=True)) or (stride != (1, 1) and grad.dtype == torch.float32):
+        return _library(grad, x, weight, stride, padding, dilation, which=0)
+    # Zeros between the positions, and as many behind them as the stride left unread.
+    size = [side + 2 * p - r for side, p, r in zip(x.shape[2:], padding, reach, strict=True)]
+    if stride != (1, 1):
+        spread = grad.new_zeros(grad.shape[0], *size, grad.shape[1])  # channels last
+        spread[:, :: stride[0], :: stride[1]] = grad.permute(0, 2, 3, 1)
+        grad = spread.permute(0, 3, 1, 2)
+    around = [r - p for r, p in zip(reach, padding, strict=True)]
+    return F.conv2d(grad, weight.flip(2, 3), None, 1, around, dilation, groups=x.shape[1])
+
+
+def _weight_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any) -> Tensor:
+    rows, columns = weight.shape[2:]
+    if max(rows, columns) <= 3 and dilation == (1, 1):  # the library's kernel is faster here
+        return _library(grad, x, weight, stride, padding, dilation, which=1)
+    batch, channels, height, width = grad.shape
+    padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, padding[1], padding[1], padding[0], padding[0]))
+    last = grad.permute(0, 2, 3, 1)
+    product = torch.empty(batch, height, width, channels, dtype=grad.dtype)
+    ones = torch.ones(1, batch * height * width, dtype=grad.dtype)
+    taps = torch.empty(rows, columns, channels, dtype=grad.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * dilation[0], j * dilation[1]
+            bottom, right = top + (height - 1) * stride[0] + 1, left + (width - 1) * stride[1] + 1
+            torch.mul(padded[:, top : bottom : stride[0], left : right : stride[1]], last, out=product)
+            torch.mm(ones, product.view(-1, channels), out=taps[i, j, None])
+    return taps.permute(2, 0, 1)[:, None].contiguous(memory_format=torch.channels_last)
+
+
+def _library(
+    grad: Tensor, x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any, *, which: int
+) -> Tensor:
+    wanted = [which == 0, which == 1, False]
+    return torch.ops.aten.convolution_backward(
+        grad, x, weight, None, stride, padding, dilation, False, [0, 0], x.shape[1], wanted
+    )[which]
