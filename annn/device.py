@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -47,7 +48,8 @@ def choose_device(name: str = "auto") -> torch.device:
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     """The precision of a forward pass and of its backward pass; parameters stay float32.
 
-    "bf16" and "fp16" use autocast. "tf32" lets a GPU round the factors of float32 products to TensorFloat-32; "fp32"
+    "bf16" and "fp16" use autocast, but a CPU without instructions for bfloat16 computes "bf16" as "fp32": emulated, it
+    would be five times slower. "tf32" lets a GPU round the factors of float32 products to TensorFloat-32; "fp32"
     is IEEE float32 on a GPU too. A CPU has no TensorFloat-32 and computes "tf32" as "fp32".
     """
     if precision not in PRECISIONS:
@@ -56,7 +58,18 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
         # Not the newer `fp32_precision`: after it is set for products and convolutions, these two raise when read.
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     dtype = PRECISIONS[precision]
+    if dtype is torch.bfloat16 and device.type == "cpu" and not has_bfloat16():
+        dtype = None
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
+
+
+@lru_cache
+def has_bfloat16() -> bool:
+    """Whether the processor has instructions for products in bfloat16: AVX-512 BF16 or AMX, or those of ARM."""
+    if platform.machine() in ("arm64", "aarch64"):
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    checks = [getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")]
+    return any(check is not None and check() for check in checks)
 
 
 def keep_freed_memory() -> bool:
@@ -96,6 +109,7 @@ def environment(device: torch.device) -> dict[str, str]:
     threads = torch.get_num_threads()
     return {
         "hardware": gpu or f"{threads} CPU thread{'s' if threads > 1 else ''}, {processor()}",
+        "bfloat16": "computed" if gpu or has_bfloat16() else "computed as float32",
         "annn": annn.__version__,
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,

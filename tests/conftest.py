@@ -60,6 +60,15 @@ def seeds() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def own_data(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests draw their scenes in a folder of their own: real data in the project's would change what recipes train on.
+
+    One folder for all tests of a process, so that scenes are drawn once.
+    """
+    monkeypatch.setenv("ANNN_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """Chromium, started once: each test opens and closes its own context, so that nothing is shared."""

@@ -25,7 +25,9 @@ def test_stages_have_their_channels_and_strides(stride: int) -> None:
     backbone = TimmBackbone(name=LITE, output_stride=stride).eval()
     with torch.no_grad():
         stages = backbone(torch.randn(1, 3, 64, 96))
-    assert backbone.channels == {s: maps.shape[1] for s, maps in stages.items()} == {1: 16, 2: 24, 3: 40, 4: 112, 5: 320}
+    assert (
+        backbone.channels == {s: maps.shape[1] for s, maps in stages.items()} == {1: 16, 2: 24, 3: 40, 4: 112, 5: 320}
+    )
     assert {s: (64 // maps.shape[2], 96 // maps.shape[3]) for s, maps in stages.items()} == {
         s: (each, each) for s, each in backbone.strides.items()
     }

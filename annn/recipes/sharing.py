@@ -36,7 +36,7 @@ SAMPLING: Mapping[str, Mapping[str, Any]] = {
 }
 """The change in the sampling, by row; the block shares nothing in all rows."""
 
-_HEAD_ITERATIONS = {"quick": 500, "standard": 3000}
+_HEAD_ITERATIONS = {"quick": 500, "evening": 1500, "standard": 3000}
 
 
 def sharing(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
@@ -67,9 +67,7 @@ def sampling(row: str, preset: str = "quick", data: str | None = None, draw: int
     if whole:
         return recipe
     if preset not in _HEAD_ITERATIONS:
-        raise ConfigError(
-            f"preset={preset!r} trains whole networks; choose whole=True, or the preset quick or standard."
-        )
+        raise ConfigError(f"preset={preset!r} trains whole networks; choose whole=True, or another preset.")
     return replace(recipe, train=replace(recipe.train, iterations=_HEAD_ITERATIONS[preset]))
 
 

@@ -9,21 +9,15 @@ from typing import ClassVar
 
 from torch import nn
 
-from annn.backbone import ResNet
 from annn.data.config import DataConfig
 from annn.files import project_root
-from annn.model import VARIANTS, ModelConfig, variant
-from annn.recipes import Recipe, classification, figure1, table2, trial_of
+from annn.model import VARIANTS, Backbone, ModelConfig, variant
+from annn.recipes import Recipe, figure1, starting, table2, trial_of
 from annn.runs.network import open_network
 from annn.runs.scored import ScoredNetwork, data_name, named_weights, networks_of, origins
-from annn.runs.together import train_or_load
-from annn.runs.training import initial_weights
-from annn.weights.imagenet import load_imagenet
+from annn.runs.training import imagenet_backbone, initial_weights
 
-TORCHVISION = "torchvision"
-"""As the name of an ImageNet file: torchvision's own, in data/imagenet."""
-_NOT_INHERITED = "What the stages of the two networks share is not inherited: neither starts from the other."
-_ROLES = ("segmentation", "control")
+_ROLES = ("segmentation", "second seed", "random start")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,16 +76,14 @@ class VariantNetworks(FigureNetworks):
 class StageNetworks(FigureNetworks):
     """The networks of Figure 2, and their backbones on one device.
 
-    backbones: "classification", "segmentation", and "control", a second one for segmentation, unless weights name one
-    network alone. source: what the classification network was trained on. inherited: whether one starts from the other.
-    apart: in what the two differ and those of the control do not.
+    backbones: "classification" is the ImageNet network itself, "segmentation" the one that started from it. Controls,
+    where there are any: "second seed" started from the same, "random start" from random weights. source: the weights of
+    the classification network.
     """
 
     figure = "Figure 2"
     backbones: Mapping[str, nn.Module]
     source: str
-    inherited: str
-    apart: str
 
     @property
     def about(self) -> dict[str, str]:
@@ -143,39 +135,34 @@ def figure2_networks(
     imagenet: str = "",
     trial: bool = False,
 ) -> StageNetworks:
-    """The classification and the segmentation network of Figure 2, and a second segmentation network as the control.
+    """The ImageNet network and the segmentation network of Figure 2, and the controls.
 
-    Segmentation is Table 2's Baseline, the control the same of the next seed; or both are files that `weights` names,
-    "first.pth,control=second.pth" or one alone. imagenet: an ImageNet file for the classification network, or
-    "torchvision"; empty trains that on generated scenes, but the preset "paper" takes the file that the segmentation
-    network starts from, and torchvision's beside `weights`. Other arguments as for `figure1_networks`. Raises
-    WeightsError for an ImageNet file that is missing or of another depth, before anything is trained or scored.
+    Segmentation is Table 2's Baseline; the controls are the same recipe with the next seed, and from random weights. Or
+    all are files that `weights` names, "first.pth,second seed=second.pth" or one alone. imagenet: the file of the
+    classification network; empty is the one that the segmentation network starts from, or beside `weights`,
+    torchvision's of a ResNet and timm's of other networks. Other arguments as for `figure1_networks`. Raises
+    WeightsError for an ImageNet file that is missing or of another network, before anything is trained or scored.
     """
     street = _recipe(table2("Baseline", preset, data or None), trial)
-    upper = _imagenet(imagenet, preset, street, weights)
-    networks = networks_of({"segmentation": (street, seed), "control": (street, seed + 1)}, weights, roles=_ROLES)
+    files = named_weights(weights, _ROLES)
+    upper, source = _imagenet(street, files.get("segmentation"), imagenet)
+    jobs = {
+        "segmentation": (street, seed),
+        "second seed": (street, seed + 1),
+        "random start": (starting(street, "nothing"), seed),
+    }
+    networks = networks_of(jobs, weights, roles=_ROLES)
     backbones: dict[str, nn.Module] = {role: network.model().backbone for role, network in networks.items()}
-    if upper is None:
-        named = train_or_load(_recipe(classification(preset), trial), seed + 1)
-        networks["classification"], backbone = named, named.classifier().backbone
-        right = 100 * named.scores.pixel_accuracy
-        source = f"generated scenes of 28 kinds, of which it names {right:.0f} % rightly"
-        inherited = _NOT_INHERITED
-    else:
-        backbone, file = upper
-        source = f"ImageNet, with the weights of {file.name if file else TORCHVISION}"
-        inherited = _inheritance(street, weights)
-    backbones["classification"] = backbone.to(next(backbones["segmentation"].parameters()).device)
-    kinds = ["imagenet"] * bool(imagenet) + [Path(imagenet).stem] * (imagenet not in ("", TORCHVISION))
+    backbones["classification"] = upper.to(next(backbones["segmentation"].parameters()).device)
     return StageNetworks(
         networks=networks,
         data=street.data,
         preset="weights given" if weights else preset,
-        label=_label(street.name.removesuffix("-baseline"), named_weights(weights, _ROLES), seed, trial, kinds),
+        label=_label(
+            street.name.removesuffix("-baseline"), files, seed, trial, [Path(imagenet).stem] if imagenet else []
+        ),
         backbones=backbones,
-        source=source,
-        inherited=inherited,
-        apart="task, data and perhaps the start" if weights else "task and data",
+        source=f"ImageNet ({source})",
     )
 
 
@@ -189,23 +176,14 @@ def _label(begin: str, files: Mapping[str, Path], seed: int, trial: bool, kinds:
     return "-".join([begin, *weights, *[f"seed{seed}"] * bool(seed), *kinds, *["tried"] * trial])
 
 
-def _imagenet(imagenet: str, preset: str, street: Recipe, weights: str) -> tuple[ResNet, Path | None] | None:
-    """The ImageNet backbone of the upper row and its file, None for torchvision's; nothing where it is trained here."""
-    if not imagenet and preset != "paper":
-        return None
-    files = named_weights(weights, _ROLES)
-    depth = open_network(files["segmentation"], "cpu").model.config.depth if files else street.model.depth
-    if imagenet not in ("", TORCHVISION):
-        file = project_root() / imagenet
+def _imagenet(street: Recipe, segmentation: Path | None, imagenet: str) -> tuple[Backbone, str]:
+    """The ImageNet network of a segmentation network's kind, and the name of its file.
+
+    segmentation: the file of the segmentation network, None if the recipe trains it.
+    """
+    if segmentation is None:
+        config, file = street.model, initial_weights(street)
     else:
-        file = None if imagenet or files else initial_weights(street)
-    return load_imagenet(depth, file), file
-
-
-def _inheritance(street: Recipe, weights: str) -> str:
-    """Whether the segmentation network starts from ImageNet weights as the classification network does, in words."""
-    if weights:
-        return "Published networks start from ImageNet weights: what the stages share may be inherited."
-    if street.start == "nothing":
-        return _NOT_INHERITED
-    return "As in the paper, segmentation starts from ImageNet weights: part of what the stages share is inherited."
+        config, file = open_network(segmentation, "cpu").model.config, None
+    file = project_root() / imagenet if imagenet else file
+    return imagenet_backbone(config, file), file.name if file else "the usual file"

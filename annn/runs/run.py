@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -29,13 +29,12 @@ from annn.device import choose_device, environment
 from annn.errors import RunError
 from annn.files import locked, make_folder, write_text
 from annn.metrics import Scores
-from annn.model import ANNN, ModelConfig, SceneClassifier
+from annn.model import ANNN, ModelConfig
 from annn.recipes.recipe import Recipe, read_recipe
 from annn.weights.checkpoint import write_checkpoint
 
 _RECIPE, _LOG, _CHECKPOINT = "recipe.json", "log.jsonl", "checkpoint.pt"
 _WEIGHTS, _METRICS = "weights.safetensors", "metrics.json"
-Network = TypeVar("Network", ANNN, SceneClassifier)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +72,11 @@ class Run:
         return self.metrics["stand_in"]
 
     @property
+    def images(self) -> dict[str, int]:
+        """How many images there were for training and testing."""
+        return self.metrics.get("images", {})
+
+    @property
     def seconds(self) -> float:
         """Training time, without interruptions and without the evaluation."""
         return self.metrics["seconds"]
@@ -102,16 +106,8 @@ class Run:
         return [json.loads(line) for line in (self.folder / _LOG).read_text().splitlines()]
 
     def model(self, device: str = "auto") -> ANNN:
-        """The trained segmentation network in eval mode; raises RunError for another task."""
-        return self._loaded(ANNN(self.recipe.model), "segmentation", device)
-
-    def classifier(self, device: str = "auto") -> SceneClassifier:
-        """The trained classification network in eval mode; raises RunError for another task."""
-        return self._loaded(SceneClassifier(self.recipe.model), "classification", device)
-
-    def _loaded(self, model: Network, task: str, device: str) -> Network:
-        if self.recipe.task != task:
-            raise RunError(f"{self.folder}: holds a network for {self.recipe.task}; expected one for {task}.")
+        """The trained network in eval mode; raises RunError if its weights cannot be loaded."""
+        model = ANNN(self.recipe.model)
         path = self.folder / _WEIGHTS
         try:
             model.load_state_dict(load_file(path))

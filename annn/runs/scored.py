@@ -34,7 +34,8 @@ _EXAMPLE = "Full=published.pth,Baseline=other.pth"
 class ScoredNetwork(Protocol):
     """What tables and figures ask of a network, whether it is a `run.Run` or a `FileNetwork`.
 
-    seed: None where it is not known. data, stand_in: what it was scored on, and whether that is generated. environment:
+    seed: None where it is not known. data, stand_in: what it was scored on, and whether that is generated. images: how
+    many images there were for training ("train"; not in a file) and testing ("val"). environment:
     hardware and versions. seconds: of training, NaN where they are not known. testing: protocol and precision, for
     `evaluate.predict`. record: where the scores come from, as plain values. how: training or testing, in words.
     origin: where the network comes from, in words.
@@ -50,6 +51,8 @@ class ScoredNetwork(Protocol):
     def data(self) -> DataConfig: ...
     @property
     def stand_in(self) -> bool: ...
+    @property
+    def images(self) -> Mapping[str, int]: ...
     @property
     def environment(self) -> dict[str, str]: ...
     @property
@@ -75,6 +78,7 @@ class FileNetwork:
     network: Network
     data: DataConfig
     stand_in: bool
+    images: Mapping[str, int]
     scores: Scores
     environment: dict[str, str]
     sha256: str
@@ -151,7 +155,7 @@ def networks_of(
 def data_name(networks: Mapping[Any, ScoredNetwork]) -> str:
     """What the networks were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
     network = next(iter(networks.values()))
-    return in_words(network.data, network.stand_in)
+    return in_words(network.data, network.stand_in, network.images)
 
 
 def hardware(networks: Mapping[Any, ScoredNetwork]) -> str:
@@ -222,7 +226,8 @@ def score_networks(
     dataset = open_validation(data, data_root, progress=progress)
     for network in networks.values():
         check_classes(network, dataset.space)
-    settings = {"data": data, "stand_in": dataset.stand_in, "environment": environment(choose_device(device))}
+    settings = {"data": data, "stand_in": dataset.stand_in, "images": {"val": len(dataset)}}
+    settings["environment"] = environment(choose_device(device))
     return {
         name: FileNetwork(
             network=network,

@@ -13,7 +13,7 @@ from annn.errors import RunError, WeightsError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig, balanced_weights
 from annn.metrics import Scores
-from annn.model import ANNN, RESNET, Backbone, ModelConfig, SceneClassifier
+from annn.model import ANNN, RESNET, Backbone, ModelConfig
 from annn.recipes.recipe import Recipe
 from annn.train import Draws, train
 from annn.weights.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
@@ -33,7 +33,7 @@ def train_and_score(
     workers: int,
     checkpoint_every: int,
     progress: bool,
-) -> tuple[ANNN | SceneClassifier, Scores]:
+) -> tuple[ANNN, Scores]:
     """Train and score the network of a recipe; resumes from the checkpoint in `folder` if there is one.
 
     Raises RunError if training diverges, the device's memory is too small, or the folder cannot be written, and
@@ -42,7 +42,7 @@ def train_and_score(
     images = _in_memory(trainset, progress)
     loss = balanced_loss(recipe, images)
     torch.manual_seed(seed)
-    model = (SceneClassifier if recipe.task == "classification" else ANNN)(recipe.model)
+    model = ANNN(recipe.model)
     if (file := initial_weights(recipe)) is not None:
         _start_from(model, file)
     model.to(device)
@@ -112,7 +112,7 @@ def imagenet_backbone(config: ModelConfig, file: Path | None) -> Backbone:
     return load_timm(config.backbone, file or timm_file(config.backbone), output_stride=config.output_stride)
 
 
-def _start_from(model: ANNN | SceneClassifier, file: Path) -> None:
+def _start_from(model: ANNN, file: Path) -> None:
     """Load an ImageNet backbone; raises WeightsError for another network."""
     backbone = imagenet_backbone(model.config, file)
     try:

@@ -15,7 +15,7 @@ Runs = Mapping[tuple[str, int], Run]
 Networks = Mapping[tuple[str, int], ScoredNetwork]
 """The networks of a table, by (row, seed): trained here, or read from files."""
 
-SEEDS = {"quick": "0", "standard": "0,1,2", "paper": "0"}
+SEEDS = {"quick": "0", "evening": "0,1,2", "standard": "0,1,2", "paper": "0"}
 """The seeds of each preset, where none are named."""
 
 

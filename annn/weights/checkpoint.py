@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from annn.data import in_words, reader
+from annn.data import in_words
 from annn.errors import AnnnError, WeightsError
 from annn.files import make_folder, replacing, tuples
 from annn.model import ANNN, ModelConfig
@@ -62,7 +62,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
     """Write weights with the recipe and the scores of their run; raises RunError if that fails."""
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
     data, scenes = run.recipe.data, run.recipe.data.stand_in
-    words = reader(data.name).space.name if scenes is None else (
+    words = in_words(data, False, run.metrics.get("images")) if scenes is None else (
         f"{in_words(data, True)}, {scenes.train} for training and {scenes.val} for validation, "
         f"{scenes.size[0]} x {scenes.size[1]} pixels, seed {scenes.seed}"
     )  # fmt: skip

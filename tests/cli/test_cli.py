@@ -12,7 +12,7 @@ from PIL import Image
 
 from annn import recipes
 from annn.cli import training
-from annn.data import READERS, open_dataset
+from annn.data import DATASETS, open_dataset
 from annn.data.config import StandIn
 from annn.data.scenes import write_cityscapes
 from annn.model import ModelConfig
@@ -119,11 +119,11 @@ def test_data_make_and_check(tmp_path: Path, capsys: pytest.CaptureFixture) -> N
     assert "a generated stand-in" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", [name for name, kind in READERS.items() if kind.generator])
+@pytest.mark.parametrize("name", [name for name, kind in DATASETS.items() if kind.generator])
 def test_data_make_knows_every_stand_in(name: str, tmp_path: Path) -> None:
     few = ("--train", "1", "--val", "1", "--workers", "1", "--size", "64", "96")
     assert call("data", "make", name, *few, "--root", tmp_path / "scenes") == 0
-    kind = READERS[name]
+    kind = DATASETS[name]
     dataset = open_dataset(name, tmp_path / "scenes", kind.test_split)
     assert isinstance(dataset, kind) and dataset.stand_in and len(dataset) == 1
     assert sorted(dataset[0].image.shape) == [3, 64, 96]  # some are upright

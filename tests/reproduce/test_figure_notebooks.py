@@ -9,14 +9,14 @@ from typing import Any
 import nbformat
 import pytest
 import torch
+from torchvision import models
 
-from annn.backbone import ResNet
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.config import DataConfig
 from annn.data.open import open_data
 from annn.errors import DataError, WeightsError
 from annn.metrics import Scores
-from annn.model import ANNN, ModelConfig, SceneClassifier
+from annn.model import ANNN, ModelConfig
 from annn.recipes import Recipe, figure1
 from annn.reproduce import reproduce
 from annn.runs import Run
@@ -58,9 +58,6 @@ class Untrained(Run):
     def model(self, device: str = "auto") -> ANNN:
         return ANNN(self.recipe.model)
 
-    def classifier(self, device: str = "auto") -> SceneClassifier:
-        return SceneClassifier(self.recipe.model)
-
 
 def untrained(recipe: Recipe, seed: int = 0) -> Untrained:
     scores = Scores.of(torch.eye(2, dtype=torch.int64), ("a", "b")).to_dict()
@@ -78,9 +75,6 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Any]]:
         calls.append(([recipe.name for recipe, _ in jobs], jobs[0][0].data))
         return [untrained(*job) for job in jobs]
 
-    def train(recipe: Recipe, seed: int) -> Run:
-        return train_all([(recipe, seed)])[0]
-
     def score(paths: dict[str, Path], data: DataConfig, **_: Any) -> dict[str, Run]:
         calls.append((list(paths), data))
         return {name: untrained(figure1("Full")) for name in paths}
@@ -88,7 +82,6 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Any]]:
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("annn.runs.scored.train_or_load_all", train_all)
     monkeypatch.setattr("annn.runs.scored.score_networks", score)
-    monkeypatch.setattr("annn.runs.figures.train_or_load", train)
     return calls
 
 
@@ -97,13 +90,14 @@ def test_generated_scenes_stay_out_of_a_real_sets_folder(
 ) -> None:
     monkeypatch.setenv("ANNN_DATA", str(tmp_path))
     figure2_networks(data="camvid")
-    (streets, real), (kinds, generated) = calls
-    assert streets == 2 * ["quick-camvid-baseline"] and kinds == ["quick-classification"]
+    figure2_networks(data="stand-in")
+    (streets, real), (_, generated) = calls
+    assert streets == [*2 * ["quick-camvid-baseline"], "quick-camvid-baseline-from-nothing"]
     (tmp_path / "camvid").mkdir()
     with pytest.raises(DataError, match=f"^{tmp_path}/camvid"):
         open_data(real)
     monkeypatch.setattr("annn.data.open.make_stand_in", lambda name, scenes, folder, **_: folder)
-    with pytest.raises(DataError, match=f"^{tmp_path}/stand_in/kinds"):
+    with pytest.raises(DataError, match=f"^{tmp_path}/stand_in/streets"):
         open_data(generated)
 
 
@@ -119,9 +113,8 @@ def test_a_missing_imagenet_file_is_told_before_anything_is_trained_or_scored(
 
 def test_the_paper_preset_takes_an_imagenet_file(calls: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANNN_DATA", str(tmp_path))
-    for imagenet, file in (("", "3x3resnet101-imagenet.pth"), ("torchvision", "resnet101-63fe2227.pth")):
-        with pytest.raises(WeightsError, match=f"^{tmp_path}/imagenet/{file}: there is no such file"):
-            figure2_networks("paper", imagenet=imagenet)
+    with pytest.raises(WeightsError, match=f"^{tmp_path}/imagenet/3x3resnet101-imagenet.pth: there is no such file"):
+        figure2_networks("paper")
     assert calls == []
 
 
@@ -137,14 +130,13 @@ def test_the_paper_preset_takes_an_imagenet_file(calls: list, tmp_path: Path, mo
         (figure2_networks, {}, "quick-stand-in"),
         (figure2_networks, {"seed": 2, "trial": True}, "quick-stand-in-seed2-tried"),
         (figure2_networks, {"weights": "a/first.pth, b/second.pth"}, "quick-stand-in-weights-first-second"),
-        (figure2_networks, {"imagenet": "torchvision"}, "quick-stand-in-imagenet"),
-        (figure2_networks, {"imagenet": "a/mine.pth"}, "quick-stand-in-imagenet-mine"),
+        (figure2_networks, {"imagenet": "a/mine.pth"}, "quick-stand-in-mine"),
     ],
 )  # fmt: skip
 def test_files_are_named_after_what_they_show(
     calls: list, monkeypatch: pytest.MonkeyPatch, networks: Callable[..., Any], parameters: dict[str, Any], label: str
 ) -> None:
-    monkeypatch.setattr("annn.runs.figures.load_imagenet", lambda depth, path: ResNet(depth=18, width=2))
+    monkeypatch.setattr("annn.runs.figures._imagenet", lambda *_: (torch.nn.Identity(), "a file"))
     assert networks(**parameters).label == label
 
 
@@ -171,8 +163,8 @@ def test_figure2(tmp_path: Path, tiny: dict[str, bool]) -> None:
     (outcome,) = reproduce(["4"], tiny, results=tmp_path)
     assert outcome.status == "executed", outcome.error
     folder, name = tmp_path / "figure2", "quick-stand-in-tried"
-    assert len(lines(folder / f"{name}.csv")) == 3 * 5
-    assert "28 kinds" in json.loads((folder / f"{name}.json").read_text())["classification network"]
+    assert len(lines(folder / f"{name}.csv")) == 5 * 5
+    assert "efficientnet-lite0" in json.loads((folder / f"{name}.json").read_text())["classification network"]
     for kind in ("mean", "components", "similarity"):
         assert (folder / f"{name}-{kind}.png").stat().st_size > 5000
 
@@ -203,15 +195,15 @@ def test_figure1_wants_two_networks(tmp_path: Path, tiny: dict[str, bool], publi
 def test_figure2_with_weights_that_were_given_and_no_control(
     tmp_path: Path, tiny: dict[str, bool], published: list[Path]
 ) -> None:
-    (outcome,) = reproduce(["4"], {**tiny, "weights": str(published[0])}, results=tmp_path)
+    upper = tmp_path / "imagenet.pth"
+    torch.save(models.resnet50(weights=None).state_dict(), upper)
+    (outcome,) = reproduce(["4"], {**tiny, "weights": str(published[0]), "imagenet": str(upper)}, results=tmp_path)
     assert outcome.status == "executed", outcome.error
-    folder, name = tmp_path / "figure2", "quick-stand-in-weights-first-tried"
+    folder, name = tmp_path / "figure2", "quick-stand-in-weights-first-imagenet-tried"
     pairs = [line["pair"] for line in lines(folder / f"{name}.csv")]
     assert pairs == 5 * ["classification and segmentation"] + 5 * ["segmentation and untrained"]
     runs = json.loads((folder / f"{name}.json").read_text())["runs"]
-    assert [(run["row"], run.get("weights")) for run in runs] == [
-        ("segmentation", "first.pth"), ("classification", None),
-    ]  # fmt: skip
-    assert [path.name.split("-seed")[0] for path in (tmp_path / "runs").iterdir()] == ["quick-classification"]
+    assert [(run["row"], run.get("weights")) for run in runs] == [("segmentation", "first.pth")]
+    assert not (tmp_path / "runs").exists()  # nothing was trained
     (executed,) = (tmp_path / "notebooks").glob("4*.ipynb")
     assert "There is no control" in json.dumps(nbformat.read(executed, as_version=4).cells)

@@ -160,7 +160,7 @@ def test_trained_or_from_files_the_interface_is_one(place: Path) -> None:
     image = open_validation(recipe.data, place / "scenes").first(1)
     for network in (trained, read):
         assert isinstance(network, ScoredNetwork)
-        assert tables.described(network.config, network.how)["backbone"] == "ResNet-18 of width 16"
+        assert tables.described(network.config, network.how)["backbone"] == "tf_efficientnet_lite0 (stride 16)"
         assert predictions({"x": network}, image)["x"][0].shape == image[0].label.shape
     assert "trained here" in trained.origin and "from a file" in read.origin
 
