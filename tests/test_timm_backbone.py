@@ -1,16 +1,29 @@
 """Networks of timm as backbones: five stages, the network's own colours, and refusals by name."""
 
 import copy
+from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from annn.attention import PYRAMID
 from annn.backbone import MEAN, STD
+from annn.data.cityscapes import CITYSCAPES
+from annn.efficiency import Case, predict
+from annn.efficiency.cost import multiply_adds
 from annn.efficiency.fold import fold
+from annn.efficiency.forms import forms, inputs
+from annn.efficiency.onnx import export
 from annn.errors import ConfigError
+from annn.explorer import AttentionExplorer
+from annn.metrics import Scores
 from annn.model import ANNN, VARIANTS, ModelConfig, variant
+from annn.recipes import table2
 from annn.timm_backbone import TimmBackbone, input_statistics
+from annn.weights import export as write_foreign
+from annn.weights import load, save_checkpoint
 
 timm = pytest.importorskip("timm")
 LITE = "tf_efficientnet_lite0"
@@ -115,3 +128,47 @@ def test_a_machine_without_timm_trains_resnets_and_says_what_is_missing(monkeypa
     ANNN(ModelConfig(classes=5, depth=18, width=8))
     with pytest.raises(ConfigError, match=r"timm cannot be imported.*pip install timm.*backbone='resnet'"):
         config(backbone="mobilenetv3_small_100")
+
+
+def test_cost_and_bench_take_the_network() -> None:
+    """The cost counts the modules that run; the forms of the head give the same logits."""
+    counted = predict((128, 160), backbone=LITE, output_stride=16, mode="forward")
+    with torch.device("meta"):
+        model = ANNN(ModelConfig(classes=19, backbone=LITE, output_stride=16)).eval()
+        images = torch.empty(1, 3, 128, 160)
+        assert counted.multiply_adds == multiply_adds(lambda: model(images))
+    case = Case(level="network", grid=(64, 96), backbone=LITE, output_stride=16, forms=("textbook", "ours", "folded"))
+    found = forms(case, "cpu")
+    (image,) = inputs(case, "cpu")
+    with torch.no_grad():
+        first, *others = [form.function(image) for form in found.values()]
+    for other in others:
+        torch.testing.assert_close(other, first, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow(reason="PyTorch's exporter takes its time")
+def test_onnx_gives_the_same_logits(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = ANNN(config()).eval()
+    assert export(model, tmp_path / "lite.onnx", (64, 96)) < 1e-4
+
+
+def test_a_checkpoint_keeps_the_network(tmp_path: Path) -> None:
+    recipe = table2("4 & 5", "quick", "stand-in")
+    model = ANNN(recipe.model).eval()
+    scores = Scores.of(torch.eye(19, dtype=torch.int64), CITYSCAPES.classes).to_dict()
+    metrics = {"scores": scores, "environment": {}}
+    run = SimpleNamespace(recipe=recipe, seed=0, metrics=metrics, model=lambda device: model)
+    read = load(save_checkpoint(run, tmp_path / "run.safetensors"))
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(read.model(images).main, model(images).main, rtol=1e-4, atol=1e-5)
+    assert read.model.config == recipe.model
+    with pytest.raises(ConfigError, match=r"backbone is 'tf_efficientnet_lite0', expected 'resnet'"):
+        write_foreign(read.model, tmp_path / "other.pth", layout="authors")
+
+
+def test_the_explorer_shows_it() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    explorer = AttentionExplorer(ANNN(config()).eval(), {"an image": image})
+    assert explorer.view().attention.query_grid == (5, 6)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from annn.blocks import CONTEXTS
 from annn.device import PRECISIONS
 from annn.errors import ConfigError
+from annn.model import RESNET
 
 LEVELS = ("attention", "afnb", *CONTEXTS, "blocks", "head", "network")
 MODES = ("forward", "step")
@@ -26,7 +27,8 @@ class Case:
     grid: (H, W) of the maps; of the image for "network".
     channels: of the map ("attention", a context block), or of Stage5; other widths as in the paper, key and value 256.
     mode: "forward" is inference; "step" is forward and backward to all parameters and inputs, in training mode.
-    depth: of the ResNet, for "network".
+    depth: of the ResNet, for "network". backbone, output_stride: another network of timm in its place, as in
+        `ModelConfig`; `channels` means nothing then.
     """
 
     level: str
@@ -38,6 +40,8 @@ class Case:
     channels_last: bool = False
     batch: int = 1
     depth: int = 101
+    backbone: str = RESNET
+    output_stride: int = 8
 
     def __post_init__(self) -> None:
         for name, known in (("level", LEVELS), ("mode", MODES), ("precision", tuple(PRECISIONS))):
@@ -58,7 +62,8 @@ class Case:
 
     def __str__(self) -> str:
         layout = "channels last" if self.channels_last else "channels first"
-        return f"{self.level} {self.mode} {self.grid[0]}x{self.grid[1]}, C={self.channels}, {self.precision}, {layout}"
+        width = f"C={self.channels}" if self.backbone == RESNET else self.backbone
+        return f"{self.level} {self.mode} {self.grid[0]}x{self.grid[1]}, {width}, {self.precision}, {layout}"
 
 
 def _check(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ from annn.device import autocast
 from annn.efficiency import textbook
 from annn.efficiency.case import Case
 from annn.efficiency.fold import fold, fold_block
-from annn.model import ANNN, ModelConfig
+from annn.model import ANNN, RESNET, ModelConfig
 from annn.upsample import upsample
 
 FUSED = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.CUDNN_ATTENTION]
@@ -136,7 +136,11 @@ def _module(case: Case) -> nn.Module:
         })  # fmt: skip
     depth = case.depth if case.level == "network" else 50
     expansion = 1 if depth < 50 else 4
-    model = ANNN(ModelConfig(classes=19, depth=depth, width=c // (8 * expansion), dropout=0.0))
+    if case.level == "network" and case.backbone != RESNET:
+        backbone: dict[str, Any] = {"backbone": case.backbone, "output_stride": case.output_stride}
+    else:
+        backbone = {"depth": depth, "width": c // (8 * expansion)}
+    model = ANNN(ModelConfig(classes=19, dropout=0.0, **backbone))
     if case.level != "network":
         model.backbone = nn.Identity()  # pyright: ignore[reportAttributeAccessIssue]  not asked, and large
     model.auxiliary = nn.Identity()  # pyright: ignore[reportAttributeAccessIssue]

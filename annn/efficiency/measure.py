@@ -221,7 +221,7 @@ def _too_large(form: str, case: Case, device: torch.device) -> str:
     """Why a dense form is left out: its N x N products and their softmax (and gradients) would not fit."""
     if form != "dense":
         return ""
-    stride = 8 if case.level == "network" else 1
+    stride = case.output_stride if case.level == "network" else 1
     positions = -(-case.grid[0] // stride) * -(-case.grid[1] // stride)
     # Two in float32 at once; under autocast one in 16 bits beside the softmax, which is in float32. In a step, those
     # that are kept and their gradients.

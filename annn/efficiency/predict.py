@@ -12,7 +12,7 @@ from annn.efficiency import cost
 from annn.efficiency.case import Case
 from annn.efficiency.forms import as_call, forms, inputs
 from annn.losses import segmentation_loss
-from annn.model import ANNN, ModelConfig
+from annn.model import ANNN, RESNET
 from annn.model import Prediction as Logits
 from annn.upsample import upsample
 
@@ -43,16 +43,26 @@ class Prediction:
 
 
 def predict(
-    size: tuple[int, int], *, depth: int = 101, batch: int = 1, mode: str = "step", form: str = "ours"
+    size: tuple[int, int],
+    *,
+    depth: int = 101,
+    backbone: str = RESNET,
+    output_stride: int = 8,
+    batch: int = 1,
+    mode: str = "step",
+    form: str = "ours",
 ) -> Prediction:
     """The cost of ANNN with 19 classes at its published widths, for images of `size` (H, W).
+
+    depth: of the ResNet. backbone, output_stride: another network of timm in its place, as in `ModelConfig`.
 
     mode: "forward" for inference; "step" for a training step as `train` does it: network, auxiliary head, the loss
     with hard pixels and the backward pass; the optimiser's update, which has no product, is not run. form: one of
     `bench.FORMS` that is not compiled. Raises ConfigError for a choice that does not exist.
     """
     case = Case(
-        level="network", grid=size, mode=mode, depth=depth, batch=batch, channels=2048 if depth > 34 else 512,
+        level="network", grid=size, mode=mode, depth=depth, backbone=backbone, output_stride=output_stride, batch=batch,
+        channels=2048 if depth > 34 else 512,
         forms=tuple(dict.fromkeys(["textbook", form])),
     )  # fmt: skip
     chosen = forms(case, "meta")[form]
@@ -72,7 +82,7 @@ def predict(
 def _training_step(model: Any, network: Callable[..., Any], case: Case) -> Callable[[], None]:
     """The step of `train`'s loop on the network of a form, with the auxiliary head that a case leaves out."""
     with torch.device("meta"):
-        model.auxiliary = ANNN(ModelConfig(classes=19, depth=case.depth, width=model.config.width)).auxiliary
+        model.auxiliary = ANNN(model.config).auxiliary
         labels = torch.empty(case.batch, *case.grid, dtype=torch.long)
     (images,) = inputs(case, "meta")
     stage4: list[torch.Tensor] = []

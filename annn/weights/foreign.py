@@ -12,7 +12,7 @@ from torch import nn
 
 from annn.errors import ConfigError, WeightsError
 from annn.files import make_folder, replacing
-from annn.model import ANNN, ModelConfig
+from annn.model import ANNN, RESNET, ModelConfig
 from annn.weights.architecture import their_names
 from annn.weights.layouts import BOTTLENECKS, LAYOUTS
 from annn.weights.mmsegmentation import meta_of
@@ -80,6 +80,8 @@ def _unsupported(config: ModelConfig, layout: str) -> list[str]:
     problems = [
         f"{name} is {actual[name]!r}, expected {value!r}" for name, value in expected.items() if actual[name] != value
     ]
+    if config.backbone != RESNET:
+        return [f"backbone is {config.backbone!r}, expected {RESNET!r}"]
     if config.depth not in BOTTLENECKS:
         problems.insert(0, f"depth is {config.depth}, expected {' or '.join(map(str, BOTTLENECKS))}")
     return problems
