@@ -1,6 +1,6 @@
-"""Draw block.png, the figure of the first page: one query of AFNB, its weights on the 110 anchors and on positions.
+"""Draw block.png, the picture of the README: one query of AFNB, its weights on the 110 anchors and on positions.
 
-Prints, for 16 scenes, the weight of a query on the banner: python results/attention/block.py (a few seconds).
+Prints, for 16 scenes, the weight of a query on the banner: python results/attention/block.py (less than a minute).
 The network is results/checkpoint/full-street.safetensors.
 """
 
@@ -18,6 +18,7 @@ from annn.attention import Attention
 from annn.augment import normalise
 from annn.data.cityscapes import CITYSCAPES
 from annn.figures import style
+from annn.model import ANNN
 from annn.weights import load
 
 HERE = Path(__file__).parent
@@ -32,21 +33,33 @@ WIDE, TALL = 4.28, 5.5  # inches
 def main() -> None:
     model = load(HERE.parent / "checkpoint" / "full-street.safetensors").model.eval()
     for number, scene in enumerate(cue_scenes(1, (128, 256), SCENES)):
-        with torch.inference_mode():
-            attention = model.attention(normalise(scene.image)[None])[BLOCK]
-        rows, columns = attention.query_grid
-        row, column = scene.query((rows, columns))
-        weights = attention.on_positions(torch.tensor([row * columns + column]))[0, 0].float().numpy()
-        banner = scene.banner.reshape(rows, 8, columns, 8).mean((1, 3))
-        times = float((weights * banner).sum() / banner.mean() / weights.sum())
-        name = CITYSCAPES.classes[scene.label[row * 8 + 4, column * 8 + 4]]
+        attention, place, weights = look(model, scene)
+        name = CITYSCAPES.classes[scene.label[place[0] * 8 + 4, place[1] * 8 + 4]]
+        times = on_banner(scene, weights)
         print(f"scene {number}: weight of a query on a {name} on the banner: {times:.1f} times uniform")
         if number == SCENE:
-            draw(scene, attention, row, column, weights)
+            draw(scene, attention, place, weights).savefig(HERE / "block.png", dpi=180, facecolor="white")
 
 
-def draw(scene: CueScene, attention: Attention, row: int, column: int, on_positions: np.ndarray) -> None:
-    rows, columns = attention.query_grid
+def look(model: ANNN, scene: CueScene) -> tuple[Attention, tuple[int, int], np.ndarray]:
+    """AFNB's attention in a scene, a query on the planted surface (row, column), and its weight on each position."""
+    with torch.inference_mode():
+        attention = model.attention(normalise(scene.image)[None])[BLOCK]
+    row, column = place = scene.query(attention.query_grid)
+    query = torch.tensor([row * attention.query_grid[1] + column])
+    return attention, place, attention.on_positions(query)[0, 0].float().numpy()
+
+
+def on_banner(scene: CueScene, weights: np.ndarray) -> float:
+    """The weight on the banner as a multiple of uniform weights."""
+    rows, columns = weights.shape
+    banner = scene.banner.reshape(rows, 8, columns, 8).mean((1, 3))
+    return float((weights * banner).sum() / banner.mean() / weights.sum())
+
+
+def draw(scene: CueScene, attention: Attention, place: tuple[int, int], on_positions: np.ndarray) -> Figure:
+    """The query at `place` (row, column), its weights on the anchors of each level, and those on the positions."""
+    (rows, columns), (row, column) = attention.query_grid, place
     weights = attention.weights[0, row * columns + column].float()
     pale = np.repeat(scene.image.mean(axis=2, keepdims=True) / 255 * 0.5 + 0.45, 3, axis=2)
     with style():
@@ -56,7 +69,7 @@ def draw(scene: CueScene, attention: Attention, row: int, column: int, on_positi
         marked(top, row, column)
         titles = ["2  what it takes from each of the 110 anchors", "", "", ""]
         for k, part in enumerate(attention.levels()):
-            size = attention.pyramid[k]
+            size = round((part.stop - part.start) ** 0.5)
             axes = panel(figure, 0.05 + k * 1.06, 2.44, 1.0, titles[k])
             axes.imshow(pale, extent=(0, 256, 128, 0))
             overlay(axes, weights[part].reshape(size, size).numpy(), float(weights.max()))
@@ -69,7 +82,7 @@ def draw(scene: CueScene, attention: Attention, row: int, column: int, on_positi
         bottom.imshow(pale, extent=(0, 256, 128, 0))
         overlay(bottom, on_positions, float(on_positions.max()))
         marked(bottom, row, column)
-        figure.savefig(HERE / "block.png", dpi=180, facecolor="white")
+    return figure
 
 
 def panel(figure: Figure, left: float, bottom: float, width: float, title: str) -> Axes:
@@ -91,7 +104,7 @@ def overlay(axes: Axes, weights: np.ndarray, largest: float) -> None:
     axes.imshow(colors, extent=(0, 256, 128, 0), interpolation="nearest")
 
 
-def marked(axes, row: int, column: int) -> None:
+def marked(axes: Axes, row: int, column: int) -> None:
     for color, line in (("white", 3.2), (ORANGE, 1.6)):
         axes.add_patch(Rectangle((column * 8, row * 8), 8, 8, fill=False, edgecolor=color, linewidth=line))
 
