@@ -12,7 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from torch.nn.functional import adaptive_avg_pool2d
 
+from annn.analysis.attention import centres
 from annn.analysis.cue import CueScene, cue_scenes
 from annn.attention import Attention
 from annn.augment import normalise
@@ -34,7 +36,8 @@ def main() -> None:
     model = load(HERE.parent / "checkpoint" / "full-street.safetensors").model.eval()
     for number, scene in enumerate(cue_scenes(1, (128, 256), SCENES)):
         attention, place, weights = look(model, scene)
-        name = CITYSCAPES.classes[scene.label[place[0] * 8 + 4, place[1] * 8 + 4]]
+        rows, columns = centres(attention.query_grid, scene.label.shape)
+        name = CITYSCAPES.classes[scene.label[rows, columns].reshape(attention.query_grid)[place]]
         times = on_banner(scene, weights)
         print(f"scene {number}: weight of a query on a {name} on the banner: {times:.1f} times uniform")
         if number == SCENE:
@@ -52,21 +55,20 @@ def look(model: ANNN, scene: CueScene) -> tuple[Attention, tuple[int, int], np.n
 
 def on_banner(scene: CueScene, weights: np.ndarray) -> float:
     """The weight on the banner as a multiple of uniform weights."""
-    rows, columns = weights.shape
-    banner = scene.banner.reshape(rows, 8, columns, 8).mean((1, 3))
+    banner = adaptive_avg_pool2d(torch.from_numpy(scene.banner).double()[None], weights.shape)[0].numpy()
     return float((weights * banner).sum() / banner.mean() / weights.sum())
 
 
 def draw(scene: CueScene, attention: Attention, place: tuple[int, int], on_positions: np.ndarray) -> Figure:
     """The query at `place` (row, column), its weights on the anchors of each level, and those on the positions."""
-    (rows, columns), (row, column) = attention.query_grid, place
-    weights = attention.weights[0, row * columns + column].float()
+    rows, columns = attention.query_grid
+    weights = attention.weights[0, place[0] * columns + place[1]].float()
     pale = np.repeat(scene.image.mean(axis=2, keepdims=True) / 255 * 0.5 + 0.45, 3, axis=2)
     with style():
         figure = Figure(figsize=(WIDE, TALL))
         top = panel(figure, 0.05, 3.2, WIDE - 0.1, f"1  a query: one of N = {rows * columns} positions")
         top.imshow(scene.image, extent=(0, 256, 128, 0))
-        marked(top, row, column)
+        marked(top, attention.query_grid, place)
         titles = ["2  what it takes from each of the 110 anchors", "", "", ""]
         for k, part in enumerate(attention.levels()):
             size = round((part.stop - part.start) ** 0.5)
@@ -81,7 +83,7 @@ def draw(scene: CueScene, attention: Attention, place: tuple[int, int], on_posit
         bottom = panel(figure, 0.05, 0.03, WIDE - 0.1, "3  the same weights on the positions of Stage4")
         bottom.imshow(pale, extent=(0, 256, 128, 0))
         overlay(bottom, on_positions, float(on_positions.max()))
-        marked(bottom, row, column)
+        marked(bottom, attention.query_grid, place)
     return figure
 
 
@@ -104,9 +106,13 @@ def overlay(axes: Axes, weights: np.ndarray, largest: float) -> None:
     axes.imshow(colors, extent=(0, 256, 128, 0), interpolation="nearest")
 
 
-def marked(axes: Axes, row: int, column: int) -> None:
+def marked(axes: Axes, grid: tuple[int, int], place: tuple[int, int]) -> None:
+    """A frame around the query at `place` (row, column) of the grid."""
+    height, width = 128 / grid[0], 256 / grid[1]
     for color, line in (("white", 3.2), (ORANGE, 1.6)):
-        axes.add_patch(Rectangle((column * 8, row * 8), 8, 8, fill=False, edgecolor=color, linewidth=line))
+        axes.add_patch(
+            Rectangle((place[1] * width, place[0] * height), width, height, fill=False, edgecolor=color, linewidth=line)
+        )
 
 
 if __name__ == "__main__":
