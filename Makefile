@@ -26,7 +26,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-reproduce: $(INSTALLED) ## every table and figure, on generated data, into results/
+reproduce: $(INSTALLED) ## run every notebook with its default settings, into results/
 	$(BIN)/annn reproduce $(ARGS)
 
 # pyright runs beside pytest; what it finds is printed after pytest's summary, and only then.

@@ -57,7 +57,7 @@ class LossConfig:
 def segmentation_loss(
     prediction: Prediction, labels: Int64[Tensor, "B H W"], config: LossConfig | None = None
 ) -> Float[Tensor, ""]:
-    """The training loss: main head (OHEM or plain) + 0.4 x auxiliary head (plain), in float32.
+    """The training loss, in float32: main head (OHEM or plain) + `auxiliary_weight` (0.4) x auxiliary head (plain).
 
     Raises `ConfigError` if `class_weights` does not match the number of classes.
     """

@@ -1,9 +1,9 @@
-"""Data sets: one file each, with the label space and a reader for the published layout.
+"""Data sets: one module each, with the label space and a reader for the published layout.
 
 In: image and label files. Out: `dataset[i]`, a `Sample` whose label holds train ids. A reader raises
 `DataError` for missing files when it is created, and for a damaged file when it reads that file. `open` opens the real
 files, or generates stand-ins first (`scenes`); `images` and `predictions` read and write single pictures.
-To add a data set, write its file and name its reader in `DATASETS` below.
+To add a data set, write its module and name its reader in `DATASETS` below.
 """
 
 from collections.abc import Mapping

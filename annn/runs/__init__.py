@@ -2,7 +2,7 @@
 
 In: recipes, a data folder and a device. Out: `Run`s with scores, log, and the trained network.
 
-run.py       the folder of a run, its only reader and writer
+run.py       the folder of a run; only `journal` also writes there: log and checkpoint
 training.py  train and score one recipe
 key.py       a key of everything that a run depends on, for its folder name
 together.py  train or load: one run, or several side by side

@@ -1,8 +1,8 @@
-"""The folder of a run; no other module reads or writes it.
+"""The folder of a run; no other module reads or writes it, except `journal`: it writes log and checkpoint.
 
 recipe.json          recipe and seed, written first
-log.jsonl            a line every few steps (see `journal`)
-checkpoint.pt        to resume from; deleted when the run is finished
+log.jsonl            a line every few steps, appended by `journal`
+checkpoint.pt        to resume from, written by `journal`; deleted here when the run is finished
 weights.safetensors  the trained network, which `annn.weights.load` reads too
 metrics.json         scores, seconds, hardware, stand-in or real; written last, so it marks a finished run
 """

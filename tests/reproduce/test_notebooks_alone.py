@@ -20,7 +20,9 @@ pytestmark = pytest.mark.slow(reason="whole notebooks, each in a kernel that imp
 def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    return {"iterations": 2, "scenes": 4, "data_root": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
+    monkeypatch.setenv("ANNN_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ANNN_RUNS", str(tmp_path / "runs"))
+    return {"iterations": 2, "scenes": 4}
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -59,17 +61,31 @@ def execute_cells(variables: dict, name: str, upto: str, **parameters: object) -
             break
 
 
-def test_mistakes_of_question_2_show_before_question_1_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The paper's networks take days: what follows them must not fail for a parameter."""
+class Trained(Exception):
+    """Raised instead of training, with the folders that training was asked to use."""
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*jobs, data_root, runs, device):
+        raise Trained(data_root, runs)
+
     monkeypatch.chdir(ROOT)
-
-    class Trained(Exception):
-        pass
-
-    def train(*arguments, **where):
-        raise Trained
-
     monkeypatch.setattr("annn.runs.together.train_or_load_all", train)
+
+
+@pytest.mark.parametrize("name", ["1_table1_coco_stuff_nyud", "2_table2_fusing_layers", "7_sharing_and_sampling"])
+def test_empty_folders_are_left_to_the_environment_variables(name: str, stopped: None) -> None:
+    with pytest.raises(Trained) as usual:
+        execute_cells({}, name, "")
+    assert usual.value.args == (None, None)  # the library reads ANNN_DATA and ANNN_RUNS
+    with pytest.raises(Trained) as chosen:
+        execute_cells({}, name, "", data_root="a", runs="/b")
+    assert chosen.value.args == (ROOT / "a", Path("/b"))
+
+
+def test_mistakes_of_question_2_show_before_question_1_trains(stopped: None) -> None:
+    """The paper's networks take days: what follows them must not fail for a parameter."""
     question1 = ("7_sharing_and_sampling", "cell-05")
     with pytest.raises(ConfigError, match="seeds: found 'a'"):
         execute_cells({}, *question1, heads="a")
