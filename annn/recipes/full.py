@@ -11,6 +11,7 @@ from annn.data.files import FileDataset
 from annn.data.open import at_hand
 from annn.errors import ConfigError
 from annn.losses import LossConfig
+from annn.model import variant
 from annn.recipes.presets import check_preset, preset_recipe
 from annn.recipes.recipe import Recipe
 from annn.train import TrainConfig
@@ -39,8 +40,10 @@ class Full:
     quoted: Mapping[str, Quoted] = field(default_factory=dict)
 
 
-def full_network(rows: Mapping[str, Full], row: str, preset: str, data: str | None, where: str) -> Recipe:
-    """The recipe of a row in a preset.
+def full_network(
+    rows: Mapping[str, Full], row: str, preset: str, data: str | None, where: str, network: str = "Full"
+) -> Recipe:
+    """The recipe of a row in a preset. network: a name in `model.VARIANTS`, to compare the full network with.
 
     `data` is "stand-in" or "real"; None is real for "paper" and where the data set is at hand, else the stand-in.
 
@@ -57,7 +60,9 @@ def full_network(rows: Mapping[str, Full], row: str, preset: str, data: str | No
     if preset == "paper" and stand_in:
         raise ConfigError("preset='paper' needs real data; choose data='real', or another preset.")
     recipe = preset_recipe(preset, full.kind, stand_in=stand_in)
-    recipe = replace(recipe, name=f"{preset}-{'stand-in-' * stand_in}{full.short}")
+    name = f"{preset}-{'stand-in-' * stand_in}{full.short}"
+    name += "" if network == "Full" else f"-{network.strip('+').lower()}"
+    recipe = replace(recipe, name=name, model=variant(recipe.model, network))
     if preset != "paper":
         return recipe
     return replace(recipe, augment=full.augment, loss=full.loss, train=full.train)

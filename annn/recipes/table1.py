@@ -55,6 +55,9 @@ PAPER_TABLE1: Mapping[str, Mapping[str, Quoted]] = {row: full.quoted for row, fu
 """The supplement's Table 1, by data set and method; "Ours" is the authors', the rest is from other papers."""
 
 
-def table1(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
-    """The recipe of one half of Table 1. `data` is "stand-in" or "real"; None takes the preset's default."""
-    return full_network(TABLE1, row, preset, data, "in Table 1")
+def table1(row: str, preset: str = "quick", data: str | None = None, network: str = "Full") -> Recipe:
+    """The recipe of one half of Table 1: its full network, or another variant of Figure 1, such as "Baseline".
+
+    data: "stand-in" or "real"; None as in `full_network`.
+    """
+    return full_network(TABLE1, row, preset, data, "in Table 1", network)

@@ -60,6 +60,7 @@ __all__ = [
     "claim",
     "claim_table",
     "claims_table",
+    "class_gains",
     "class_iou",
     "compare",
     "compared",

@@ -82,6 +82,13 @@ def class_iou(runs: Runs) -> pd.DataFrame:
     return pd.DataFrame(lines).groupby(level=0, sort=False).mean()
 
 
+def class_gains(runs: Runs, baseline: str, row: str) -> pd.DataFrame:
+    """IoU of each class in % for two rows, means over seeds, and what the second gains, largest first (points)."""
+    table = class_iou(runs).loc[[baseline, row]].T
+    table["gain"] = table[row] - table[baseline]
+    return table.sort_values("gain", ascending=False)
+
+
 def learning(runs: Runs) -> pd.DataFrame:
     """The logs of all runs in one long table: row, seed, and what each log line holds (step, loss, lr, ...)."""
     return pd.concat(
