@@ -34,17 +34,17 @@ def train(
     Args:
         row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; or a row of Table 1 or of the
             main paper, which is a data set such as NYUD-V2 (an unknown row lists all)
-        preset: quick (CPU, minutes), standard (one GPU) or paper (ResNet-101 on the real data)
+        preset: quick (CPU, minutes), evening (CPU, half an hour a run), standard (one GPU) or paper (ResNet-101)
         data: stand-in, or real data: for Table 2 the name of a data set of streets, such as camvid, else real; by
-            default that of the preset
+            default real data where they are at hand
         seed: of the initial weights and the augmentation
         data_root: the data set's folder, by default data/NAME
         runs: folder for runs; by default runs/ in the project
         device: auto, cpu, cuda or cuda:N
         workers: number of processes that load images; by default none on a CPU, up to eight with a GPU
         iterations: number of steps, instead of the preset's
-        start: nothing, or the ImageNet weights of torchvision or of the authors; by default the preset's: the authors'
-            for paper, nothing for the others
+        start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
+            for paper, imagenet for the others
     """
     from annn.recipes import starting
     from annn.runs import train_or_load
