@@ -316,3 +316,16 @@ def test_variants_come_after_the_ordinary_one(results: Path) -> None:
     notebook(new_markdown_cell("# Which layers?"), name="2_table2_layers-camvid", folder=results)
     page = write_report(results).read_text()
     assert page.index('<article id="2-table2-layers">') < page.index('<article id="2-table2-layers-camvid">')
+
+
+def test_photographs_come_before_drawings(results: Path) -> None:
+    claims = [{"claim": "c", "paper": "+1", "here": "+2", "verdict": "agrees"}]
+    about = {"table": "Table 2", "preset": "quick", "claims": claims, "runs": [run("Baseline", 0)]}
+    for name, data, stand_in in (("quick", "streets", True), ("real", "CamVid test", False)):
+        behind = about | {"data": data, "stand_in": stand_in}
+        (results / "table2" / f"{name}.json").write_text(json.dumps(behind))
+    files = new_code_cell("", outputs=[shows(text_plain="['real.csv', 'real.json']")])
+    notebook(new_markdown_cell("# Which layers?"), files, name="2_table2_layers-photographs", folder=results)
+    page = write_report(results).read_text()
+    assert page.index('<article id="2-table2-layers-photographs">') < page.index('<article id="2-table2-layers">')
+    assert page.index("CamVid test</td>") < page.index("streets</td>")

@@ -61,10 +61,13 @@ def _page(chapters: list[Chapter]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    chapters = sorted(chapters, key=_photographs_first)
+    lines = [(chapter, source) for chapter in chapters for source in chapter.sources]
     style, script = (Path(__file__).parent.joinpath(name).read_text("utf-8") for name in ("report.css", "theme.js"))
     sources = [source for chapter in chapters for source in chapter.sources]
     page = environment.get_template("report.html.j2").render(
         chapters=chapters,
+        lines=sorted(lines, key=lambda line: line[1].generated),
         style=Markup(style),
         script=Markup(script),
         script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -73,6 +76,12 @@ def _page(chapters: list[Chapter]) -> str:
         paper=any(source.preset == "paper" for source in sources),
     )
     return _between_chapters(page, {chapter.name: chapter.anchor for chapter in chapters})
+
+
+def _photographs_first(chapter: Chapter) -> tuple[str, bool]:
+    """Sorts the copies of one notebook: those with results on real images first."""
+    number = chapter.name.removesuffix(".ipynb").partition("-")[0]
+    return number, all(source.generated for source in chapter.sources)
 
 
 def _between_chapters(page: str, anchors: dict[str, str]) -> str:
