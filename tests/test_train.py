@@ -146,6 +146,22 @@ def test_the_schedule_is_poly_after_a_linear_rise():
     assert learning_rate(warm, 30) == learning_rate(config, 30)
 
 
+def test_the_backbone_has_its_share_of_the_rate(tmp_path):
+    """Plain SGD moves each weight by rate times gradient, so a tenth of the rate is a tenth of the way."""
+    plain = replace(CONFIG, iterations=1, lr=1e-3, momentum=0.0, weight_decay=0.0)
+    before = weights(fresh())
+    one, tenth = (
+        weights(run(tmp_path / f"{share}", config=replace(plain, backbone_lr=share))) for share in (1.0, 0.1)
+    )
+    for name, _ in fresh().named_parameters():
+        share = 0.1 if name.startswith("backbone.") else 1.0
+        torch.testing.assert_close(
+            tenth[name] - before[name], share * (one[name] - before[name]), rtol=1e-3, atol=1e-7, msg=name
+        )
+    with pytest.raises(ConfigError, match="backbone_lr=0"):
+        TrainConfig(backbone_lr=0)
+
+
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
     run(tmp_path / "run", config=replace(CONFIG, iterations=2))
     good = (tmp_path / "run" / "checkpoint.pt").read_bytes()
