@@ -103,9 +103,9 @@ class Ade20k(FileDataset):
     # Almost as many logits per pixel as COCO-Stuff, so the crops are as small.
     crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
     generator = Generator(
-        folder="everyday-ade20k",
-        words="generated rooms, things and stuff",
-        writer="annn.data.scenes.everyday:write_ade20k",
+        folder="mosaic-ade20k",
+        words="generated patterns and shapes (150 classes)",
+        writer="annn.data.scenes.mosaic.ade20k:write_ade20k",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

@@ -91,9 +91,9 @@ class CocoStuff(FileDataset):
     # 171 logits per pixel make a step slow, so the crops are smaller than those of other sets.
     crops = Crops(quick=(96, 128), scale=(0.22, 0.32), test_scale=0.25, standard=(240, 320))
     generator = Generator(
-        folder="stuff",
-        words="generated things and stuff",
-        writer="annn.data.scenes.stuff:write_coco_stuff",
+        folder="mosaic-coco-stuff",
+        words="generated patterns and shapes (171 classes)",
+        writer="annn.data.scenes.mosaic.coco_stuff:write_coco_stuff",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

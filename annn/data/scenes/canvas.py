@@ -5,6 +5,7 @@ its two colors and texture, its label and its instance. Image and label are both
 pixel by pixel; depth, perspective texture, haze and shadow follow from the plane of the paint under the pixel.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -164,11 +165,13 @@ class Canvas:
         table = np.array(self._rows, dtype=np.float64)
         columns = np.ascontiguousarray(table.T.astype(np.float32))
         identities = table[:, 17:20].astype(np.int32)
-        image = self._colors(index, columns)
+        channels = self._colors(index, columns)
+        light = self.light
+        image = expose(channels, noise_shift, vignette=light.vignette, blur=light.blur, noise=light.noise)
         label = np.take(identities[:, 0].astype(np.uint8), index, mode="clip")
         instances = np.take(np.ascontiguousarray(identities[:, 1]), index, mode="clip")
         planted = np.take(identities[:, 2].astype(np.uint8), index, mode="clip")
-        return Painted(self._optics(image, noise_shift), label, instances, planted)
+        return Painted(image, label, instances, planted)
 
     def _colors(self, index: Int[np.ndarray, "H W"], columns: Float[np.ndarray, "K P"]) -> list[np.ndarray]:
         """The three channels [H W] in 0..1 under texture, shadow and haze."""
@@ -200,20 +203,26 @@ class Canvas:
         soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 300)))
         return np.asarray(soft).astype(np.float32) * np.float32(self.light.shadow / 255)
 
-    def _optics(self, channels: list[np.ndarray], shift: tuple[int, int]) -> UInt8[np.ndarray, "H W 3"]:
-        """Vignette, blur and sensor noise, rounded to bytes."""
-        width, height = self.camera.width, self.camera.height
-        x = (np.arange(width, dtype=np.float32) / width - 0.5)[None, :]
-        y = (np.arange(height, dtype=np.float32) / height - 0.5)[:, None]
-        vignette = 255 * (1 - np.float32(self.light.vignette * 2) * (x * x + y * y))
-        pixels = np.empty((height, width, 3), dtype=np.uint8)
-        noise = _noise(height, width, shift) * np.float32(255 * self.light.noise)
-        for c, channel in enumerate(channels):
-            soft = _soften(channel, self.light.blur * min(1.0, width / 512))
-            soft *= vignette
-            soft += noise
-            pixels[..., c] = np.clip(soft, 0, 255, out=soft)
-        return pixels
+
+def expose(
+    channels: Sequence[Float[np.ndarray, "H W"]], shift: tuple[int, int], *, vignette: float, blur: float, noise: float
+) -> UInt8[np.ndarray, "H W 3"]:
+    """An image as a camera takes it, from channels in 0..1: vignette, blur and sensor noise, rounded to bytes.
+
+    shift: where the noise begins. vignette: the light that is lost in the corners. blur, noise: as in `Light`.
+    """
+    height, width = channels[0].shape
+    x = (np.arange(width, dtype=np.float32) / width - 0.5)[None, :]
+    y = (np.arange(height, dtype=np.float32) / height - 0.5)[:, None]
+    gain = 255 * (1 - np.float32(vignette * 2) * (x * x + y * y))
+    pixels = np.empty((height, width, 3), dtype=np.uint8)
+    grain = _noise(height, width, shift) * np.float32(255 * noise)
+    for c, channel in enumerate(channels):
+        soft = _soften(channel, blur * min(1.0, width / 512))
+        soft *= gain
+        soft += grain
+        pixels[..., c] = np.clip(soft, 0, 255, out=soft)
+    return pixels
 
 
 def _soften(channel: Float[np.ndarray, "H W"], share: float) -> Float[np.ndarray, "H W"]:

@@ -21,6 +21,7 @@ from annn.data.scenes.camera import Camera
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
 from annn.data.scenes.light import draw_light
+from annn.data.scenes.stand_in import check_size
 from annn.data.scenes.street.frontage import add_frontage, paint_passage
 from annn.data.scenes.street.ground import paint_ground, paint_sky
 from annn.data.scenes.street.layout import Stage, draw_street
@@ -56,13 +57,6 @@ class Description:
     index: int
     plan: Plan
     cue: Cue
-
-
-def check_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The size (height, width) if scenes can be drawn at it, else ConfigError."""
-    if len(size) != 2 or min(size) < 32 or max(size) > 4096:
-        raise ConfigError(f"Scenes are drawn at 32 to 4096 pixels a side, got size {tuple(size)} (height, width).")
-    return int(size[0]), int(size[1])
 
 
 def describe(seed: int, index: int) -> Description:
