@@ -105,7 +105,7 @@ class Ade20k(FileDataset):
     generator = Generator(
         folder="mosaic-ade20k",
         words="generated patterns and shapes (150 classes)",
-        writer="annn.data.scenes.mosaic.ade20k:write_ade20k",
+        writer="annn.data.scenes.mosaic.photographs:write_ade20k",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

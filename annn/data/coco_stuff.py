@@ -93,7 +93,7 @@ class CocoStuff(FileDataset):
     generator = Generator(
         folder="mosaic-coco-stuff",
         words="generated patterns and shapes (171 classes)",
-        writer="annn.data.scenes.mosaic.coco_stuff:write_coco_stuff",
+        writer="annn.data.scenes.mosaic.photographs:write_coco_stuff",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

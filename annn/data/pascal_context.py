@@ -154,7 +154,7 @@ class PascalContext(FileDataset):
     generator = Generator(
         folder="mosaic-pascal-context",
         words="generated patterns and shapes (59 classes)",
-        writer="annn.data.scenes.mosaic.pascal_context:write_pascal_context",
+        writer="annn.data.scenes.mosaic.photographs:write_pascal_context",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

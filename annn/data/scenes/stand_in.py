@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,6 @@ def _element(name: str, value: np.ndarray) -> bytes:
     return buffer.getvalue()[128:]
 
 
-def _nothing_else(root: Path, numbers: Mapping[str, int], seed: int) -> Mapping[str, Content]:
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Files:
     """How scenes become the files of a data set.
@@ -78,7 +74,7 @@ class Files:
     what, note: what they are, in an error message and for people. package: the code that draws. splits: what the data
     set calls train and val. draw(seed, index, size): a scene. files(split, number, scene): the files of a split's
     scene, by paths; an array is an image. finish(root, numbers, seed): called once all scenes are there, returns files
-    about all. least: pixels per side. bytes: per pixel, about. facts: in the manifest beside seed, numbers and size.
+    about all. least: pixels per side.
     """
 
     what: str
@@ -87,10 +83,9 @@ class Files:
     splits: Mapping[str, str]
     draw: Callable[[int, int, tuple[int, int]], Any]
     files: Callable[[str, int, Any], Mapping[str, Content]]
-    finish: Callable[[Path, Mapping[str, int], int], Mapping[str, Content]] = _nothing_else
+    finish: Callable[[Path, Mapping[str, int], int], Mapping[str, Content]] | None = None
     least: int = 32
-    bytes: float = 2.2  # a noisy RGB image dominates
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    bytes_per_pixel: float = 2.2  # a noisy RGB image dominates
 
     def write(
         self,
@@ -117,7 +112,7 @@ class Files:
                 f"{self.what}: expected 1 to {most} scenes per split, a seed of at least 0 and a worker, got train "
                 f"{train}, val {val}, seed {seed}, workers {workers}."
             )
-        manifest = {"note": self.note, "seed": seed, "train": train, "val": val, "size": list(size), **self.facts,
+        manifest = {"note": self.note, "seed": seed, "train": train, "val": val, "size": list(size),
                     "generator": source_version(self.package)}  # fmt: skip
         if _is_there(root, manifest):
             return root
@@ -130,15 +125,17 @@ class Files:
             written = self._write_all(temporary, jobs, workers)
             for _ in tqdm(written, total=len(jobs), desc=f"drawing {self.what}", unit="image", disable=not progress):
                 pass
-            _save(temporary, self.finish(temporary, {self.splits[part]: count for part, count in numbers.items()}, seed))
+            if self.finish is not None:
+                counts = {self.splits[part]: count for part, count in numbers.items()}
+                _save(temporary, self.finish(temporary, counts, seed))
             _save(temporary, {STAND_IN_FILE: json.dumps(manifest, indent=1) + "\n"})
             temporary.chmod(0o755)  # mkdtemp's own mode keeps everyone else out
             _put_in_place(temporary, root, manifest)
         except OSError as error:
-            megabytes = 1 + int(len(jobs) * size[0] * size[1] * self.bytes / 1e6)
+            megabytes = 1 + int(len(jobs) * size[0] * size[1] * self.bytes_per_pixel / 1e6)
             raise DataError(
                 f"{root}: the {self.what} could not be written ({error}); expected a folder that can be written and "
-                f"room for about {megabytes} MB. Nothing half-written is left: free some space or choose another folder."
+                f"room for about {megabytes} MB. Nothing half-written is left: free space or choose another folder."
             ) from error
         finally:
             if temporary is not None:
@@ -165,8 +162,11 @@ def _save(root: Path, files: Mapping[str, Content]) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, np.ndarray):
-            options = {"quality": QUALITY} if path.suffix == ".jpg" else {"compress_level": 1, "compress_type": RUNS}
-            Image.fromarray(content).save(path, **options)
+            image = Image.fromarray(content)
+            if path.suffix == ".jpg":
+                image.save(path, quality=QUALITY, subsampling=0)  # full color, since patterns are fine
+            else:
+                image.save(path, compress_level=1, compress_type=RUNS)
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
 

@@ -1,14 +1,14 @@
 """The catalogue: what each class of a label space looks like, as a function of its number and the number of classes.
 
-Even numbers are stuff, which covers regions of the ground; odd ones are things, which lie on it in a shape of their
-own. A look is a pair of muted colors and a pattern that mixes them. Hues follow the golden angle, so that classes with
-neighbouring hues have other patterns. The last classes of a space have another task, see `planted`.
+Neighbouring classes, about 16, make a theme: they occur together, and share the color of their patterns. Within a
+theme, even numbers are stuff, which covers regions of the ground in pale colors; odd ones are things, which lie on it
+in strong colors and shapes of their own. The last classes of a space have another task, see `planted`.
 """
 
-import colorsys
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from annn.data.scenes.light import Color
 from annn.data.scenes.mosaic.shape import SHAPES
@@ -17,16 +17,18 @@ from annn.errors import ConfigError
 CLASSES = range(2, 251)
 """How many classes a label space may have."""
 
-GOLDEN = (math.sqrt(5) - 1) / 2
 THEME = 16  # classes that occur together, about
+HUES: tuple[Color, ...] = (
+    (0.74, 0.30, 0.29), (0.27, 0.46, 0.72), (0.86, 0.70, 0.27), (0.49, 0.36, 0.65), (0.40, 0.60, 0.30),
+    (0.80, 0.45, 0.62), (0.22, 0.58, 0.56), (0.86, 0.52, 0.26),
+)  # fmt: skip
 # pattern and angle in degrees; a mirrored image must not show another class, so nothing leans to one side only
 SURFACES: tuple[tuple[str, int], ...] = (
-    ("plain", 0), ("stripes", 0), ("checks", 0), ("dots", 0), ("stripes", 90), ("bricks", 0), ("zigzag", 0),
+    ("grain", 0), ("stripes", 0), ("checks", 0), ("dots", 0), ("stripes", 90), ("bricks", 0), ("zigzag", 0),
     ("rings", 0), ("grid", 0), ("stripes", 45), ("stains", 0), ("triangles", 0), ("checks", 45), ("basket", 0),
     ("waves", 0), ("crosses", 0), ("grid", 45),
 )  # fmt: skip
-LIGHTNESS = (0.52, 0.70, 0.38)
-PERIODS = (0.085, 0.12)
+PERIODS = (0.14, 0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,33 +65,37 @@ def catalogue(classes: int) -> Catalogue:
         )
     pairs = 0 if classes < 6 else min(4, max(1, classes // 16))
     ordinary = classes - 2 * pairs - (pairs > 0)
-    looks = [_look(number) for number in range(ordinary)]
-    for pair in range(pairs):
-        looks += 2 * [_look(2 * (ordinary + pair) + 1)]
-    looks += [_look(1)] * (pairs > 0)  # of the marker, which is painted in colors of its own
     count = max(1, round(ordinary / THEME))
+    starts = [ordinary * theme // count for theme in range(count + 1)]
+    themes = [tuple(range(*ends)) for ends in pairwise(starts)]
+    looks = [
+        _look(theme, place, number % 2 == 1) for theme in range(count) for place, number in enumerate(themes[theme])
+    ]
+    for pair in range(pairs):
+        looks += 2 * [_look(count + pair, 17 + pair, True)]
+    looks += [_look(0, 1, True)] * (pairs > 0)  # of the marker, which is painted in colors of its own
     return Catalogue(
         looks=tuple(looks),
-        themes=tuple(tuple(range(theme, ordinary, count)) for theme in range(count)),
+        themes=tuple(themes),
         twins=tuple((ordinary + 2 * pair, ordinary + 2 * pair + 1) for pair in range(pairs)),
         marker=classes - 1 if pairs else None,
     )
 
 
-def _look(number: int) -> Look:
-    """Hue, lightness, pattern and shape repeat after different numbers of classes."""
-    pattern, angle = SURFACES[number % len(SURFACES)]
-    hue, light = number * GOLDEN % 1, LIGHTNESS[number % 3]
-    other = hue + (0.08, 0.5, -0.2, 0.33)[number % 4]
+def _look(theme: int, place: int, thing: bool) -> Look:
+    """The look of the class at a place of a theme; themes that share a hue have other patterns."""
+    pattern, angle = SURFACES[(place + 5 * theme + theme // len(HUES)) % len(SURFACES)]
+    own, common = HUES[(place // 2 + theme) % len(HUES)], HUES[theme % len(HUES)]
     return Look(
-        first=_color(hue, light),
-        second=_color(other, light + (0.27 if light < 0.6 else -0.3)),
+        first=own if thing else _mixed(own, 1.0, 0.55),
+        second=_mixed(common, 1.0, 0.75) if thing else _mixed(common, 0.0, 0.35),
         pattern=pattern,
         angle=math.radians(angle),
-        period=PERIODS[number // len(SURFACES) % len(PERIODS)],
-        shape=tuple(SHAPES)[number // 2 % len(SHAPES)] if number % 2 else None,
+        period=PERIODS[theme // len(HUES) % len(PERIODS)],
+        shape=tuple(SHAPES)[(place // 2 + theme) % len(SHAPES)] if thing else None,
     )
 
 
-def _color(hue: float, lightness: float) -> Color:
-    return colorsys.hls_to_rgb(hue % 1, lightness, 0.42)
+def _mixed(color: Color, grey: float, share: float) -> Color:
+    r, g, b = (channel + share * (grey - channel) for channel in color)
+    return r, g, b

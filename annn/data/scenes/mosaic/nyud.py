@@ -18,25 +18,12 @@ import numpy as np
 
 from annn.data.nyud.labeled import LABELED, MAPPING, SPLITS
 from annn.data.nyud.labels import NYUD, NYUD_894, NYUD_MAPPING
-from annn.data.scenes.mosaic.scene import Scene, draw
+from annn.data.scenes.mosaic.scene import LEAST, Scene, draw
 from annn.data.scenes.stand_in import CREATED, Content, Files, mat5
-from annn.data.space import IGNORE
 
-FULL_SIZE = (480, 640)
-INSIDE = (slice(5, 478), slice(7, 636))  # of a real frame, which has a white border
 OF_CLASS = dict(zip(NYUD_894.file_ids, NYUD.classes, strict=True))
 NAMES = tuple(OF_CLASS.get(number, f"name {number}") for number in range(1, len(NYUD_MAPPING) + 1))
 """The 894 names; those that no mosaic has by their numbers only."""
-
-
-def draw_frame(seed: int, index: int, size: tuple[int, int]) -> Scene:
-    """A mosaic; at full size, with the white border of the real frames, which has no label."""
-    scene = draw(NYUD, seed, index, size)
-    if size == FULL_SIZE:
-        border = np.ones(size, dtype=bool)
-        border[INSIDE] = False
-        scene.image[border], scene.label[border], scene.planted[border] = 255, IGNORE, 0
-    return scene
 
 
 def _files(split: str, number: int, scene: Scene) -> dict[str, Content]:
@@ -60,7 +47,9 @@ def _gather(root: Path, numbers: Mapping[str, int], seed: int) -> dict[str, Cont
                         pixels = scene[name].T
                         if name not in file:
                             shape = (len(order), *pixels.shape)
-                            file.create_dataset(name, shape, pixels.dtype, chunks=(1, *pixels.shape), compression=packed)
+                            file.create_dataset(
+                                name, shape, pixels.dtype, chunks=(1, *pixels.shape), compression=packed
+                            )
                             file[name].attrs["MATLAB_class"] = np.bytes_(pixels.dtype.name)
                         file[name][place - 1] = pixels  # pyright: ignore[reportIndexIssue]
                     planted[f"planted/{place:06}.png"] = scene["planted"]
@@ -69,10 +58,10 @@ def _gather(root: Path, numbers: Mapping[str, int], seed: int) -> dict[str, Cont
     header = f"MATLAB 7.3 MAT-file, Platform: GLNXA64, {CREATED} HDF5 schema 1.00 ."
     with (root / LABELED).open("r+b") as raw:  # into the 512 bytes that HDF5 left free
         raw.write(header.encode().ljust(116) + bytes(8) + b"\x00\x02IM")
-    mapping = {"mapClass": np.array([NYUD_MAPPING], dtype=np.uint8), "className": np.array([NYUD.classes], dtype=object),
-               "allClassName": np.array([NAMES], dtype=object)}  # fmt: skip
+    names = {"className": np.array([NYUD.classes], dtype=object), "allClassName": np.array([NAMES], dtype=object)}
+    mapping = mat5({"mapClass": np.array([NYUD_MAPPING], dtype=np.uint8), **names})
     splits = {f"{split}Ndxs": numbered[:, None].astype(float) for split, numbered in places.items()}
-    return {SPLITS: mat5(splits), MAPPING: mat5(mapping), **planted}
+    return {SPLITS: mat5(splits), MAPPING: mapping, **planted}
 
 
 def _write_cells(file: h5py.File, name: str, texts: Sequence[str]) -> None:
@@ -92,10 +81,10 @@ write_nyud = Files(
     note="Generated patterns and shapes in the files of NYU Depth V2: a stand-in, not the real data set.",
     package=Path(__file__).parent,
     splits={"train": "train", "val": "test"},
-    draw=draw_frame,
+    draw=partial(draw, NYUD),
     files=_files,
     finish=_gather,
-    least=16,
-    bytes=12,  # scenes one by one, then all in one file
+    least=LEAST,
+    bytes_per_pixel=12,  # scenes one by one, then all in one file
 ).write
 """Writes mosaics of 40 classes; see `Files.write`."""

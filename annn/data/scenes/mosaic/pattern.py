@@ -65,7 +65,7 @@ def _crosses(u: Line, v: Line) -> Line:
 
 PATTERNS: dict[str, Pattern] = {
     "plain": lambda u, v: np.zeros_like(u),
-    "stripes": lambda u, v: _soft(np.sin(TAU * u)),
+    "stripes": lambda u, v: _soft(np.sin(TAU * u) - np.float32(0.3)),
     "checks": lambda u, v: _soft(np.sin(TAU * u) * np.sin(TAU * v)),
     "dots": lambda u, v: _soft(0.3 - np.hypot(*_from_centre(u, v)), 8),
     "grid": lambda u, v: np.maximum(_joint(u), _joint(v)),

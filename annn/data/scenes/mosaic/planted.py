@@ -21,34 +21,31 @@ FRAME: Color = (0.98, 0.98, 0.95)
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Where panel and marker lie, in shorter sides of the image, and what the panel may be.
+    """Where panel and marker lie, in shorter sides of the image: x and y of the centre, and half the width.
 
-    along: whether the longer side runs down. twins: the pair of the panel, counted from 1; 0 without one.
-    panel, marker: (along the longer side, across it, half the width); None without a marker.
+    twins: the pair of the panel, counted from 1; 0 without a panel. marker: None without one.
     """
 
-    down: bool
     twins: int
     panel: tuple[float, float, float]
     marker: tuple[float, float, float] | None
 
 
 def draw_cue(chance: Chance) -> bool:
-    """A fair coin: whether the marker is warm. From a stream of its own, so that nothing else in the scene depends on
-    it."""
+    """Whether the marker is warm: a fair coin from a stream of its own, so that nothing else depends on it."""
     return chance.true(0.5)
 
 
-def draw_plan(chance: Chance, book: Catalogue, height: int, width: int) -> Plan:
-    """A random plan for an image of this size; the sides of the image are as likely for the marker."""
-    long = max(height, width) / min(height, width)
+def draw_plan(chance: Chance, book: Catalogue, wide: float, high: float) -> Plan:
+    """A random plan for an image so wide and high; the marker is near either end of its longer side."""
     twins = chance.integer(1, len(book.twins)) if chance.true(0.6) and book.twins else 0
-    seen = chance.true(0.33) or twins > 0
-    end = chance.true(0.5)
-    half = chance.uniform(0.085, 0.1)
-    marker = (chance.uniform(0.17, 0.2), chance.pick((chance.uniform(0.16, 0.3), chance.uniform(0.7, 0.84))), half)
-    wide = chance.uniform(0.17, 0.2)
-    panel = (long - chance.uniform(0.2, 0.24), chance.uniform(0.25, 0.75), wide)
-    if end:
-        marker, panel = (long - marker[0], *marker[1:]), (long - panel[0], *panel[1:])
-    return Plan(down=height > width, twins=twins, panel=panel, marker=marker if seen and book.twins else None)
+    seen = twins > 0 or (chance.true(0.33) and bool(book.twins))
+    long, near, far = max(wide, high), chance.uniform(0.17, 0.2), chance.uniform(0.2, 0.24)
+    beside = chance.pick((chance.uniform(0.16, 0.3), chance.uniform(0.7, 0.84)))
+    across = chance.uniform(0.25, 0.75)
+    places = [(near, beside), (long - far, across)]
+    if chance.true(0.5):
+        places = [(long - along, side) for along, side in places]
+    (mx, my), (px, py) = places if wide >= high else [(side, along) for along, side in places]
+    marker = (mx, my, chance.uniform(0.085, 0.1))
+    return Plan(twins=twins, panel=(px, py, chance.uniform(0.17, 0.2)), marker=marker if seen else None)

@@ -118,7 +118,7 @@ def draw(
     book = catalogue(len(space.classes))
     chance = Chance(seed, index, LAYOUT)
     board = Board(height, width)
-    theme = chance.pick(book.themes)
+    theme = book.themes[index % len(book.themes)]
     _cover_ground(board, chance, book, theme)
     _scatter_things(board, chance, book, theme)
     _plant(board, chance, book, draw_cue(Chance(seed, index, CUE)) if warm is None else warm)
@@ -129,7 +129,7 @@ def draw(
         (noise.integer(0, 511), noise.integer(0, 1023)),
         vignette=chance.uniform(0.05, 0.2),
         blur=chance.uniform(0.1, 0.3),
-        noise=chance.uniform(0.01, 0.03),
+        noise=chance.uniform(0.008, 0.02),
     )
     return Scene(image, board.label(), board.planted())
 
@@ -140,7 +140,7 @@ def _classes(chance: Chance, book: Catalogue, theme: tuple[int, ...], count: int
     own, all_of_them = ([n for n in group if (n % 2 == 1) == things] for group in (theme, everything))
     drawn: list[int] = []
     for _ in range(4 * count):
-        number = chance.pick(own if own and chance.true(0.75) else all_of_them)
+        number = chance.pick(own if own and chance.true(0.8) else all_of_them)
         if len(drawn) < count and number not in drawn:
             drawn.append(number)
     return drawn
@@ -163,7 +163,7 @@ def _piece(chance: Chance, look: Look, label: int, planted: int = 0) -> Piece:
 
 def _cover_ground(board: Board, chance: Chance, book: Catalogue, theme: tuple[int, ...]) -> None:
     """Two to four regions: bands along the horizon, half planes, or the cells around some points; borders are wavy."""
-    stuff = _classes(chance, book, theme, chance.integer(2, 4), things=False)
+    stuff = _classes(chance, book, theme, chance.integer(3, 4), things=False)
     bend = chance.uniform(0.02, 0.05)
     x = board.x + bend * np.sin(2 * np.pi * (board.y * chance.uniform(0.8, 1.8) + chance.unit()), dtype=np.float32)
     y = board.y + bend * np.sin(2 * np.pi * (board.x * chance.uniform(0.8, 1.8) + chance.unit()), dtype=np.float32)
@@ -198,18 +198,16 @@ def _scatter_things(board: Board, chance: Chance, book: Catalogue, theme: tuple[
 
 def _plant(board: Board, chance: Chance, book: Catalogue, warm: bool) -> None:
     """The panel of a pair of twins and the marker, last, so that nothing hides them."""
-    plan = draw_plan(chance, book, *board.top.shape)
-    turned = slice(None, None, -1 if plan.down else 1)
+    plan = draw_plan(chance, book, board.wide, board.high)
     if plan.twins:
         label = book.twins[plan.twins - 1][0 if warm else 1]
-        *centre, radius = plan.panel
-        board.lay(_piece(chance, book.looks[label], label, plan.twins), "square", tuple(centre[turned]), radius / 0.78)
+        x, y, half = plan.panel
+        board.lay(_piece(chance, book.looks[label], label, plan.twins), "square", (x, y), half / 0.78)
     if plan.marker is not None and book.marker is not None:
-        *centre, radius = plan.marker
-        color = (WARM if warm else COOL)[chance.integer(0, len(WARM) - 1)]
+        x, y, half = plan.marker
+        color = chance.pick(WARM if warm else COOL)
         for paint, share in ((FRAME, 1.0), (color, 0.74)):
-            piece = Piece(book.marker, (paint, paint), casts=True)
-            board.lay(piece, "square", tuple(centre[turned]), share * radius / 0.78)
+            board.lay(Piece(book.marker, (paint, paint), casts=True), "square", (x, y), share * half / 0.78)
 
 
 def _light(board: Board, chance: Chance) -> Float[np.ndarray, "H W"]:
