@@ -137,7 +137,8 @@ class Canvas:
         corner = self.camera.project([centre])
         if not corner:
             return
-        depth = _depth(self.camera, centre)
+        x, y, z = self.camera.rotation[6:]
+        depth = max(x * centre[0] + y * (centre[1] - self.camera.eye) + z * centre[2], 0.1)
         w = max(1, round(wide * self.camera.pixels_per_unit / depth))
         h = max(1, round(high * self.camera.pixels_per_unit / depth))
         if w > 4 * self.camera.width:
@@ -191,17 +192,14 @@ class Canvas:
         texel += pick(10).astype(np.int32)
         texel += level * (len(NAMES) * SIZE * SIZE)
         mix = np.take(atlas(), texel, mode="clip").astype(np.float32)
-        gain = 1 - pick(20) * self._shadows()
+        soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 300)))
+        gain = 1 - pick(20) * (np.asarray(soft).astype(np.float32) * np.float32(self.light.shadow / 255))
         height = np.maximum(self.camera.eye + depth * ry, 0.0) * 1.6
         gain *= 1 - pick(21) / (1 + height * (1 + height))
         x = depth * (self.light.haze * pick(22))
         haze = x / (1 + x)
         clear = gain * (1 - haze)
         return [(pick(11 + c) + mix * pick(14 + c)) * clear + haze * self.light.air[c] for c in range(3)]
-
-    def _shadows(self) -> Float[np.ndarray, "H W"]:
-        soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 300)))
-        return np.asarray(soft).astype(np.float32) * np.float32(self.light.shadow / 255)
 
 
 def expose(
@@ -216,7 +214,9 @@ def expose(
     y = (np.arange(height, dtype=np.float32) / height - 0.5)[:, None]
     gain = 255 * (1 - np.float32(vignette * 2) * (x * x + y * y))
     pixels = np.empty((height, width, 3), dtype=np.uint8)
-    grain = _noise(height, width, shift) * np.float32(255 * noise)
+    tile = sensor_noise()
+    rows, columns = ((np.arange(n) + first) % m for n, first, m in zip((height, width), shift, tile.shape, strict=True))
+    grain = tile[rows[:, None], columns[None, :]] * np.float32(255 * noise)
     for c, channel in enumerate(channels):
         soft = _soften(channel, blur * min(1.0, width / 512))
         soft *= gain
@@ -234,15 +234,3 @@ def _soften(channel: Float[np.ndarray, "H W"], share: float) -> Float[np.ndarray
     out[1:-1] += share * (mixed[:-2] + mixed[2:])
     out[:: channel.shape[0] - 1] += 2 * share * mixed[:: channel.shape[0] - 1]
     return out
-
-
-def _noise(height: int, width: int, shift: tuple[int, int]) -> Float[np.ndarray, "H W"]:
-    tile = sensor_noise()
-    rows = (np.arange(height) + shift[0]) % tile.shape[0]
-    columns = (np.arange(width) + shift[1]) % tile.shape[1]
-    return tile[rows[:, None], columns[None, :]]
-
-
-def _depth(camera: Camera, point: Point) -> float:
-    _, _, _, _, _, _, g, h, i = camera.rotation
-    return max(g * point[0] + h * (point[1] - camera.eye) + i * point[2], 0.1)

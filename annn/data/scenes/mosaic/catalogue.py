@@ -1,14 +1,13 @@
 """The catalogue: what each class of a label space looks like, as a function of its number and the number of classes.
 
-Neighbouring classes, about 16, make a theme: they occur together, and share the color of their patterns. Within a
-theme, even numbers are stuff, which covers regions of the ground in pale colors; odd ones are things, which lie on it
-in strong colors and shapes of their own. The last classes of a space have another task, see `planted`.
+Even numbers are stuff, which covers regions of the ground in pale colors; odd ones are things, which lie on it in
+strong colors and shapes of their own. Of 16 neighbours, all things share a pattern and a tone, and so does all stuff;
+their hues differ. The last classes of a space have another task, see `planted`.
 """
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from annn.data.scenes.light import Color
 from annn.data.scenes.mosaic.shape import SHAPES
@@ -17,7 +16,6 @@ from annn.errors import ConfigError
 CLASSES = range(2, 251)
 """How many classes a label space may have."""
 
-THEME = 16  # classes that occur together, about
 HUES: tuple[Color, ...] = (
     (0.74, 0.30, 0.29), (0.27, 0.46, 0.72), (0.86, 0.70, 0.27), (0.49, 0.36, 0.65), (0.40, 0.60, 0.30),
     (0.80, 0.45, 0.62), (0.22, 0.58, 0.56), (0.86, 0.52, 0.26),
@@ -28,7 +26,7 @@ SURFACES: tuple[tuple[str, int], ...] = (
     ("rings", 0), ("grid", 0), ("stripes", 45), ("stains", 0), ("triangles", 0), ("checks", 45), ("basket", 0),
     ("waves", 0), ("crosses", 0), ("grid", 45),
 )  # fmt: skip
-PERIODS = (0.14, 0.2)
+PERIOD = 0.11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +44,12 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """The looks by class. themes: classes that occur together. twins: pairs of classes with one look, which the
+    """The looks by class. stuff, things: the ordinary classes. twins: pairs of classes with one look, which the
     `marker` tells apart; without twins it is None."""
 
     looks: tuple[Look, ...]
-    themes: tuple[tuple[int, ...], ...]
+    stuff: tuple[int, ...]
+    things: tuple[int, ...]
     twins: tuple[tuple[int, int], ...]
     marker: int | None
 
@@ -65,37 +64,35 @@ def catalogue(classes: int) -> Catalogue:
         )
     pairs = 0 if classes < 6 else min(4, max(1, classes // 16))
     ordinary = classes - 2 * pairs - (pairs > 0)
-    count = max(1, round(ordinary / THEME))
-    starts = [ordinary * theme // count for theme in range(count + 1)]
-    themes = [tuple(range(*ends)) for ends in pairwise(starts)]
-    looks = [
-        _look(theme, place, number % 2 == 1) for theme in range(count) for place, number in enumerate(themes[theme])
-    ]
+    looks = [_look(number) for number in range(ordinary)]
     for pair in range(pairs):
-        looks += 2 * [_look(count + pair, 17 + pair, True)]
-    looks += [_look(0, 1, True)] * (pairs > 0)  # of the marker, which is painted in colors of its own
+        looks += 2 * [_look(ordinary + 2 * pair + 1 - ordinary % 2)]
+    looks += [_look(1)] * (pairs > 0)  # of the marker, which is painted in colors of its own
     return Catalogue(
         looks=tuple(looks),
-        themes=tuple(themes),
+        stuff=tuple(range(0, ordinary, 2)),
+        things=tuple(range(1, ordinary, 2)),
         twins=tuple((ordinary + 2 * pair, ordinary + 2 * pair + 1) for pair in range(pairs)),
         marker=classes - 1 if pairs else None,
     )
 
 
-def _look(theme: int, place: int, thing: bool) -> Look:
-    """The look of the class at a place of a theme; themes that share a hue have other patterns."""
-    pattern, angle = SURFACES[(place + 5 * theme + theme // len(HUES)) % len(SURFACES)]
-    own, common = HUES[(place // 2 + theme) % len(HUES)], HUES[theme % len(HUES)]
+def _look(number: int) -> Look:
+    thing, group = number % 2, number // 16
+    pattern, angle = SURFACES[(2 * group + thing) % len(SURFACES)]
+    hue, tone = HUES[number // 2 % len(HUES)], group % 3
+    first = _mixed(hue, 0.0, (0.0, 0.15, 0.3)[tone]) if thing else _mixed(hue, 1.0, (0.3, 0.45, 0.6)[tone])
     return Look(
-        first=own if thing else _mixed(own, 1.0, 0.55),
-        second=_mixed(common, 1.0, 0.75) if thing else _mixed(common, 0.0, 0.35),
+        first=first,
+        second=_mixed(first, 1.0, 0.5) if group // 3 % 2 == thing else _mixed(first, 0.0, 0.3),
         pattern=pattern,
         angle=math.radians(angle),
-        period=PERIODS[theme // len(HUES) % len(PERIODS)],
-        shape=tuple(SHAPES)[(place // 2 + theme) % len(SHAPES)] if thing else None,
+        period=PERIOD,
+        shape=tuple(SHAPES)[(number // 2 + group) % len(SHAPES)] if thing else None,
     )
 
 
 def _mixed(color: Color, grey: float, share: float) -> Color:
+    """The color with a share of black (0) or white (1)."""
     r, g, b = (channel + share * (grey - channel) for channel in color)
     return r, g, b

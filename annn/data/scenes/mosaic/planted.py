@@ -47,5 +47,5 @@ def draw_plan(chance: Chance, book: Catalogue, wide: float, high: float) -> Plan
     if chance.true(0.5):
         places = [(long - along, side) for along, side in places]
     (mx, my), (px, py) = places if wide >= high else [(side, along) for along, side in places]
-    marker = (mx, my, chance.uniform(0.085, 0.1))
+    marker = (mx, my, chance.uniform(0.11, 0.125))
     return Plan(twins=twins, panel=(px, py, chance.uniform(0.17, 0.2)), marker=marker if seen else None)

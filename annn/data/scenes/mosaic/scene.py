@@ -2,8 +2,8 @@
 
 A mosaic is a function of (label space, seed, index, size). Regions of stuff cover the ground, things in shapes of their
 own lie on it and hide parts of it and of each other; a catalogue says how each class looks. A light from one side,
-shadows, noise, and colors that vary from place to place keep it from being a list of colors. The classes of a scene
-come from one theme, but for some guests. Another size is the same scene at another resolution.
+shadows, noise, and colors that vary from place to place keep it from being a list of colors. Every class is
+as frequent as any other. Another size is the same scene at another resolution.
 
 One long-range dependency is planted: see `planted`.
 """
@@ -12,7 +12,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 
 from annn.data.scenes.canvas import expose
 from annn.data.scenes.chance import Chance
@@ -26,7 +26,8 @@ from annn.data.space import IGNORE, LabelSpace
 from annn.errors import ConfigError
 
 LEAST = 16  # pixels per side
-LAYOUT, CUE, NOISE = 0, 1, 2  # streams of chance within a scene
+LAYOUT, CUE, NOISE, DECK = 0, 1, 2, 4  # streams of chance
+HAND = 4  # classes of stuff, and as many of things, in a scene
 UNKNOWN = ((0.55, 0.54, 0.52), (0.47, 0.46, 0.45))  # the colors of what has no class
 
 
@@ -62,11 +63,6 @@ class Board:
         self.top = np.zeros((height, width), dtype=np.intp)
         self.pieces: list[Piece] = []
 
-    def cover(self, regions: Int[np.ndarray, "H W"], pieces: list[Piece]) -> None:
-        """The ground: a piece for each number of a region."""
-        self.top[:] = regions
-        self.pieces = pieces
-
     def lay(
         self, piece: Piece, shape: str, centre: tuple[float, float], radius: float, turn: float = 0.0, flat: float = 1.0
     ) -> None:
@@ -81,11 +77,9 @@ class Board:
         self.top[rows, columns][inside] = len(self.pieces)
         self.pieces.append(piece)
 
-    def label(self) -> UInt8[np.ndarray, "H W"]:
-        return np.array([piece.label for piece in self.pieces], dtype=np.uint8)[self.top]
-
-    def planted(self) -> UInt8[np.ndarray, "H W"]:
-        return np.array([piece.planted for piece in self.pieces], dtype=np.uint8)[self.top]
+    def read(self, values: list[int]) -> UInt8[np.ndarray, "H W"]:
+        """At each pixel, the value of its piece."""
+        return np.array(values, dtype=np.uint8)[self.top]
 
     def colors(self) -> list[Float[np.ndarray, "H W"]]:
         """The three channels in 0..1, before light falls on them; each pixel is computed once, with its piece."""
@@ -118,9 +112,8 @@ def draw(
     book = catalogue(len(space.classes))
     chance = Chance(seed, index, LAYOUT)
     board = Board(height, width)
-    theme = book.themes[index % len(book.themes)]
-    _cover_ground(board, chance, book, theme)
-    _scatter_things(board, chance, book, theme)
+    _cover_ground(board, chance, book, _deal(seed, index, book.stuff))
+    _scatter_things(board, chance, book, _deal(seed, index, book.things))
     _plant(board, chance, book, draw_cue(Chance(seed, index, CUE)) if warm is None else warm)
     light = _light(board, chance)
     noise = Chance(seed, index, NOISE)
@@ -131,19 +124,17 @@ def draw(
         blur=chance.uniform(0.1, 0.3),
         noise=chance.uniform(0.008, 0.02),
     )
-    return Scene(image, board.label(), board.planted())
+    label, planted = ([getattr(piece, name) for piece in board.pieces] for name in ("label", "planted"))
+    return Scene(image, board.read(label), board.read(planted))
 
 
-def _classes(chance: Chance, book: Catalogue, theme: tuple[int, ...], count: int, things: bool) -> list[int]:
-    """Classes of things or of stuff, each once as far as there are enough: three in four from the theme."""
-    everything = [number for group in book.themes for number in group]
-    own, all_of_them = ([n for n in group if (n % 2 == 1) == things] for group in (theme, everything))
-    drawn: list[int] = []
-    for _ in range(4 * count):
-        number = chance.pick(own if own and chance.true(0.8) else all_of_them)
-        if len(drawn) < count and number not in drawn:
-            drawn.append(number)
-    return drawn
+def _deal(seed: int, index: int, classes: tuple[int, ...]) -> list[int]:
+    """`HAND` of the classes, fewer where there are not enough: dealt from a deck that is shuffled when it is empty."""
+    dealt = []
+    for turn in range(index * HAND, (index + 1) * HAND):
+        deck = np.random.default_rng([seed, turn // len(classes), DECK]).permutation(classes)
+        dealt.append(int(deck[turn % len(classes)]))
+    return list(dict.fromkeys(dealt))
 
 
 def _piece(chance: Chance, look: Look, label: int, planted: int = 0) -> Piece:
@@ -152,7 +143,7 @@ def _piece(chance: Chance, look: Look, label: int, planted: int = 0) -> Piece:
     scale = 1 / (look.period * chance.uniform(0.85, 1.15))
     return Piece(
         label=label,
-        colors=(chance.tint(look.first, 0.05), chance.tint(look.second, 0.05)),
+        colors=(chance.tint(look.first, 0.04), chance.tint(look.second, 0.04)),
         pattern=look.pattern,
         scale=(math.cos(angle) * scale, math.sin(angle) * scale),
         origin=(chance.uniform(0, 1), chance.uniform(0, 1)),
@@ -161,39 +152,40 @@ def _piece(chance: Chance, look: Look, label: int, planted: int = 0) -> Piece:
     )
 
 
-def _cover_ground(board: Board, chance: Chance, book: Catalogue, theme: tuple[int, ...]) -> None:
-    """Two to four regions: bands along the horizon, half planes, or the cells around some points; borders are wavy."""
-    stuff = _classes(chance, book, theme, chance.integer(3, 4), things=False)
+def _cover_ground(board: Board, chance: Chance, book: Catalogue, stuff: list[int]) -> None:
+    """A region for each class of stuff: bands, half planes, or cells around points; borders are wavy."""
     bend = chance.uniform(0.02, 0.05)
     x = board.x + bend * np.sin(2 * np.pi * (board.y * chance.uniform(0.8, 1.8) + chance.unit()), dtype=np.float32)
     y = board.y + bend * np.sin(2 * np.pi * (board.x * chance.uniform(0.8, 1.8) + chance.unit()), dtype=np.float32)
     kind = chance.pick(("bands", "planes", "cells"))
-    regions = np.zeros(board.top.shape, dtype=np.intp)
     if kind == "cells":
         points = [(chance.uniform(0, board.wide), chance.uniform(0, board.high)) for _ in stuff]
-        regions = np.stack([np.square(x - px) + np.square(y - py) for px, py in points]).argmin(axis=0)
+        board.top = np.stack([np.square(x - px) + np.square(y - py) for px, py in points]).argmin(axis=0)
     for number in range(1, len(stuff) if kind != "cells" else 0):
         slope, along = chance.uniform(-0.25, 0.25), number / len(stuff) + chance.uniform(-0.1, 0.1)
         line = y - along * board.high + slope * (x - board.wide / 2)
         if kind == "planes":
             angle = chance.uniform(0, 2 * math.pi)
             line = math.cos(angle) * (x - board.wide / 2) + math.sin(angle) * (y - board.high / 2) - 0.25
-        regions[line > 0] = number
-    board.cover(regions, [_piece(chance, book.looks[number], number) for number in stuff])
+        board.top[line > 0] = number
+    board.pieces = [_piece(chance, book.looks[number], number) for number in stuff]
 
 
-def _scatter_things(board: Board, chance: Chance, book: Catalogue, theme: tuple[int, ...]) -> None:
-    """Three to six classes of things, some of them twice, and in a third of the scenes a thing of no class."""
-    things = _classes(chance, book, theme, chance.integer(3, 6), things=True)
-    things += [chance.pick(things)] * chance.true(0.3) + [IGNORE] * chance.true(0.35)
+def _scatter_things(board: Board, chance: Chance, book: Catalogue, things: list[int]) -> None:
+    """Things, one of them twice in some scenes, and in a third of the scenes a thing of no class."""
+    things = things + [chance.pick(things)] * chance.true(0.25) + [IGNORE] * chance.true(0.35)
+    centres: list[tuple[float, float]] = []  # of several places, a thing takes the one that is farthest from others
     for number in things:
         look = book.looks[number if number != IGNORE else 1]
         piece = _piece(chance, look, number)
         if number == IGNORE:
             piece = piece._replace(colors=UNKNOWN, pattern="grain")
-        centre = (chance.uniform(0.05, board.wide - 0.05), chance.uniform(0.05, board.high - 0.05))
+        free = [(chance.uniform(0.05, board.wide - 0.05), chance.uniform(0.05, board.high - 0.05)) for _ in range(4)]
+        centre = max(free, key=lambda place: min((math.dist(place, other) for other in centres), default=0.0))
+        centres.append(centre)
         turn, flat = chance.uniform(-0.35, 0.35), chance.uniform(0.75, 1.0)
-        board.lay(piece, look.shape or "disc", centre, chance.uniform(0.15, 0.27), turn, flat)
+        radius = chance.uniform(0.19, 0.32) * (0.6 if number == IGNORE else 1.0)
+        board.lay(piece, look.shape or "disc", centre, radius, turn, flat)
 
 
 def _plant(board: Board, chance: Chance, book: Catalogue, warm: bool) -> None:
@@ -212,7 +204,7 @@ def _plant(board: Board, chance: Chance, book: Catalogue, warm: bool) -> None:
 
 def _light(board: Board, chance: Chance) -> Float[np.ndarray, "H W"]:
     """The share of light at each pixel: more from one side, less in the shadow of what lies on top, and on its rim."""
-    angle, strength = chance.uniform(0, 2 * math.pi), chance.uniform(0.05, 0.22)
+    angle, strength = chance.uniform(0, 2 * math.pi), chance.uniform(0.05, 0.2)
     across = math.cos(angle) * (board.x / board.wide - 0.5) + math.sin(angle) * (board.y / board.high - 0.5)
     light = chance.uniform(0.9, 1.08) + np.float32(strength) * across
     step = max(1, round(0.018 * board.short))

@@ -3,12 +3,9 @@
 A scene is a pinhole view along a street, fixed by (seed, index); another size is the same view at another resolution.
 All 19 classes of the benchmark and most ignored ids occur.
 
-One long-range dependency is planted (see `planted.py`). In three scenes of five a plain panel barrier stands along one
-side: wall (12) or fence (13). In two of five a plain vehicle body without visible wheels stands
-there: bus (28) or train (31). Nothing near the surface tells which. A banner on a mast at the opposite edge of the
-image does: a warm color says wall, a cool one fence; a disc on it says bus, an upright bar train. `Scene.planted`
-marks the barrier with 1 and the body with 2. Walls, fences, buses and trains that are recognisable by themselves
-occur as well: barriers in gardens of any scene, buses and trams in scenes without a planted body.
+One long-range dependency is planted (see `planted.py`): `Scene.planted` marks the barrier with 1 and the body with 2.
+Walls, fences, buses and trains that are recognisable by themselves occur as well: barriers in gardens of any scene,
+buses and trams in scenes without a planted body.
 """
 
 from dataclasses import dataclass
