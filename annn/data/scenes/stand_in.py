@@ -45,7 +45,8 @@ def check_size(size: tuple[int, int], least: int = 32) -> tuple[int, int]:
 @lru_cache
 def source_version(package: Path) -> str:
     """Twelve hex digits of a generator's own and shared code; equal versions draw equal scenes."""
-    shared = [Path(__file__).with_name(f"{name}.py") for name in _SHARED]
+    here = Path(__file__)
+    shared = [here.parents[1] / "palette.py", *(here.with_name(f"{name}.py") for name in _SHARED)]
     return code_digest([*shared, *package.glob("*.py")])[:12]
 
 

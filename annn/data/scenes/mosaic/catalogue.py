@@ -1,14 +1,15 @@
 """The catalogue: what each class of a label space looks like, as a function of its number and the number of classes.
 
 Even numbers are stuff, which covers regions of the ground in pale colors; odd ones are things, which lie on it in
-strong colors and shapes of their own. Of 16 neighbours, all things share a pattern and a tone, and so does all stuff;
-their hues differ. The last classes of a space have another task, see `planted`.
+darker colors and shapes of their own. Colors are as different as so many can be, and a pattern mixes each with another
+tone of it. The last classes of a space have another task, see `planted`.
 """
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+from annn.data.palette import spread_colors
 from annn.data.scenes.light import Color
 from annn.data.scenes.mosaic.shape import SHAPES
 from annn.errors import ConfigError
@@ -16,10 +17,6 @@ from annn.errors import ConfigError
 CLASSES = range(2, 251)
 """How many classes a label space may have."""
 
-HUES: tuple[Color, ...] = (
-    (0.74, 0.30, 0.29), (0.27, 0.46, 0.72), (0.86, 0.70, 0.27), (0.49, 0.36, 0.65), (0.40, 0.60, 0.30),
-    (0.80, 0.45, 0.62), (0.22, 0.58, 0.56), (0.86, 0.52, 0.26),
-)  # fmt: skip
 # pattern and angle in degrees; a mirrored image must not show another class, so nothing leans to one side only
 SURFACES: tuple[tuple[str, int], ...] = (
     ("grain", 0), ("stripes", 0), ("checks", 0), ("dots", 0), ("stripes", 90), ("bricks", 0), ("zigzag", 0),
@@ -64,10 +61,12 @@ def catalogue(classes: int) -> Catalogue:
         )
     pairs = 0 if classes < 6 else min(4, max(1, classes // 16))
     ordinary = classes - 2 * pairs - (pairs > 0)
-    looks = [_look(number) for number in range(ordinary)]
+    dark = ordinary // 2 + pairs
+    colors = _colors(ordinary + pairs)
+    looks = [_look(number, colors[number // 2 + (0 if number % 2 else dark)]) for number in range(ordinary)]
     for pair in range(pairs):
-        looks += 2 * [_look(ordinary + 2 * pair + 1 - ordinary % 2)]
-    looks += [_look(1)] * (pairs > 0)  # of the marker, which is painted in colors of its own
+        looks += 2 * [_look(2 * (ordinary // 2 + pair) + 1, colors[ordinary // 2 + pair])]
+    looks += [_look(1, colors[0])] * (pairs > 0)  # of the marker, which is painted in colors of its own
     return Catalogue(
         looks=tuple(looks),
         stuff=tuple(range(0, ordinary, 2)),
@@ -77,22 +76,26 @@ def catalogue(classes: int) -> Catalogue:
     )
 
 
-def _look(number: int) -> Look:
-    thing, group = number % 2, number // 16
-    pattern, angle = SURFACES[(2 * group + thing) % len(SURFACES)]
-    hue, tone = HUES[number // 2 % len(HUES)], group % 3
-    first = _mixed(hue, 0.0, (0.0, 0.15, 0.3)[tone]) if thing else _mixed(hue, 1.0, (0.3, 0.45, 0.6)[tone])
+def _colors(count: int) -> list[Color]:
+    """So many colors, darker ones first; muted, so that a marker stands out."""
+    muted = [_mixed((r / 255, g / 255, b / 255), 0.58, 0.22) for r, g, b in spread_colors(count)]
+    return sorted(muted, key=lambda color: 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2])
+
+
+def _look(number: int, color: Color) -> Look:
+    thing = number % 2
+    pattern, angle = SURFACES[(number // 2 + 5 * thing) % len(SURFACES)]
     return Look(
-        first=first,
-        second=_mixed(first, 1.0, 0.5) if group // 3 % 2 == thing else _mixed(first, 0.0, 0.3),
+        first=color,
+        second=_mixed(color, 1.0, 0.3) if thing else _mixed(color, 0.0, 0.22),
         pattern=pattern,
         angle=math.radians(angle),
         period=PERIOD,
-        shape=tuple(SHAPES)[(number // 2 + group) % len(SHAPES)] if thing else None,
+        shape=tuple(SHAPES)[number // 2 % len(SHAPES)] if thing else None,
     )
 
 
 def _mixed(color: Color, grey: float, share: float) -> Color:
-    """The color with a share of black (0) or white (1)."""
+    """The color with a share of a grey from black (0) to white (1)."""
     r, g, b = (channel + share * (grey - channel) for channel in color)
     return r, g, b
