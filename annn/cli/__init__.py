@@ -31,7 +31,7 @@ Examples:
   annn bench --preset full --device cuda         the time and memory of the blocks on this machine
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        which files are there or missing, where to get them
-  annn data make nyud                            generated rooms in the layout of NYUD-V2
+  annn data make nyud                            patterns and shapes in the layout of NYUD-V2
 """
 
 

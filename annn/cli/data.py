@@ -53,24 +53,35 @@ def make(
 
 
 @data_app.command
-def sheet(output: Annotated[Positional[Path], arg(metavar="FILE")], *, count: int = 12, seed: int = 0) -> int:
-    """Draw generated street scenes, each above its labels in Cityscapes' colours, into one picture.
+def sheet(
+    output: Annotated[Positional[Path], arg(metavar="FILE")],
+    *,
+    data: str = "cityscapes",
+    count: int = 12,
+    seed: int = 0,
+) -> int:
+    """Draw generated scenes, each above its labels in the data set's colours, into one picture.
 
     Args:
         output: a PNG or JPEG file
+        data: data set whose stand-in is drawn
         count: number of scenes
         seed: of the generator
     """
     from PIL import Image
 
-    from annn.data.scenes.street.sheet import contact_sheet
+    from annn.data import reader
+    from annn.data.open import generator_of
+    from annn.data.scenes import contact_sheet
     from annn.files import replacing
 
     kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(output.suffix.lower())
     if kind is None:
         raise ConfigError(f"{output}: the picture's format is unknown; expected a name that ends in .png or .jpg.")
+    generator_of(data)  # refuses data sets that have none
+    size, space = ((256, 512), None) if reader(data).streets else ((240, 320), reader(data).space)
     with replacing(output) as temporary:
-        Image.fromarray(contact_sheet(seed, count, (256, 512))).save(temporary, kind, quality=85)
+        Image.fromarray(contact_sheet(seed, count, size, space)).save(temporary, kind, quality=85)
     print(f"{output}: {count} scenes")
     return 0
 

@@ -107,9 +107,9 @@ class Ade20k(FileDataset):
         "standard": Crop(size=(320, 416)),
     }
     generator = Generator(
-        folder="everyday-ade20k",
-        words="generated rooms, things and stuff",
-        writer="annn.data.scenes.everyday:write_ade20k",
+        folder="mosaic-ade20k",
+        words="generated patterns and shapes (150 classes)",
+        writer="annn.data.scenes.mosaic.photographs:write_ade20k",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

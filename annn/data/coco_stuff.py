@@ -95,9 +95,9 @@ class CocoStuff(FileDataset):
         "standard": Crop(size=(320, 416)),
     }
     generator = Generator(
-        folder="stuff",
-        words="generated things and stuff",
-        writer="annn.data.scenes.stuff:write_coco_stuff",
+        folder="mosaic-coco-stuff",
+        words="generated patterns and shapes (171 classes)",
+        writer="annn.data.scenes.mosaic.photographs:write_coco_stuff",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

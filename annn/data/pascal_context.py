@@ -152,9 +152,9 @@ class PascalContext(FileDataset):
         "from https://www.cs.stanford.edu/~roozbeh/pascal-context/, and unpack the second in the folder VOC2010"
     )
     generator = Generator(
-        folder="everyday-pascal-context",
-        words="generated things and stuff",
-        writer="annn.data.scenes.everyday:write_pascal_context",
+        folder="mosaic-pascal-context",
+        words="generated patterns and shapes (59 classes)",
+        writer="annn.data.scenes.mosaic.photographs:write_pascal_context",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

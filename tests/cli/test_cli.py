@@ -186,5 +186,9 @@ def test_a_sheet_of_scenes_is_drawn_where_it_is_asked_for(tmp_path: Path, capsys
     assert call("data", "sheet", tmp_path / "scenes.png", "--count", "1") == 0
     with Image.open(tmp_path / "scenes.png") as picture:
         assert picture.width > 512 and picture.height > 512
+    assert call("data", "sheet", tmp_path / "mosaics.png", "--data", "nyud", "--count", "1") == 0
+    with Image.open(tmp_path / "mosaics.png") as picture:
+        assert picture.width < 512
+    assert call("data", "sheet", tmp_path / "none.png", "--data", "camvid") == 2
     assert call("data", "sheet", tmp_path / "scenes.tiff") == 2
     assert "scenes.tiff" in capsys.readouterr().err

@@ -46,7 +46,7 @@ def test_table1_then_start_here_then_the_report(tmp_path: Path, tried: dict) -> 
     start = nbformat.read(tmp_path / "notebooks" / "0_start_here.ipynb", as_version=4)
     assert "above Piecewise (40.6)" in json.dumps(start.cells)  # a claim that Table 1 has left in results/
     page = write_report(tmp_path).read_text()
-    assert page.count("data:image/webp") > 8 and "generated rooms" in page
+    assert page.count("data:image/webp") > 8 and "generated patterns and shapes (40 classes)" in page
 
 
 def execute_cells(variables: dict, name: str, upto: str, **parameters: object) -> None:

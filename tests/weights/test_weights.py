@@ -44,7 +44,10 @@ def test_a_checkpoint_is_the_same_network_with_its_recipe_and_scores(run, tmp_pa
     [
         (table2("4 & 5"), "generated street scenes, 600 for training"),
         (table2("4 & 5", "quick", "camvid"), "CamVid"),
-        (table1("NYUD-V2"), "generated rooms, 500 for training and 100 for validation, 120 x 160 pixels, seed 0"),
+        (
+            table1("NYUD-V2"),
+            "generated patterns and shapes (40 classes), 500 for training and 100 for validation, 120 x 160 pixels",
+        ),
         (table1("NYUD-V2", "quick", "real"), "NYUD-V2"),
     ],
 )

@@ -50,9 +50,9 @@ class NyuDepthV2(FileDataset):
         "https://github.com/ankurhanda/nyuv2-meta-data into one folder"
     )
     generator = Generator(
-        folder="rooms",
-        words="generated rooms",
-        writer="annn.data.scenes.rooms:write_nyud",
+        folder="mosaic-nyud",
+        words="generated patterns and shapes (40 classes)",
+        writer="annn.data.scenes.mosaic.nyud:write_nyud",
         sizes={
             "quick": StandIn(train=500, val=100, size=(120, 160)),
             "standard": StandIn(train=2000, val=400, size=(240, 320)),

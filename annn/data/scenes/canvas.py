@@ -5,6 +5,7 @@ its two colors and texture, its label and its instance. Image and label are both
 pixel by pixel; depth, perspective texture, haze and shadow follow from the plane of the paint under the pixel.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -136,7 +137,8 @@ class Canvas:
         corner = self.camera.project([centre])
         if not corner:
             return
-        depth = _depth(self.camera, centre)
+        x, y, z = self.camera.rotation[6:]
+        depth = max(x * centre[0] + y * (centre[1] - self.camera.eye) + z * centre[2], 0.1)
         w = max(1, round(wide * self.camera.pixels_per_unit / depth))
         h = max(1, round(high * self.camera.pixels_per_unit / depth))
         if w > 4 * self.camera.width:
@@ -164,11 +166,13 @@ class Canvas:
         table = np.array(self._rows, dtype=np.float64)
         columns = np.ascontiguousarray(table.T.astype(np.float32))
         identities = table[:, 17:20].astype(np.int32)
-        image = self._colors(index, columns)
+        channels = self._colors(index, columns)
+        light = self.light
+        image = expose(channels, noise_shift, vignette=light.vignette, blur=light.blur, noise=light.noise)
         label = np.take(identities[:, 0].astype(np.uint8), index, mode="clip")
         instances = np.take(np.ascontiguousarray(identities[:, 1]), index, mode="clip")
         planted = np.take(identities[:, 2].astype(np.uint8), index, mode="clip")
-        return Painted(self._optics(image, noise_shift), label, instances, planted)
+        return Painted(image, label, instances, planted)
 
     def _colors(self, index: Int[np.ndarray, "H W"], columns: Float[np.ndarray, "K P"]) -> list[np.ndarray]:
         """The three channels [H W] in 0..1 under texture, shadow and haze."""
@@ -188,7 +192,8 @@ class Canvas:
         texel += pick(10).astype(np.int32)
         texel += level * (len(NAMES) * SIZE * SIZE)
         mix = np.take(atlas(), texel, mode="clip").astype(np.float32)
-        gain = 1 - pick(20) * self._shadows()
+        soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 300)))
+        gain = 1 - pick(20) * (np.asarray(soft).astype(np.float32) * np.float32(self.light.shadow / 255))
         height = np.maximum(self.camera.eye + depth * ry, 0.0) * 1.6
         gain *= 1 - pick(21) / (1 + height * (1 + height))
         x = depth * (self.light.haze * pick(22))
@@ -196,24 +201,28 @@ class Canvas:
         clear = gain * (1 - haze)
         return [(pick(11 + c) + mix * pick(14 + c)) * clear + haze * self.light.air[c] for c in range(3)]
 
-    def _shadows(self) -> Float[np.ndarray, "H W"]:
-        soft = self._shade.filter(ImageFilter.BoxBlur(max(1, self.camera.width // 300)))
-        return np.asarray(soft).astype(np.float32) * np.float32(self.light.shadow / 255)
 
-    def _optics(self, channels: list[np.ndarray], shift: tuple[int, int]) -> UInt8[np.ndarray, "H W 3"]:
-        """Vignette, blur and sensor noise, rounded to bytes."""
-        width, height = self.camera.width, self.camera.height
-        x = (np.arange(width, dtype=np.float32) / width - 0.5)[None, :]
-        y = (np.arange(height, dtype=np.float32) / height - 0.5)[:, None]
-        vignette = 255 * (1 - np.float32(self.light.vignette * 2) * (x * x + y * y))
-        pixels = np.empty((height, width, 3), dtype=np.uint8)
-        noise = _noise(height, width, shift) * np.float32(255 * self.light.noise)
-        for c, channel in enumerate(channels):
-            soft = _soften(channel, self.light.blur * min(1.0, width / 512))
-            soft *= vignette
-            soft += noise
-            pixels[..., c] = np.clip(soft, 0, 255, out=soft)
-        return pixels
+def expose(
+    channels: Sequence[Float[np.ndarray, "H W"]], shift: tuple[int, int], *, vignette: float, blur: float, noise: float
+) -> UInt8[np.ndarray, "H W 3"]:
+    """An image as a camera takes it, from channels in 0..1: vignette, blur and sensor noise, rounded to bytes.
+
+    shift: where the noise begins. vignette: the light that is lost in the corners. blur, noise: as in `Light`.
+    """
+    height, width = channels[0].shape
+    x = (np.arange(width, dtype=np.float32) / width - 0.5)[None, :]
+    y = (np.arange(height, dtype=np.float32) / height - 0.5)[:, None]
+    gain = 255 * (1 - np.float32(vignette * 2) * (x * x + y * y))
+    pixels = np.empty((height, width, 3), dtype=np.uint8)
+    tile = sensor_noise()
+    rows, columns = ((np.arange(n) + first) % m for n, first, m in zip((height, width), shift, tile.shape, strict=True))
+    grain = tile[rows[:, None], columns[None, :]] * np.float32(255 * noise)
+    for c, channel in enumerate(channels):
+        soft = _soften(channel, blur * min(1.0, width / 512))
+        soft *= gain
+        soft += grain
+        pixels[..., c] = np.clip(soft, 0, 255, out=soft)
+    return pixels
 
 
 def _soften(channel: Float[np.ndarray, "H W"], share: float) -> Float[np.ndarray, "H W"]:
@@ -225,15 +234,3 @@ def _soften(channel: Float[np.ndarray, "H W"], share: float) -> Float[np.ndarray
     out[1:-1] += share * (mixed[:-2] + mixed[2:])
     out[:: channel.shape[0] - 1] += 2 * share * mixed[:: channel.shape[0] - 1]
     return out
-
-
-def _noise(height: int, width: int, shift: tuple[int, int]) -> Float[np.ndarray, "H W"]:
-    tile = sensor_noise()
-    rows = (np.arange(height) + shift[0]) % tile.shape[0]
-    columns = (np.arange(width) + shift[1]) % tile.shape[1]
-    return tile[rows[:, None], columns[None, :]]
-
-
-def _depth(camera: Camera, point: Point) -> float:
-    _, _, _, _, _, _, g, h, i = camera.rotation
-    return max(g * point[0] + h * (point[1] - camera.eye) + i * point[2], 0.1)

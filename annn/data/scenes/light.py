@@ -8,6 +8,11 @@ from annn.data.scenes.chance import Chance
 Color = tuple[float, float, float]
 
 
+def times(color: Color, gain: float) -> Color:
+    """The color, brighter or darker."""
+    return color[0] * gain, color[1] * gain, color[2] * gain
+
+
 @dataclass(frozen=True, kw_only=True)
 class Light:
     """sun: unit vector towards the sun. haze: 1 / metres at which the air's own color reaches one half.

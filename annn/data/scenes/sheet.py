@@ -1,30 +1,36 @@
-"""A contact sheet of any generator's scenes: each above its labels, in rows of three, to look at."""
-
-from collections.abc import Sequence
+"""A contact sheet of generated scenes: each above its labels, in rows of three, to look at."""
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from annn.data.scenes.mosaic import scene as mosaic
+from annn.data.scenes.street import scene as street
+from annn.data.scenes.street.cityscapes import color_table
+from annn.data.space import LabelSpace
 from annn.errors import ConfigError
 
 GAP = 6  # pixels between scenes
 COLUMNS = 3
 
 
-def lay_out(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> UInt8[np.ndarray, "H W 3"]:
-    """One white sheet with every (image, colored labels) pair, all of the size [h w 3] of the first.
+def contact_sheet(
+    seed: int, count: int = 12, size: tuple[int, int] = (128, 256), space: LabelSpace | None = None
+) -> UInt8[np.ndarray, "H W 3"]:
+    """The first `count` scenes of a seed on white: streets, or the mosaics of a label space, in its colors.
 
-    Raises ConfigError without any pair.
+    Raises ConfigError for a count below one.
     """
-    if not pairs:
-        raise ConfigError("A contact sheet needs at least one scene, got none.")
-    height, width = pairs[0][0].shape[:2]
-    columns = min(COLUMNS, len(pairs))
-    rows = -(-len(pairs) // columns)
+    if count < 1:
+        raise ConfigError(f"A contact sheet needs at least one scene, got count {count}.")
+    height, width = size
+    columns = min(COLUMNS, count)
+    rows = -(-count // columns)
     sheet = Image.new("RGB", (columns * (width + GAP) + GAP, rows * (2 * height + GAP) + GAP), (255, 255, 255))
-    for number, pair in enumerate(pairs):
+    for number in range(count):
+        scene = street.draw(seed, number, size) if space is None else mosaic.draw(space, seed, number, size)
+        colors = color_table()[scene.label] if space is None else space.colorize(scene.label)
         row, column = divmod(number, columns)
         place = (GAP + column * (width + GAP), GAP + row * (2 * height + GAP))
-        sheet.paste(Image.fromarray(np.concatenate(pair)), place)
+        sheet.paste(Image.fromarray(np.concatenate([scene.image, colors])), place)
     return np.array(sheet)

@@ -17,7 +17,7 @@ LOW, HIGH = -0.3, 1.3  # mixing weights that the stored bytes 0 and 255 stand fo
 
 NAMES = (
     "flat", "grain", "blotch", "asphalt", "slabs", "cobbles", "grass", "leaves", "bricks", "concrete", "corrugated",
-    "mesh", "pickets", "bars", "clouds", "overcast", "ballast", "roof", "boards", "hazard", "carriage", "shop",
+    "mesh", "pickets", "bars", "clouds", "overcast", "ballast", "roof", "boards", "carriage", "shop",
     "facade0", "facade1", "facade2", "facade3", "facade4", "facade5", "facade6", "facade7", "stones", "rain",
 )  # fmt: skip
 TILE = {name: number for number, name in enumerate(NAMES)}
@@ -141,7 +141,6 @@ def _patterns(rng: np.random.Generator) -> dict[str, np.ndarray]:
         "overcast": np.clip(1.6 * cloud - 0.2, 0, 1.1),
         "roof": 0.7 * (y % 8 < 2) + 0.3 * _per_cell(rng, 16, 16, True),
         "boards": 0.8 * (x % 16 < 2) + 0.35 * _per_cell(rng, 1, 8, False) + 0.15 * noise(rng, 16, 2),
-        "hazard": ((x + y) // 32 % 2).astype(float),
         "stones": np.clip(3.0 * np.abs(noise(rng, 12, 1) - 0.5), 0, 1) + 0.3 * noise(rng, 8, 3),
         "rain": np.clip(2.5 * (noise(rng, 3, 4) - 0.4), -0.1, 1.1),
         "ballast": _ballast(rng),

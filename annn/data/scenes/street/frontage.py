@@ -3,7 +3,7 @@
 from annn.data.scenes.camera import Point
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
-from annn.data.scenes.light import Color
+from annn.data.scenes.light import Color, times
 from annn.data.scenes.street.greenery import paint_bush, paint_hedge, paint_tree
 from annn.data.scenes.street.ground import rectangle, upright
 from annn.data.scenes.street.layout import FAR, FRONTAGE, GARDEN, Side, Stage, Street
@@ -28,13 +28,12 @@ def paint_house(canvas: Canvas, chance: Chance, side: Side, z0: float, z1: float
     metres = (4 * (z1 - z0) / bays, 4 * storey)
     front = canvas.paint(color, second=glass, tile=tile, metres=metres, origin=(z0, 0.5), label=11, plane=Plane("x", x))
     blank = "bricks" if chance.true(0.3) else "blotch"
-    gable = canvas.paint(color, second=(color[0] * 0.8, color[1] * 0.8, color[2] * 0.8), tile=blank, metres=(4, 4),
-                         label=11, plane=Plane("z", near))  # fmt: skip
+    gable = canvas.paint(color, second=times(color, 0.8), tile=blank, metres=(4, 4), label=11, plane=Plane("z", near))
     if gabled:
         end = [(x, 0.0, z0), (x, high, z0), (x + s * deep / 2, high + deep * 0.33, z0), (x + s * deep, high, z0),
                (x + s * deep, 0.0, z0)]  # fmt: skip
         roof_color = chance.tint(chance.pick(ROOFS), 0.05)
-        roof = canvas.paint(roof_color, second=(roof_color[0] * 0.7, roof_color[1] * 0.7, roof_color[2] * 0.7),
+        roof = canvas.paint(roof_color, second=times(roof_color, 0.7),
                             tile="roof", metres=(3, 3), label=11, plane=Plane("x", x + s * 0.5), gain=1.15)  # fmt: skip
         canvas.polygon(gable, end)
         ridge = high + deep * 0.33
@@ -71,7 +70,7 @@ def _paint_ground_floor(
                             plane=plane, origin=(z0, 0))  # fmt: skip
         canvas.polygon(shop, upright("x", x, z0, z1, 0.0, storey + 0.4))
     else:
-        base = canvas.paint((color[0] * 0.6, color[1] * 0.6, color[2] * 0.6), label=11, plane=plane)
+        base = canvas.paint(times(color, 0.6), label=11, plane=plane)
         canvas.polygon(base, upright("x", x, z0, z1, 0.0, 0.6))
         door = canvas.paint(chance.pick(((0.25, 0.15, 0.1), (0.2, 0.25, 0.3), (0.6, 0.6, 0.58))), label=11, plane=plane)
         z = z0 + chance.uniform(0.15, 0.7) * (z1 - z0)
@@ -182,7 +181,7 @@ def paint_passage(canvas: Canvas, chance: Chance, street: Street, kind: str, z: 
     reach = {s: side.front + 1.0 for s, side in street.sides.items()}
     low, high = chance.uniform(4.6, 5.6), chance.uniform(6.6, 7.6)
     stone = chance.tint((0.55, 0.54, 0.52), 0.08)
-    dark: Color = (stone[0] * 0.72, stone[1] * 0.72, stone[2] * 0.72)
+    dark = times(stone, 0.72)
     label = 15 if kind == "bridge" else 16
     face = canvas.paint(stone, second=dark, tile="concrete" if kind == "bridge" else "stones", metres=(6, 4),
                         label=label, plane=Plane("z", z))  # fmt: skip

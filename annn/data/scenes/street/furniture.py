@@ -5,7 +5,7 @@ import math
 from annn.data.scenes.camera import Point
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
-from annn.data.scenes.light import Color
+from annn.data.scenes.light import Color, times
 from annn.data.scenes.street.greenery import foliage
 from annn.data.scenes.street.ground import rectangle, upright
 from annn.data.scenes.texture import crowns
@@ -24,7 +24,7 @@ WHITE: Color = (0.92, 0.92, 0.90)
 def flat(canvas: Canvas, color: Color, label: int, z: float, glow: bool = False, instance: int | None = None) -> int:
     """A plain paint on an upright plane facing the camera."""
     return canvas.paint(color, label=label, plane=Plane("z", max(z, 0.8)), glow=glow, gain=1.0 if glow else 1.2,
-                        instance=instance, second=(color[0] * 0.8, color[1] * 0.8, color[2] * 0.8), tile="blotch",
+                        instance=instance, second=times(color, 0.8), tile="blotch",
                         grounded=False)  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def paint_thing(canvas: Canvas, chance: Chance, x: float, z: float, foot: float,
     front = Plane("z", max(z, 0.8))
 
     def block(color: Color, x0: float, x1: float, y0: float, y1: float, tile: str = "blotch") -> None:
-        dark: Color = (color[0] * 0.7, color[1] * 0.7, color[2] * 0.7)
+        dark = times(color, 0.7)
         paint = canvas.paint(color, second=dark, tile=tile, metres=(0.8, 0.8), label=label, plane=front, gain=1.15)
         canvas.polygon(paint, upright("z", z, x + x0, x + x1, foot + y0, foot + y1))
 

@@ -3,7 +3,7 @@
 from annn.data.scenes.camera import Point
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
-from annn.data.scenes.light import Color
+from annn.data.scenes.light import Color, times
 from annn.data.scenes.street.layout import FAR, Side, Street
 
 GROUND = Plane("y", 0.0)
@@ -60,12 +60,12 @@ def paint_ground(canvas: Canvas, chance: Chance, street: Street) -> None:
     grey = chance.uniform(0.30, 0.46) * (1 - 0.22 * canvas.light.wet)
     asphalt = chance.tint((grey, grey, grey * chance.uniform(0.97, 1.06)), 0.03)
     tile, metres = ("cobbles", (3.0, 3.0)) if chance.true(0.1) else ("asphalt", (5.0, 5.0))
-    bright: Color = (asphalt[0] * 1.25, asphalt[1] * 1.25, asphalt[2] * 1.25)
+    bright = times(asphalt, 1.25)
     road = canvas.paint(asphalt, second=bright, tile=tile, metres=metres, label=7, plane=GROUND)
     for side in street.sides.values():
         _paint_side(canvas, chance, side)
     canvas.polygon(road, rectangle(left, right, NEAR_EDGE, FAR + 30))
-    worn: Color = (asphalt[0] * 0.8, asphalt[1] * 0.8, asphalt[2] * 0.8)
+    worn = times(asphalt, 0.8)
     patch = canvas.paint(worn, second=asphalt, tile="asphalt", metres=(3, 3), label=7, plane=GROUND)
     if street.crossing:
         canvas.polygon(road, rectangle(-70, 70, *street.crossing))
@@ -98,7 +98,7 @@ def _paint_side(canvas: Canvas, chance: Chance, side: Side) -> None:
     s, top = side.sign, side.raised
     grey = chance.uniform(0.5, 0.66)
     stone = chance.tint((grey, grey * 0.98, grey * 0.94), 0.05)
-    dark: Color = (stone[0] * 0.72, stone[1] * 0.72, stone[2] * 0.72)
+    dark = times(stone, 0.72)
     tile, metres = chance.pick((("slabs", (2.4, 2.4)), ("cobbles", (1.6, 1.6)), ("grain", (1.5, 1.5))))
     deck = Plane("y", top)
     walk = canvas.paint(stone, second=dark, tile=tile, metres=metres, label=8, plane=deck)
@@ -118,8 +118,7 @@ def _paint_side(canvas: Canvas, chance: Chance, side: Side) -> None:
         canvas.polygon(lawn, rectangle(s * side.kerb, s * side.walk, NEAR_EDGE, end, top))
     if side.kerb > side.edge + 0.1:
         pale = chance.tint((0.46, 0.44, 0.43), 0.05)
-        strip = canvas.paint(pale, second=(pale[0] * 0.7, pale[1] * 0.7, pale[2] * 0.7), tile="cobbles",
-                             metres=(1.8, 1.8), label=9, plane=GROUND)  # fmt: skip
+        strip = canvas.paint(pale, second=times(pale, 0.7), tile="cobbles", metres=(1.8, 1.8), label=9, plane=GROUND)
         canvas.polygon(strip, rectangle(s * side.edge, s * side.kerb, NEAR_EDGE, end))
     kerb = canvas.paint((0.62, 0.61, 0.59), second=(0.45, 0.45, 0.44), tile="grain", label=8,
                         plane=Plane("x", s * side.kerb), grounded=False)  # fmt: skip

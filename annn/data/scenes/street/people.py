@@ -5,7 +5,7 @@ import math
 from annn.data.scenes.camera import Point
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
-from annn.data.scenes.light import Color
+from annn.data.scenes.light import Color, times
 
 SKIN: tuple[Color, ...] = ((0.86, 0.66, 0.53), (0.72, 0.50, 0.38), (0.45, 0.30, 0.22), (0.92, 0.75, 0.63))
 HAIR: tuple[Color, ...] = ((0.10, 0.07, 0.05), (0.35, 0.22, 0.12), (0.65, 0.52, 0.32), (0.5, 0.5, 0.5))
@@ -26,7 +26,7 @@ class Figure:
 
     def paint(self, color: Color, gain: float = 1.25, glow: bool = False) -> int:
         plane = Plane("z", max(self.z, 0.8))
-        return self.canvas.paint(color, second=(color[0] * 0.7, color[1] * 0.7, color[2] * 0.7), tile="blotch",
+        return self.canvas.paint(color, second=times(color, 0.7), tile="blotch",
                                  metres=(0.9, 0.9), label=self.label, plane=plane, instance=self.instance, gain=gain,
                                  glow=glow, grounded=False)  # fmt: skip
 

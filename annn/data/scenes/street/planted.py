@@ -1,6 +1,7 @@
 """The planted long-range dependency: surfaces that look alike, and a beacon across the street that names them.
 
-A plain panel barrier is a wall or a fence, a plain vehicle body without visible wheels a bus or a train. Nothing about
+In three scenes of five a plain panel barrier stands along one side: a wall or a fence. In two of five a plain vehicle
+body without visible wheels stands there: a bus or a train. Nothing about
 the surface tells which. A banner on a tall mast at the opposite edge of the image does: its colour decides the barrier
 (warm: wall, cool: fence), the emblem on it the vehicle (upright bar: train, disc: bus). Whoever labels the surface has
 to look across more than a third of the image.
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from annn.data.scenes.camera import Camera, Point
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
-from annn.data.scenes.light import Color
+from annn.data.scenes.light import Color, times
 from annn.data.scenes.street.furniture import STEEL, flat, paint_pole, polygon
 from annn.data.scenes.street.ground import upright
 from annn.data.scenes.street.layout import GARDEN, Side, Stage, Street
@@ -102,7 +103,7 @@ def _add_panel(stage: Stage, canvas: Canvas, chance: Chance, side: Side, plan: P
 
     def act() -> None:
         plane = Plane("x", x)
-        body = canvas.paint(color, second=(color[0] * 0.78, color[1] * 0.78, color[2] * 0.78), tile="corrugated",
+        body = canvas.paint(color, second=times(color, 0.78), tile="corrugated",
                             metres=(2.4, 2.4), label=label, plane=plane, planted=PANEL)  # fmt: skip
         canvas.polygon(body, upright("x", x, z0, z1, 0.0, high))
         edge = canvas.paint(color, label=label, plane=plane, planted=PANEL, gain=0.7)

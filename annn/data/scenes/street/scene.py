@@ -3,12 +3,9 @@
 A scene is a pinhole view along a street, fixed by (seed, index); another size is the same view at another resolution.
 All 19 classes of the benchmark and most ignored ids occur.
 
-One long-range dependency is planted (see `planted.py`). In three scenes of five a plain panel barrier stands along one
-side: wall (12) or fence (13). In two of five a plain vehicle body without visible wheels stands
-there: bus (28) or train (31). Nothing near the surface tells which. A banner on a mast at the opposite edge of the
-image does: a warm color says wall, a cool one fence; a disc on it says bus, an upright bar train. `Scene.planted`
-marks the barrier with 1 and the body with 2. Walls, fences, buses and trains that are recognisable by themselves
-occur as well: barriers in gardens of any scene, buses and trams in scenes without a planted body.
+One long-range dependency is planted (see `planted.py`): `Scene.planted` marks the barrier with 1 and the body with 2.
+Walls, fences, buses and trains that are recognisable by themselves occur as well: barriers in gardens of any scene,
+buses and trams in scenes without a planted body.
 """
 
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ from annn.data.scenes.camera import Camera
 from annn.data.scenes.canvas import Canvas, Plane
 from annn.data.scenes.chance import Chance
 from annn.data.scenes.light import draw_light
+from annn.data.scenes.stand_in import check_size
 from annn.data.scenes.street.frontage import add_frontage, paint_passage
 from annn.data.scenes.street.ground import paint_ground, paint_sky
 from annn.data.scenes.street.layout import Stage, draw_street
@@ -56,13 +54,6 @@ class Description:
     index: int
     plan: Plan
     cue: Cue
-
-
-def check_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The size (height, width) if scenes can be drawn at it, else ConfigError."""
-    if len(size) != 2 or min(size) < 32 or max(size) > 4096:
-        raise ConfigError(f"Scenes are drawn at 32 to 4096 pixels a side, got size {tuple(size)} (height, width).")
-    return int(size[0]), int(size[1])
 
 
 def describe(seed: int, index: int) -> Description:
