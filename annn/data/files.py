@@ -120,7 +120,7 @@ class FileDataset:
     source: ClassVar[str]  # where to get the data
     streets: ClassVar[bool] = False  # street scenes: can be used for Table 2 and Figure 1
     crops: ClassVar[Mapping[str, Crop]] = {
-        "quick": Crop(size=(160, 208), scale=(0.3, 0.6), test_scale=0.4),
+        "quick": Crop(size=(192, 256), scale=(0.4, 0.8), test_scale=0.6),
         "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
         "standard": Crop(size=(320, 416)),
     }  # of real images of about 480x640, by preset

@@ -36,7 +36,7 @@ def preset_recipe(preset: str, kind: type[FileDataset], *, stand_in: bool) -> Re
 
 
 def quick(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    return _small(kind, data, "quick", iterations=600)
+    return _small(kind, data, "quick", iterations=450 if data.stand_in is None else 600)
 
 
 def evening(kind: type[FileDataset], data: DataConfig) -> Recipe:
@@ -56,9 +56,9 @@ def _small(kind: type[FileDataset], data: DataConfig, preset: str, *, iterations
         ),
         data=data,
         augment=augment,
-        loss=LossConfig(ohem=False, balance=0.5),
+        loss=LossConfig(ohem=False, balance=0.25),
         train=TrainConfig(
-            iterations=iterations, batch_size=4, optimizer="adamw", lr=2e-3, backbone_lr=0.3, weight_decay=0.01,
+            iterations=iterations, batch_size=4, optimizer="adamw", lr=3e-3, backbone_lr=0.5, weight_decay=0.01,
             warmup=50, precision="bf16",
         ),
         test_scale=test_scale,
