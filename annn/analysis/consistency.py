@@ -1,154 +1,138 @@
-"""Semantic consistency: is a segment of the truth predicted as one class, inside and at its outline?"""
+"""Semantic consistency: is a segment of the truth predicted as one class, inside and at its outline?
+
+`count` counts in each image; `values` turns counts into the measures, of all images or of any draw of them.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float, Int64, UInt8
 from scipy import ndimage
 
 from annn.analysis.disagreement import EIGHT, smallest_region
-from annn.data.space import IGNORE, LabelSpace
-from annn.metrics import Scores, confusion_matrix
+from annn.data.space import IGNORE
+from annn.metrics import confusion_matrix
 
 Labels = UInt8[np.ndarray, "H W"]
+BAND = 3  # pixels from an outline that count as near it
+SHARE = 0.05  # of a segment: what covers less does not count
+MEASURES = (
+    "segments in several classes, % ↓", "pieces per segment ↓",
+    f"mIoU within {BAND} px of outlines, % ↑", "mIoU elsewhere, % ↑",
+)  # fmt: skip
+"""The names of the measures; the arrow shows which direction is better."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Consistency:
-    """How consistently segments of the truth are predicted; see `measure`.
+class Segment(NamedTuple):
+    """A connected region of one class in the truth: the box around it, and which pixels of the box belong to it."""
 
-    segments: their number. mixed: the fraction of them with more than one predicted class. fragments: predicted pieces
-    per segment, at best 1. near, inside: scores within `band` pixels of an outline, and elsewhere.
+    box: tuple[slice, slice]
+    inside: Bool[np.ndarray, "h w"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counts:
+    """What a network's predictions have in each of I images, K classes; see `count`.
+
+    segments: of the truth. mixed: those with more than one predicted class. pieces: the predicted pieces in all of
+    them, at best one each. near, inside: confusion matrices (row truth) within `BAND` pixels of an outline, and
+    elsewhere.
     """
 
-    segments: int
-    mixed: float
-    fragments: float
-    near: Scores
-    inside: Scores
-    band: int
+    segments: Int64[np.ndarray, " I"]
+    mixed: Int64[np.ndarray, " I"]
+    pieces: Int64[np.ndarray, " I"]
+    near: Int64[np.ndarray, "I K K"]
+    inside: Int64[np.ndarray, "I K K"]
+
+    def __len__(self) -> int:
+        return len(self.segments)
 
 
-def measure(
-    truths: Sequence[Labels],
-    predictions: Sequence[Labels],
-    space: LabelSpace,
-    *,
-    smallest: int = 64,
-    share: float = 0.05,
-    band: int = 3,
-) -> Consistency:
-    """Semantic consistency of predictions over a set of images.
+def count(
+    truths: Sequence[Labels], predictions: Mapping[str, Sequence[Labels]], classes: int, *, smallest: int = 0
+) -> dict[str, Counts]:
+    """What the predictions of each network have in each image.
 
-    A segment is a connected region of one class in the truth, of at least `smallest` pixels; pixels
-    that touch at a corner are connected. It is mixed if a second class covers at least the fraction `share` of it, so a
-    line of one pixel along the outline does not count. Its fragments are the connected pieces of one predicted class
-    that cover at least this fraction. An outline is between two neighbour pixels of different classes (not ignored
-    ones); `band` is the distance to it in pixels.
+    A segment is a connected region of one class in the truth, of at least `smallest` pixels (0 takes
+    `smallest_region`); pixels that touch at a corner are connected. It is mixed if a second class covers at least the
+    fraction `SHARE` of it, so a line of one pixel along the outline does not count. Its pieces are the connected pieces
+    of one predicted class that cover at least this fraction. An outline is between two neighbour pixels of different
+    classes (not ignored ones).
     """
-    classes = len(space.classes)
-    confusion = {"near": torch.zeros(classes, classes, dtype=torch.int64)}
-    confusion["inside"] = torch.zeros_like(confusion["near"])
-    mixed, pieces = [], []
-    for truth, prediction in zip(truths, predictions, strict=True):
-        for inside in segments(truth, smallest):
-            class_shares = np.bincount(prediction[inside]) / inside.sum()
-            mixed.append(int((class_shares >= share).sum() > 1))
-            pieces.append(fragments(prediction, inside, share))
-        close = near_outlines(truth, band)
-        for place, area in (("near", close), ("inside", ~close)):
-            labels = torch.from_numpy(np.where(area, truth, IGNORE))
-            confusion[place] += confusion_matrix(labels, torch.from_numpy(prediction), classes)
-    scores = {place: Scores.of(counts, space.classes) for place, counts in confusion.items()}
-    return Consistency(
-        segments=len(mixed),
-        mixed=float(np.mean(mixed)) if mixed else math.nan,
-        fragments=float(np.mean(pieces)) if pieces else math.nan,
-        near=scores["near"],
-        inside=scores["inside"],
-        band=band,
+    lines: dict[str, list[tuple]] = {name: [] for name in predictions}
+    for place, truth in enumerate(truths):
+        found = list(segments(truth, smallest or smallest_region(truths[0])))
+        close = near_outlines(truth, BAND)
+        parts = [torch.from_numpy(np.where(area, truth, IGNORE)) for area in (close, ~close)]
+        for name, drawn in predictions.items():
+            labels = torch.from_numpy(drawn[place])
+            boxes = [(drawn[place][segment.box], segment.inside) for segment in found]
+            mixed = sum(several_classes(box, inside) for box, inside in boxes)
+            pieces = sum(fragments(box, inside) for box, inside in boxes)
+            confusion = [confusion_matrix(part, labels, classes).numpy() for part in parts]
+            lines[name].append((len(found), mixed, pieces, *confusion))
+    names = ("segments", "mixed", "pieces", "near", "inside")
+    return {
+        network: Counts(**{
+            name: np.array(column, dtype=np.int64) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+        })
+        for network, rows in lines.items()
+    }  # fmt: skip
+
+
+def values(counts: Counts, weights: Float[np.ndarray, "D I"] | None = None) -> Float[np.ndarray, "D M"]:
+    """The `MEASURES` of D draws of the images, each image counted as often as `weights` says; by default once.
+
+    mIoU is over the classes with truth in the draw, from one confusion matrix over all its images. NaN where a draw
+    holds no segment, or no pixel that counts.
+    """
+    weights = np.ones((1, len(counts))) if weights is None else weights
+    with np.errstate(invalid="ignore"):
+        mixed, pieces = (weights @ column / (weights @ counts.segments) for column in (counts.mixed, counts.pieces))
+    return np.stack([100 * mixed, pieces, *(100 * _miou(part, weights) for part in (counts.near, counts.inside))], 1)
+
+
+def _miou(confusion: Int64[np.ndarray, "I K K"], weights: Float[np.ndarray, "D I"]) -> Float[np.ndarray, " D"]:
+    hits, truth, predicted = (
+        weights @ part for part in (confusion.diagonal(axis1=1, axis2=2), confusion.sum(2), confusion.sum(1))
     )
+    with np.errstate(invalid="ignore"):
+        iou = np.where(truth > 0, hits / (truth + predicted - hits), 0)
+        return iou.sum(1) / (truth > 0).sum(1)
 
 
-def measure_all(
-    truths: Sequence[Labels], predictions: Mapping[str, Sequence[Labels]], space: LabelSpace
-) -> dict[str, Consistency]:
-    """`measure` for each variant; segments are at least as large as `disagreement.smallest_region`."""
-    smallest = smallest_region(truths[0])
-    return {name: measure(truths, drawn, space, smallest=smallest) for name, drawn in predictions.items()}
-
-
-def size(measured: Mapping[str, Consistency], truths: Sequence[Labels]) -> dict[str, int]:
-    """How many segments were measured, and how small they may be, under names for a table's JSON file."""
-    first = next(iter(measured.values()))
-    return {"segments": first.segments, "smallest region, pixels": smallest_region(truths[0])}
-
-
-def tabulated(measured: Mapping[str, Consistency]) -> pd.DataFrame:
-    """A table with a row per variant; the arrow in a column name shows which direction is better."""
-    lines = {
-        variant: {
-            "segments in several classes, % ↓": 100 * result.mixed,
-            "pieces per segment ↓": result.fragments,
-            f"mIoU within {result.band} px of outlines, % ↑": 100 * result.near.miou_present,
-            "mIoU elsewhere, % ↑": 100 * result.inside.miou_present,
-        }
-        for variant, result in measured.items()
-    }
-    return pd.DataFrame(lines).T
-
-
-def conclusion(table: pd.DataFrame, reference: str) -> str:
-    """A sentence on the measures in which `reference` is best; needs at least two variants."""
-    best = best_measures(table, reference)
-    if len(best) == len(table.columns):
-        return f"{reference} is the most consistent by all {len(best)} measures, as the supplement says."
-    if not best:
-        return (
-            f"{reference} is the most consistent by none of the {len(table.columns)} measures: the claim "
-            "of the supplement does not hold here."
-        )
-    return f"{reference} is the most consistent by {len(best)} of {len(table.columns)} measures: {'; '.join(best)}."
-
-
-def best_measures(table: pd.DataFrame, reference: str) -> list[str]:
-    """The measures, without their arrows, in which `reference` is better than every other variant."""
-    best = []
-    for name, values in table.items():
-        rest = values.drop(reference)
-        wins = values[reference] < rest.min() if str(name).endswith("↓") else values[reference] > rest.max()
-        best += [str(name)[:-2]] if wins else []
-    return best
-
-
-def segments(truth: Labels, smallest: int = 1) -> Iterator[Bool[np.ndarray, "H W"]]:
+def segments(truth: Labels, smallest: int = 1) -> Iterator[Segment]:
     """The connected regions of one class with at least `smallest` pixels, class by class, without ignored pixels."""
     for index in np.unique(truth[truth != IGNORE]):
-        numbers, count = ndimage.label(truth == index, EIGHT)
-        areas = np.bincount(numbers.ravel(), minlength=count + 1)
-        for number in range(1, count + 1):
-            if areas[number] >= smallest:
-                yield numbers == number
+        numbers, _ = ndimage.label(truth == index, EIGHT)
+        for number, box in enumerate(ndimage.find_objects(numbers), start=1):
+            inside = numbers[box] == number
+            if inside.sum() >= smallest:
+                yield Segment(box, inside)
 
 
-def fragments(prediction: Labels, segment: Bool[np.ndarray, "H W"], share: float = 0.05) -> int:
+def several_classes(prediction: Labels, segment: Bool[np.ndarray, "H W"], share: float = SHARE) -> bool:
+    """Whether a second class covers at least the fraction `share` of a segment."""
+    return bool((np.bincount(prediction[segment]) >= share * segment.sum()).sum() > 1)
+
+
+def fragments(prediction: Labels, segment: Bool[np.ndarray, "H W"], share: float = SHARE) -> int:
     """The number of connected pieces of one predicted class in a segment, without pieces below `share` of it.
 
     At least 1, also for a segment with only small pieces.
     """
-    rows, columns = ndimage.find_objects(segment.astype(np.int8))[0]
-    box, within = prediction[rows, columns], segment[rows, columns]
-    least, count = share * within.sum(), 0
-    for index in np.unique(box[within]):
-        numbers, _ = ndimage.label(within & (box == index), EIGHT)
-        count += int((np.bincount(numbers.ravel())[1:] >= least).sum())
-    return max(1, count)
+    least, found = share * segment.sum(), 0
+    areas = np.bincount(prediction[segment])
+    for index in np.flatnonzero(areas >= max(1, least)):  # a rarer class has no piece that counts
+        numbers, _ = ndimage.label(segment & (prediction == index), EIGHT)
+        found += int((np.bincount(numbers.ravel())[1:] >= least).sum())
+    return max(1, found)
 
 
 def near_outlines(truth: Labels, band: int) -> Bool[np.ndarray, "H W"]:

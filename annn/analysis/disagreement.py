@@ -18,12 +18,6 @@ Labels = UInt8[np.ndarray, "H W"]
 _SMALLEST = 0.001  # of an image
 EIGHT = np.ones((3, 3), dtype=bool)  # all eight neighbours are connected
 
-UNITS: Mapping[str, str] = {
-    **{way: f"{way}, % of pixels" for way in ("better", "worse", "net")},
-    **{f"{way} largest": f"largest {way} region, pixels" for way in ("better", "worse")},
-}
-"""The columns of `summed` with their units."""
-
 
 class Circle(NamedTuple):
     """A circle in pixels; (0, 0) is the centre of the top left pixel."""
@@ -136,11 +130,20 @@ def summed(compared: pd.DataFrame) -> pd.DataFrame:
     total = by_variant[["counted", "better", "worse", "better regions", "worse regions"]].sum()
     largest = by_variant[["better largest", "worse largest"]].max()
     share = 100 * total[["better", "worse"]].div(total["counted"], axis=0)
-    return (
-        share.assign(net=share["better"] - share["worse"])
-        .join(total[["better regions", "worse regions"]])
-        .join(largest)
-    )
+    return share.join(total[["better regions", "worse regions"]]).join(largest)
+
+
+def net(compared: pd.DataFrame, weights: Float[np.ndarray, "D I"]) -> dict[str, Float[np.ndarray, " D"]]:
+    """By variant, better minus worse pixels in % of those that count, in D draws of the images.
+
+    This is the pixel accuracy of the reference minus that of the variant. weights: how often a draw holds each image.
+    """
+    found = {}
+    for variant, lines in compared.groupby("variant", sort=False):
+        better, worse, counted = (weights @ lines.sort_values("image")[name] for name in ("better", "worse", "counted"))
+        with np.errstate(invalid="ignore"):
+            found[str(variant)] = 100 * (better - worse) / counted
+    return found
 
 
 def largest_circles(
@@ -191,38 +194,11 @@ def smallest_region(truth: Labels) -> int:
     return max(1, round(_SMALLEST * truth.size))
 
 
-def alone_right(summed: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """The columns better and worse of `summed` under names that say what they are."""
-    names = {"better": f"{reference} alone right, % of pixels", "worse": "variant alone right, % of pixels"}
-    return summed[list(names)].rename(columns=names)
-
-
-def conclusion(summed: pd.DataFrame, reference: str) -> str:
-    """A sentence on the variants against which `reference` corrects more pixels than it spoils."""
-    ahead = [str(variant) for variant in summed.index if summed.loc[variant, "net"] > 0]
-    behind = [str(variant) for variant in summed.index if summed.loc[variant, "net"] <= 0]
-    if not behind:
-        return f"{reference} corrects more pixels than it spoils against every variant, as the figure claims."
-    if not ahead:
-        return (
-            f"{reference} spoils at least as many pixels as it corrects against every variant: the circles above are "
-            "correct, but the whole images show the opposite."
-        )
-    return (
-        f"{reference} corrects more pixels than it spoils against {_and(ahead)}, but not against {_and(behind)}: "
-        "the circles above show only one side."
-    )
-
-
 def _row_ends(inside: Bool[np.ndarray, "h w"]) -> np.ndarray:
     """The first and the last pixel of each row (row, column): the pixels between do not change a circle."""
     rows = np.flatnonzero(inside.any(axis=1))
     first, last = inside[rows].argmax(axis=1), inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
     return np.concatenate([np.stack([rows, first], axis=1), np.stack([rows, last], axis=1)])
-
-
-def _and(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _holds(circle: Circle, point: np.ndarray) -> bool:

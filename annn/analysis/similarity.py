@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from annn.analysis import bootstrap
 from annn.errors import ConfigError
 
 _AT_ONCE = 20  # bootstrap draws per batch: 0.7 GB for 2048 channels
@@ -70,13 +71,9 @@ class LinearCKA:
 
         Positions of one image are correlated, so images are drawn, not positions.
         """
-        random = np.random.default_rng(seed)
-        size = len(self)
-        counts = [np.bincount(random.integers(0, size, size), minlength=size) for _ in range(draws)]
-        weights = torch.from_numpy(np.stack(counts).astype(float))
+        weights = torch.from_numpy(bootstrap.resampled(len(self), draws, seed))
         values = torch.cat([self._values(part) for part in weights.split(_AT_ONCE)])
-        low, high = np.nanquantile(values.numpy(), [(1 - level) / 2, (1 + level) / 2])
-        return Similarity(self.value(), float(low), float(high))
+        return Similarity(self.value(), *bootstrap.interval(values.numpy(), level))
 
     def _values(self, weights: Float[Tensor, "draws additions"]) -> Float[Tensor, " draws"]:
         xy, xx, yy = (_hsic([sums[name] for sums in self._sums], weights) for name in ("xy", "xx", "yy"))

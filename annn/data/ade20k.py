@@ -100,6 +100,7 @@ class Ade20k(FileDataset):
         f"Download {_ARCHIVE}.zip from http://data.csail.mit.edu/places/ADEchallenge/ (see "
         "http://sceneparsing.csail.mit.edu) and unpack it"
     )
+    citation = "Zhou et al. 2017"
     # Almost as many logits per pixel as COCO-Stuff, so the crops are as small.
     crops: ClassVar = {
         "quick": Crop(size=(128, 160), scale=(0.25, 0.5), test_scale=0.4),

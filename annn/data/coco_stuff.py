@@ -88,6 +88,7 @@ class CocoStuff(FileDataset):
         "Download cocostuff-10k-v1.1.zip (2.0 GB), linked from https://github.com/nightrome/cocostuff10k, and unpack "
         "it into one folder"
     )
+    citation = "Caesar et al. 2018"
     # 171 logits per pixel make a step slow, so the crops are smaller than those of other sets.
     crops: ClassVar = {
         "quick": Crop(size=(128, 160), scale=(0.25, 0.5), test_scale=0.4),

@@ -118,6 +118,7 @@ class FileDataset:
     test_split: ClassVar[str] = "val"  # the split whose scores are reported
     official: ClassVar[dict[str, int]]  # images per split in the published data set
     source: ClassVar[str]  # where to get the data
+    citation: ClassVar[str]  # what a figure names beside its images
     streets: ClassVar[bool] = False  # street scenes: can be used for Table 2 and Figure 1
     crops: ClassVar[Mapping[str, Crop]] = {
         "quick": Crop(size=(192, 256), scale=(0.4, 0.8), test_scale=0.6),
@@ -150,6 +151,11 @@ class FileDataset:
         ids = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map")  # P: the value is the palette index
         return self.space.encode(ids, pair.label)
 
+    @property
+    def credit(self) -> str:
+        """What a figure with images of the set prints: its name and citation; empty for generated scenes."""
+        return "" if self.stand_in else f"{self.space.name}, {self.citation}"
+
     def files(self) -> tuple[Path, ...]:
         """Every file of the split, once; several pairs may share a file."""
         return tuple(dict.fromkeys(path for pair in self.pairs for path in (pair.image, pair.label)))
@@ -175,6 +181,14 @@ class FileDataset:
     def first(self, count: int = 0) -> list[Sample]:
         """The first so many images with their labels, or all of fewer; 0 takes all."""
         return [self[index] for index in range(min(count or len(self), len(self)))]
+
+    def spread(self, count: int = 0) -> list[Sample]:
+        """So many images with their labels, evenly spread over the split, or all of fewer; 0 takes all.
+
+        The files of a split are often frames of a few drives in their order: the first ones would be of one drive.
+        """
+        places = np.linspace(0, len(self), min(count or len(self), len(self)), endpoint=False)
+        return [self[int(place)] for place in places]
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))

@@ -151,6 +151,7 @@ class PascalContext(FileDataset):
         "Download VOCtrainval_03-May-2010.tar from http://host.robots.ox.ac.uk/pascal/VOC/voc2010/ and trainval.tar.gz "
         "from https://www.cs.stanford.edu/~roozbeh/pascal-context/, and unpack the second in the folder VOC2010"
     )
+    citation = "Mottaghi et al. 2014"
     generator = Generator(
         folder="mosaic-pascal-context",
         words="generated patterns and shapes (59 classes)",

@@ -9,26 +9,29 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from annn.data.files import FileDataset
+from annn.figures import photographs
 from annn.figures.style import GREY, WIDTH, Image, style
 
 
-def stage_rows(rows: Mapping[str, Sequence[np.ndarray]], image: Image | None = None) -> Figure:
+def stage_rows(rows: Mapping[str, Sequence[np.ndarray]], image: Image, data: FileDataset) -> Figure:
     """A row per network, a column per stage; maps (h, w) in a colour map, (h, w, 3) as the RGB values (0..1) they are.
 
-    image: the image behind the maps, shown before each row.
+    image: the image behind the maps, shown before each row. data: its data set, whose source is printed
+    (`photographs`). Raises ConfigError for more than 12 panels of a photograph.
     """
     stages = len(next(iter(rows.values())))
-    first = next(iter(rows.values()))[0] if image is None else image
-    columns = stages + (image is not None)
-    extent = (0, first.shape[1], first.shape[0], 0)
-    tall = WIDTH / columns * first.shape[0] / first.shape[1]
+    columns = stages + 1
+    photographs.images_that_fit(data, len(rows) * columns, 1)
+    extent = (0, image.shape[1], image.shape[0], 0)
+    width = photographs.width_of(data, columns)
+    tall = width / columns * image.shape[0] / image.shape[1]
     with style():
-        figure = Figure(figsize=(WIDTH, len(rows) * (tall + 0.22) + 0.25))
+        figure = Figure(figsize=(width, len(rows) * (tall + 0.22) + 0.25))
         figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
         grid = figure.subplots(len(rows), columns, squeeze=False)
         for row, (name, maps) in enumerate(rows.items()):
-            pictures = [*([image] if image is not None else []), *maps]
-            titles = [*(["image"] if image is not None else []), *(f"Stage{stage}" for stage in range(1, stages + 1))]
+            pictures, titles = [image, *maps], ["image", *(f"Stage{stage}" for stage in range(1, stages + 1))]
             for axes, title, picture in zip(grid[row], titles, pictures, strict=True):
                 # All on one extent: a stage at stride 8 is shown as large as the image that it belongs to.
                 axes.imshow(picture, cmap="viridis", interpolation="nearest", extent=extent)
@@ -37,7 +40,7 @@ def stage_rows(rows: Mapping[str, Sequence[np.ndarray]], image: Image | None = N
                 if row == 0:
                     axes.set_title(title, fontsize=9, loc="center")
             grid[row, 0].set_xlabel(name, fontsize=8.5, loc="left", labelpad=2)
-    return figure
+    return photographs.with_source(figure, data)
 
 
 def similarity_curves(measured: pd.DataFrame, chance: float | None = None) -> Figure:

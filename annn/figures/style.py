@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from annn.files import make_folder, replacing
 
 WIDTH = 9.6  # inches: the width of a notebook's output at 100 dots per inch
+DPI = 150  # dots per inch of saved PNGs
 GREY = "0.45"
 
 Image = UInt8[np.ndarray, "H W 3"]
@@ -30,7 +31,7 @@ def style() -> Iterator[None]:
         **sns.axes_style("ticks"),
         **sns.plotting_context("notebook", font_scale=0.85),
         "figure.dpi": 100,
-        "savefig.dpi": 150,
+        "savefig.dpi": DPI,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlesize": 10.5,
@@ -52,6 +53,12 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) ->
             metadata = {"Date": None} if suffix == "svg" else None
             figure.savefig(temporary, format=suffix, bbox_inches="tight", metadata=metadata)
     return written
+
+
+def named(figure: Figure, name: str) -> None:
+    """Print what a figure is of (data, preset, seeds) above it, on the left."""
+    if name:
+        figure.suptitle(name, x=0.005, ha="left", fontsize=9, color="0.25")
 
 
 def private(shown: Any, show_images: bool, path: Path | None = None) -> Any:

@@ -16,10 +16,10 @@ from PIL import Image as Picture
 from torch import Tensor, nn
 
 from annn.analysis.stages import STAGES, stage_maps
-from annn.data.files import Sample
-from annn.data.space import IGNORE, LabelSpace
+from annn.data.files import FileDataset, Sample
+from annn.data.space import IGNORE
 from annn.efficiency import GPU_ITSELF, predict
-from annn.figures import Labels
+from annn.figures import Labels, photographs
 
 _WIDTH = 760  # pixels on the page
 
@@ -27,9 +27,12 @@ Image = UInt8[np.ndarray, "H W 3"]
 
 
 def variant_viewer(
-    samples: Sequence[Sample], predictions: Mapping[str, Sequence[Labels]], space: LabelSpace
+    samples: Sequence[Sample], predictions: Mapping[str, Sequence[Labels]], data: FileDataset
 ) -> ipywidgets.VBox:
-    """Predictions laid over their images: choose the image, what lies over it (a variant or the truth), the opacity."""
+    """Predictions laid over their images: choose the image, what lies over it (a variant or the truth), the opacity.
+
+    data: the data set of the images, whose source stands below photographs (`photographs`); so in `channel_browser`.
+    """
     layers = {"truth": [sample.label for sample in samples], **predictions}
     image = ipywidgets.IntSlider(description="image", min=0, max=len(samples) - 1)
     layer = ipywidgets.ToggleButtons(options=list(layers), value=list(layers)[-1], description="over it")
@@ -39,16 +42,16 @@ def variant_viewer(
 
     def draw() -> Image:
         sample, labels = samples[image.value], layers[layer.value][image.value]
-        shown = overlay(sample.image, space.colorize(labels), opacity.value)
+        shown = overlay(sample.image, data.space.colorize(labels), opacity.value)
         if wrong.value:
             mistaken = (sample.label != IGNORE) & (labels != sample.label)
             shown = np.where(mistaken[..., None], shown, sample.image)
         return shown
 
-    return _redrawn(draw, [image, layer, opacity, wrong], [ipywidgets.HBox([image, opacity, wrong]), layer])
+    return _redrawn(draw, [image, layer, opacity, wrong], [ipywidgets.HBox([image, opacity, wrong]), layer], data)
 
 
-def channel_browser(images: Sequence[Image], backbones: Mapping[str, nn.Module]) -> ipywidgets.VBox:
+def channel_browser(images: Sequence[Image], backbones: Mapping[str, nn.Module], data: FileDataset) -> ipywidgets.VBox:
     """Single channels of the stages of several networks, one above the other, each channel in its own range of values.
 
     Channel numbers run over each network's own channels: equal numbers are not the same feature.
@@ -75,7 +78,7 @@ def channel_browser(images: Sequence[Image], backbones: Mapping[str, nn.Module])
         return np.concatenate([images[image.value], *pictures])
 
     title = ipywidgets.Label("From above: the image; " + "; ".join(backbones))
-    return _redrawn(draw, [image, stage, channel], [title, ipywidgets.HBox([image, channel]), stage])
+    return _redrawn(draw, [image, stage, channel], [title, ipywidgets.HBox([image, channel]), stage], data)
 
 
 class _Panel(ipywidgets.VBox):
@@ -135,17 +138,25 @@ def channel_picture(channel: Float[np.ndarray, "h w"], size: tuple[int, int]) ->
 
 
 def _redrawn(
-    draw: Callable[[], Image], controls: list[ipywidgets.Widget], rows: list[ipywidgets.Widget]
+    draw: Callable[[], Image],
+    controls: list[ipywidgets.Widget],
+    rows: list[ipywidgets.Widget],
+    data: FileDataset,
 ) -> ipywidgets.VBox:
-    """The controls above a picture that is drawn again whenever one of them changes."""
-    picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(width=f"{_WIDTH}px"))
+    """The controls above a picture that is drawn again whenever one of them changes; photographs small, with source."""
+    widest = photographs.WIDEST if data.credit else _WIDTH
+    picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(width=f"{widest}px"))
 
     def redraw(_: object = None) -> None:
         file = io.BytesIO()
-        Picture.fromarray(draw()).save(file, "png")
+        drawn = Picture.fromarray(draw())
+        if data.credit:
+            drawn.thumbnail((widest, drawn.height))  # no wider, and in proportion
+        drawn.save(file, "png")
         picture.value = file.getvalue()
 
     for control in controls:
         control.observe(redraw, names="value")
     redraw()
-    return _Panel([*rows, picture])
+    source = [ipywidgets.Label(photographs.source_of(data))] if data.credit else []
+    return _Panel([*rows, picture, *source])

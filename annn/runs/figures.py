@@ -17,6 +17,7 @@ from annn.runs.network import open_network
 from annn.runs.scored import ScoredNetwork, data_name, named_weights, networks_of, origins
 from annn.runs.training import imagenet_backbone, initial_weights
 
+GIVEN = "weights given"  # in place of the preset, for networks from files
 _ROLES = ("segmentation", "second seed", "random start")
 
 
@@ -57,10 +58,36 @@ class FigureNetworks:
 
 @dataclass(frozen=True, kw_only=True)
 class VariantNetworks(FigureNetworks):
-    """The networks of Figure 1. reference: the one that the others are compared with."""
+    """The networks of Figure 1; `networks` are those of the first seed, which the pictures show.
+
+    by_seed: all networks, by seed and name. reference: the one that the others are compared with.
+    """
 
     figure = "Figure 1"
+    by_seed: Mapping[int, Mapping[str, ScoredNetwork]]
     reference: str
+
+    @property
+    def rows(self) -> dict[tuple[str, int], ScoredNetwork]:
+        """The networks of all seeds by name and seed, as tables take them; 0 stands for a seed that is not known."""
+        found = [(name, network) for networks in self.by_seed.values() for name, network in networks.items()]
+        ranks = {name: rank for rank, name in enumerate(self.networks)}
+        return {(name, network.seed or 0): network for name, network in sorted(found, key=lambda one: ranks[one[0]])}
+
+    @property
+    def origins(self) -> str:
+        """Data, hardware, and where each network of each seed comes from, as Markdown."""
+        if len(self.by_seed) == 1:
+            return super().origins
+        return origins({f"{name}, seed {seed}": network for (name, seed), network in self.rows.items()})
+
+    def named(self, pictures: bool = False) -> str:
+        """What a figure prints above itself: data, preset and seeds; for pictures the seed that they show."""
+        if self.preset == GIVEN:
+            return f"{self.measured_on}, networks from files"
+        seeds = list(self.by_seed)[:1] if pictures else list(self.by_seed)
+        listed = ", ".join(map(str, seeds))
+        return f"{self.measured_on}, preset {self.preset}, seed{'s' if len(seeds) > 1 else ''} {listed}"
 
     @property
     def papers(self) -> bool:
@@ -107,22 +134,27 @@ class StageNetworks(FigureNetworks):
 
 
 def figure1_networks(
-    preset: str = "quick", data: str = "", *, seed: int = 0, weights: str = "", trial: bool = False
+    preset: str = "quick", data: str = "", *, seeds: Sequence[int] = (0,), weights: str = "", trial: bool = False
 ) -> VariantNetworks:
     """The four variants of Figure 1, trained or loaded; or at least two networks from files, the first for "Full".
 
-    data: as for `recipes.figure1`; empty takes the preset's own. weights: as in `scored.named_weights`. trial: two
-    steps on four scenes.
+    data: as for `recipes.figure1`; empty takes the preset's own. seeds: each trains four networks. weights: as in
+    `scored.named_weights`; there is one network per name then, and seeds do not count. trial: two steps on four scenes.
     """
     recipes = {name: _recipe(figure1(name, preset, data or None), trial) for name in VARIANTS}
-    full = recipes["Full"]
-    networks = networks_of({name: (recipe, seed) for name, recipe in recipes.items()}, weights, least=2)
+    full, files = recipes["Full"], named_weights(weights)
+    by_seed = {
+        seed: networks_of({name: (recipe, seed) for name, recipe in recipes.items()}, weights, least=2)
+        for seed in (seeds[:1] if files else seeds)
+    }
+    networks = next(iter(by_seed.values()))
     return VariantNetworks(
         networks=networks,
+        by_seed=by_seed,
         data=full.data,
-        preset="weights given" if weights else preset,
-        label=_label(full.name.removesuffix("-full"), named_weights(weights), seed, trial),
-        reference=next(iter(networks)) if weights else "Full",
+        preset=GIVEN if files else preset,
+        label=_label(full.name.removesuffix("-full"), files, (0,) if files else seeds, trial),
+        reference=next(iter(networks)) if files else "Full",
     )
 
 
@@ -157,9 +189,9 @@ def figure2_networks(
     return StageNetworks(
         networks=networks,
         data=street.data,
-        preset="weights given" if weights else preset,
+        preset=GIVEN if weights else preset,
         label=_label(
-            street.name.removesuffix("-baseline"), files, seed, trial, [Path(imagenet).stem] if imagenet else []
+            street.name.removesuffix("-baseline"), files, (seed,), trial, [Path(imagenet).stem] if imagenet else []
         ),
         backbones=backbones,
         source=f"ImageNet ({source})",
@@ -170,10 +202,12 @@ def _recipe(recipe: Recipe, trial: bool) -> Recipe:
     return trial_of(recipe) if trial else recipe
 
 
-def _label(begin: str, files: Mapping[str, Path], seed: int, trial: bool, kinds: Sequence[str] = ()) -> str:
-    """How the names of a figure's files begin: preset and data, and all that differs from their default."""
+def _label(begin: str, files: Mapping[str, Path], seeds: Sequence[int], trial: bool, kinds: Sequence[str] = ()) -> str:
+    """How the names of a figure's files begin: preset and data, and all that differs from seed 0 and the default."""
     weights = ["weights", *(path.stem for path in files.values())] if files else []
-    return "-".join([begin, *weights, *[f"seed{seed}"] * bool(seed), *kinds, *["tried"] * trial])
+    numbers = "-".join(map(str, seeds))
+    named = [] if numbers == "0" else [f"seed{'s' if len(seeds) > 1 else ''}{numbers}"]
+    return "-".join([begin, *weights, *named, *kinds, *["tried"] * trial])
 
 
 def _imagenet(street: Recipe, segmentation: Path | None, imagenet: str) -> tuple[Backbone, str]:

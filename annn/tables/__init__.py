@@ -2,7 +2,8 @@
 
 In: runs by (row, seed). Out: pandas tables, sentences in Markdown, and CSV and JSON files in `results`.
 `choices` reads a notebook's parameters, `scores` and `differences` compare rows, `claims` sets the paper's claims
-beside what was measured, `display` formats.
+beside what was measured, `figure1` judges what is measured on many images by networks of several seeds, `display`
+formats.
 """
 
 from annn.runs.scored import data_name, hardware
@@ -20,8 +21,6 @@ from annn.tables.claims import (
     choice_claim,
     claim,
     claims_table,
-    figure1_claims,
-    figure1_conclusion,
     figure2_claim,
     gain_claims,
     score_claim,
@@ -45,6 +44,14 @@ from annn.tables.efficiency import (
     growth,
     predicted,
     ratios,
+)
+from annn.tables.figure1 import (
+    figure1_about,
+    figure1_claims,
+    figure1_conclusion,
+    figure1_consistency,
+    figure1_pixels,
+    figure1_shown,
 )
 from annn.tables.scores import averages, class_iou, competitors, learning, scores, write
 
@@ -71,8 +78,12 @@ __all__ = [
     "described_context",
     "differences",
     "efficiency_claims",
+    "figure1_about",
     "figure1_claims",
     "figure1_conclusion",
+    "figure1_consistency",
+    "figure1_pixels",
+    "figure1_shown",
     "figure2_claim",
     "gain_claims",
     "gains",

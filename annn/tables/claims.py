@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from annn.analysis import consistency, disagreement, stages
+from annn.analysis import stages
 from annn.recipes import Quoted
 from annn.tables.differences import UNQUOTED
 
@@ -53,39 +53,6 @@ def gain_claims(judged: pd.DataFrame, baseline: str, rows: Sequence[str]) -> lis
     ]
 
 
-def figure1_claims(summed: pd.DataFrame, table: pd.DataFrame, reference: str, papers: bool = True) -> list[Claim]:
-    """Whether `reference` corrects more than it spoils (`disagreement.summed`), and is the most consistent.
-
-    papers: whether the networks are those that the paper compares; of others it claims nothing.
-    """
-    if not papers:
-        return []
-    net = summed["net"]
-    gains = ", ".join(f"{value:+.2f} against {variant}" for variant, value in net.items())
-    best = consistency.best_measures(table, reference)
-    return [
-        claim(
-            f"{reference} is right where a variant is wrong, more than the other way round",
-            paper="shown on a few images",
-            here=f"net % of pixels: {gains}",
-            verdict=_share(int((net > 0).sum()), len(net)),
-        ),
-        claim(
-            f"{reference} has the best semantic consistency",
-            paper="said, without numbers",
-            here=f"best by {len(best)} of {len(table.columns)} measures",
-            verdict=_share(len(best), len(table.columns)),
-        ),
-    ]
-
-
-def figure1_conclusion(summed: pd.DataFrame, table: pd.DataFrame, reference: str, papers: bool = True) -> str:
-    """The same in words."""
-    if not papers:
-        return "The paper compares Full with networks that lack its blocks; these are others."
-    return f"{disagreement.conclusion(summed, reference)} {consistency.conclusion(table, reference)}"
-
-
 def figure2_claim(measured: pd.DataFrame, pair: str = stages.PAIR) -> Claim:
     """Whether the first three stages of a pair of networks are alike and the last two differ (`stages.similarity`)."""
     cka = [f"{value:.2f}" for value in measured[measured["pair"] == pair].sort_values("stage")["cka"]]
@@ -109,7 +76,3 @@ def choice_claim(text: str, paper: str, table: pd.DataFrame, without: Sequence[s
     if not said:
         return claim(text, paper=paper, here=here, verdict="left open by the paper")
     return claim(text, paper=paper, here=here, verdict="does not hold" if len(sure) else "holds")
-
-
-def _share(found: int, of: int) -> str:
-    return "holds" if found == of else "does not hold" if found == 0 else f"holds for {found} of {of}"

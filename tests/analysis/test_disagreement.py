@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from annn.analysis.disagreement import compare, enclosing_circle, ranked, regions, summed
+from annn.analysis.disagreement import compare, enclosing_circle, net, ranked, regions, summed
 from annn.data.space import IGNORE
 
 
@@ -87,5 +87,6 @@ def test_images_are_ranked_by_what_the_reference_has_over_all_variants() -> None
     assert ranked(compared, "worse")[0] == 2
     total = summed(compared)
     assert total.loc["one", "better"] == pytest.approx(100 * 41 / 1800)
-    assert total.loc["one", "net"] == pytest.approx(100 * (41 - 81) / 1800)
+    assert net(compared, np.ones((1, 3)))["one"] == pytest.approx([100 * (41 - 81) / 1800])
+    assert net(compared, np.array([[0.0, 3, 0]]))["one"] == pytest.approx([100 * 25 / 600])
     assert total.loc["two", "worse largest"] == 81

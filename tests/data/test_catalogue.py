@@ -20,7 +20,7 @@ SETS = pytest.mark.parametrize("kind", DATASETS.values(), ids=DATASETS.keys())
 def test_a_reader_says_all_that_is_asked_of_a_data_set(kind: type[FileDataset]) -> None:
     assert reader(kind.name) is kind
     assert kind.test_split in kind.splits and "train" in kind.splits and set(kind.official) <= set(kind.splits)
-    assert kind.source and kind.space.name
+    assert kind.source and kind.citation and kind.space.name
     assert list(kind.crops) == ["quick", "evening", "standard"]
     for crop in kind.crops.values():
         assert 0 < crop.scale[0] < crop.scale[1] and crop.scale[0] <= crop.test_scale <= crop.scale[1]

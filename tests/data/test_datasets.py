@@ -14,7 +14,7 @@ from layouts import write_image
 from PIL import Image
 from refusals import refuses
 
-from annn.data import DATASETS, Cityscapes, InMemory, Sample, check, open_dataset
+from annn.data import DATASETS, STAND_IN_FILE, Cityscapes, InMemory, Sample, check, open_dataset
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.space import IGNORE
 from annn.errors import DataError
@@ -174,6 +174,22 @@ def test_unknown_names_are_answered_with_the_known_ones(cityscapes: Path):
 
 
 # ---- for all readers
+
+
+def test_images_are_spread_over_the_split(cityscapes: Path, monkeypatch: pytest.MonkeyPatch):
+    dataset = open_dataset("cityscapes", cityscapes, "val")
+    first = dataset[0]
+    monkeypatch.setattr(type(dataset), "__len__", lambda _: 10)
+    monkeypatch.setattr(type(dataset), "__getitem__", lambda _, place: Sample(*first[:2], str(place)))
+    names = ["".join(sample.name for sample in dataset.spread(count)) for count in (5, 3, 0, 99)]
+    assert names == ["02468", "036", "0123456789", "0123456789"]
+
+
+def test_the_images_of_a_real_set_have_a_source(cityscapes: Path):
+    dataset = open_dataset("cityscapes", cityscapes, "val")
+    assert dataset.credit == "Cityscapes, Cordts et al. 2016"
+    (cityscapes / STAND_IN_FILE).write_text("{}")
+    assert open_dataset("cityscapes", cityscapes, "val").credit == ""
 
 
 def test_in_memory_serves_what_the_files_hold(cityscapes: Path):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from pictured import SCENES
 from runs_of_table2 import CLASSES, finished
 
 from annn import figures, tables
@@ -104,7 +105,7 @@ def test_rows_keep_their_colour_in_all_plots(measured: pd.DataFrame, tmp_path: P
 
 def test_predictions_show_every_image_and_only_the_classes_present(samples: list[Sample]) -> None:
     predictions = {row: [np.full((16, 32), 10, dtype=np.uint8) for _ in samples] for row in ROWS}
-    figure = figures.prediction_rows(samples, predictions, CITYSCAPES)
+    figure = figures.prediction_rows(samples, predictions, SCENES)
     assert len(figure.axes) == 3 * (2 + len(ROWS))
     assert legend_of(figure) == {"road", "vegetation", "car", "sky", "does not count"}
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), samples[0].image)
@@ -127,7 +128,7 @@ def test_nothing_is_cut_off(measured: pd.DataFrame, samples: list[Sample], tmp_p
         figures.table_panels(PAPER_TABLE2, measured, "Baseline", "generated street scenes, standard preset"),
         figures.class_iou(tables.class_iou(runs), "Baseline"),
         figures.learning_curves(tables.learning(runs)),
-        figures.prediction_rows(samples, {ROWS[-1]: [sample.label for sample in samples]}, CITYSCAPES),
+        figures.prediction_rows(samples, {ROWS[-1]: [sample.label for sample in samples]}, SCENES),
         figures.contact_sheet(samples, CITYSCAPES),
     ):
         canvas = drawn(figure)

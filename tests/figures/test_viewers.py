@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from pictured import SCENES
 from PIL import Image
 
 from annn.analysis.disagreement import Circle
@@ -42,7 +43,7 @@ def control(widget: Any, description: str) -> Any:
 def test_a_row_per_image_a_column_per_variant_and_the_circles(samples: list[Sample]) -> None:
     predictions = {name: [sample.label % 19 for sample in samples] for name in VARIANTS}
     circles = [{"Baseline": [Circle(5, 6, 3), Circle(9, 20, 2)]}, {}, {"+AFNB": [Circle(1, 1, 0)]}]
-    figure = qualitative.variant_columns(samples, predictions, circles, CITYSCAPES)
+    figure = qualitative.variant_columns(samples, predictions, circles, SCENES)
     assert len(figure.axes) == 18
     assert [axes.get_title("left") for axes in figure.axes[:6]] == ["image", "truth", *VARIANTS]
     assert [len(axes.patches) for axes in figure.axes] == [0, 0, 2, 0, 0, 0] + 6 * [0] + [0, 0, 0, 1, 0, 0]
@@ -58,16 +59,25 @@ def test_both_ways_go_left_and_right() -> None:
     assert sorted(bar.get_width() for bar in bars) == [-3, -0.5, 1, 2]
 
 
-def test_the_best_of_each_measure_is_bold() -> None:
-    table = pd.DataFrame({"pieces ↓": [2.0, 3.0], "mIoU ↑": [40.0, 50.0]}, index=["Baseline", "Full"])
-    left, right = qualitative.consistency_panels(table).axes
-    bold = [[text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] for axes in (left, right)]
-    assert bold == [["2.00"], ["50.0"]]
+def test_what_differs_beyond_noise_is_filled() -> None:
+    lines = {
+        (measure, row): {"value": 2.0 + place, "difference low": 0.5 * place, "difference high": 1.5 * place,
+                         "over seeds": 0.1, "verdict": verdict}
+        for measure in ("pieces ↓", "mIoU ↑")
+        for place, (row, verdict) in enumerate({"Full": "reference", "a": "within noise", "b": "Full better"}.items())
+    }  # fmt: skip
+    table = pd.DataFrame.from_dict(lines, orient="index").rename_axis(["measure", "row"])
+    figure: Any = qualitative.consistency_panels(table, "Full", "CamVid test, preset quick, seed 0")
+    assert figure.texts[0].get_text() == "CamVid test, preset quick, seed 0"
+    for axes in figure.axes:
+        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        assert [dot.get_markerfacecolor() == "white" for dot in dots] == [False, True, False]
+        assert [bar.get_width() for bar in axes.patches] == [0, 1, 2]
 
 
 def test_stages_are_titled_once_and_named_by_network() -> None:
     maps = [np.random.default_rng(0).random((8 // 2**s, 16 // 2**s)) for s in range(3)]
-    figure = stages.stage_rows({"upper": maps, "lower": maps}, np.zeros((16, 32, 3), dtype=np.uint8))
+    figure = stages.stage_rows({"upper": maps, "lower": maps}, np.zeros((16, 32, 3), dtype=np.uint8), SCENES)
     assert [axes.get_title(loc="center") for axes in figure.axes[:4]] == ["image", "Stage1", "Stage2", "Stage3"]
     assert [figure.axes[place].get_xlabel() for place in (0, 4)] == ["upper", "lower"]
 
@@ -84,7 +94,7 @@ def test_a_line_per_pair() -> None:
 
 def test_the_viewer_blends_image_and_labels(samples: list[Sample]) -> None:
     predictions = {"Baseline": [np.full((16, 32), 3, np.uint8)] * 3, "Full": [sample.label % 19 for sample in samples]}
-    viewer = viewers.variant_viewer(samples, predictions, CITYSCAPES)
+    viewer = viewers.variant_viewer(samples, predictions, SCENES)
     control(viewer, "opacity").value = 0
     assert (shown(viewer) == samples[0].image).all()
     control(viewer, "image").value = 2
@@ -101,7 +111,7 @@ def test_the_viewer_blends_image_and_labels(samples: list[Sample]) -> None:
 def test_the_browser_reaches_every_channel(samples: list[Sample]) -> None:
     torch.manual_seed(0)
     networks = {"upper": ResNet(depth=18, width=8), "lower": ResNet(depth=18, width=8)}
-    browser = viewers.channel_browser([sample.image for sample in samples], networks)
+    browser = viewers.channel_browser([sample.image for sample in samples], networks, SCENES)
     assert shown(browser).shape == (3 * 16, 32, 3)
     assert (shown(browser)[:16] == samples[0].image).all()
     control(browser, "stage").value = 5

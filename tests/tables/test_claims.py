@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from annn import tables
 from annn.recipes import PAPER_TABLE1
@@ -23,16 +22,6 @@ def test_gains_are_those_of_the_verdicts() -> None:
     (line,) = tables.gain_claims(judged, "Baseline", ["a"])
     assert line["paper"] == "+1.3 points of mIoU" and line["here"] == "+0.0 points of mIoU"
     assert line["verdict"] == "within noise"
-
-
-@pytest.mark.parametrize(
-    ("net", "verdict"), [([1, 1], "holds"), ([1, -1], "holds for 1 of 2"), ([-1, 0], "does not hold")]
-)
-def test_figure1_counts_variants_and_measures(net: list[float], verdict: str) -> None:
-    table = pd.DataFrame({"pieces ↓": [1.0, 2.0, 3.0], "mIoU ↑": [3.0, 2.0, 1.0]}, index=["Full", "a", "b"])
-    first, second = tables.figure1_claims(pd.DataFrame({"net": net}, index=["a", "b"]), table, "Full")
-    assert first["verdict"] == verdict
-    assert (second["here"], second["verdict"]) == ("best by 2 of 2 measures", "holds")
 
 
 def test_choices_that_the_paper_calls_equal() -> None:

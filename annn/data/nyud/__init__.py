@@ -49,6 +49,7 @@ class NyuDepthV2(FileDataset):
         f"Download {LABELED} (2.8 GB) from http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/ and {SPLITS} from "
         "https://github.com/ankurhanda/nyuv2-meta-data into one folder"
     )
+    citation = "Silberman et al. 2012"
     generator = Generator(
         folder="mosaic-nyud",
         words="generated patterns and shapes (40 classes)",
