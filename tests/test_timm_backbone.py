@@ -16,7 +16,7 @@ from annn.efficiency.cost import multiply_adds
 from annn.efficiency.fold import fold
 from annn.efficiency.forms import forms, inputs
 from annn.efficiency.onnx import export
-from annn.errors import ConfigError
+from annn.errors import ConfigError, WeightsError
 from annn.explorer import AttentionExplorer
 from annn.metrics import Scores
 from annn.model import ANNN, VARIANTS, ModelConfig, variant
@@ -164,7 +164,7 @@ def test_a_checkpoint_keeps_the_network(tmp_path: Path) -> None:
     with torch.no_grad():
         torch.testing.assert_close(read.model(images).main, model(images).main, rtol=1e-4, atol=1e-5)
     assert read.model.config == recipe.model
-    with pytest.raises(ConfigError, match=r"backbone is 'tf_efficientnet_lite0', expected 'resnet'"):
+    with pytest.raises(WeightsError, match=r"backbone is 'tf_efficientnet_lite0', expected 'resnet'"):
         write_foreign(read.model, tmp_path / "other.pth", layout="authors")
 
 

@@ -150,9 +150,7 @@ def test_the_backbone_has_its_share_of_the_rate(tmp_path):
     """Plain SGD moves each weight by rate times gradient, so a tenth of the rate is a tenth of the way."""
     plain = replace(CONFIG, iterations=1, lr=1e-3, momentum=0.0, weight_decay=0.0)
     before = weights(fresh())
-    one, tenth = (
-        weights(run(tmp_path / f"{share}", config=replace(plain, backbone_lr=share))) for share in (1.0, 0.1)
-    )
+    one, tenth = (weights(run(tmp_path / f"{share}", config=replace(plain, backbone_lr=share))) for share in (1.0, 0.1))
     for name, _ in fresh().named_parameters():
         share = 0.1 if name.startswith("backbone.") else 1.0
         torch.testing.assert_close(

@@ -183,13 +183,13 @@ def test_findings_say_what_was_measured_on_what(statistics):
 
 def test_a_weights_file_tells_what_it_holds():
     facts = tables.network(load(ROOT / "results" / "checkpoint" / "full-street.safetensors"))[""]
-    assert facts["network"] == "ResNet-18, width 16, AFNB 4 & 5, APNB, 19 classes"
+    assert facts["network"] == "ResNet-18 of width 16, AFNB 4 & 5, APNB, 19 classes"
     assert facts["mIoU, measured here"].endswith(" %") and "generated street scenes" in facts["data"]
     model = ANNN(ModelConfig(classes=5, depth=18, width=8, fuse=()))
     foreign = Pretrained(model=model, source="mmsegmentation", classes=None, about={"notes": ["odd", "even"]})
     assert tables.network(foreign)[""].to_dict() == {
         "file": "of mmsegmentation",
-        "network": "ResNet-18, width 8, APNB, 5 classes",
+        "network": "ResNet-18 of width 8, APNB, 5 classes",
         "note 1": "odd",
         "note 2": "even",
     }

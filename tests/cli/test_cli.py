@@ -32,6 +32,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         data=replace(quick.data, stand_in=StandIn(train=2, val=1, size=SIZE)),
         augment=replace(quick.augment, crop=SIZE),
         train=replace(quick.train, iterations=2, batch_size=2, warmup=0, precision="fp32"),
+        start="nothing",
     )
     monkeypatch.setattr(presets, "quick", lambda kind, data: small)
 

@@ -231,7 +231,7 @@ def test_a_run_that_fails_ends_those_beside_it_and_those_in_line(cityscapes, tmp
 @pytest.fixture
 def imagenet(tmp_path, monkeypatch):
     """torchvision's file of a ResNet-18, with random weights, where it is looked for."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANNN_DATA", str(tmp_path / "data"))
     path = imagenet_file(18)
     path.parent.mkdir(parents=True)
     torch.manual_seed(5)

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from annn.data.config import StandIn
 from annn.errors import WeightsError
-from annn.model import ANNN
+from annn.model import ANNN, ModelConfig
 from annn.recipes import read_recipe, table1, table2
 from annn.weights import load_checkpoint, save_checkpoint
 
@@ -18,7 +18,7 @@ from annn.weights import load_checkpoint, save_checkpoint
 @pytest.fixture(scope="module")
 def run():
     recipe = table2("4 & 5", "quick")
-    model = replace(recipe.model, depth=18, width=8, context="apnb", head=0, auxiliary=0, key=0, value=0)
+    model = ModelConfig(classes=19, depth=18, width=8)
     stand_in = StandIn(train=3, val=1, size=(64, 128))
     recipe = replace(recipe, model=model, data=replace(recipe.data, stand_in=stand_in))
     network = ANNN(model).eval()

@@ -107,7 +107,7 @@ def test_the_authors_imagenet_file_gives_their_backbone(tmp_path: Path) -> None:
 @pytest.fixture
 def run():
     recipe = table2("4 & 5", "quick")
-    model = replace(recipe.model, depth=18, width=8, fuse=(), head=0, auxiliary=0, key=0, value=0)
+    model = ModelConfig(classes=19, depth=18, width=8, fuse=(), context=None)
     recipe = replace(recipe, model=model)
     network = ANNN(model).eval()
     names = [f"class {i}" for i in range(model.classes)]
