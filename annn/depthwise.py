@@ -33,9 +33,16 @@ class DepthwiseConv2d(nn.Conv2d):
     def of(cls, conv: nn.Conv2d, *, same: bool) -> DepthwiseConv2d:
         """The same convolution with the same parameter; `same` tells whether it pads as TensorFlow does."""
         new = cls(
-            conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, 0 if same else conv.padding,
-            conv.dilation, conv.groups, bias=False, device="meta",
-        )  # fmt: skip
+            conv.in_channels,
+            conv.out_channels,
+            conv.kernel_size,  # pyright: ignore[reportArgumentType]  torch says tuple[int, ...], and means two
+            conv.stride,  # pyright: ignore[reportArgumentType]
+            0 if same else conv.padding,  # pyright: ignore[reportArgumentType]
+            conv.dilation,  # pyright: ignore[reportArgumentType]
+            conv.groups,
+            bias=False,
+            device="meta",
+        )
         new.weight, new.same = conv.weight, same
         return new.train(conv.training)
 

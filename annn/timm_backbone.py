@@ -111,7 +111,14 @@ def _speed_up(network: nn.Module) -> None:
         for name, conv in parent.named_children():
             depthwise = isinstance(conv, nn.Conv2d) and 1 < conv.groups == conv.in_channels == conv.out_channels
             if depthwise and conv.bias is None and type(conv).__name__ in ("Conv2d", "Conv2dSame"):
-                setattr(parent, name, DepthwiseConv2d.of(conv, same=type(conv).__name__ == "Conv2dSame"))
+                setattr(
+                    parent,
+                    name,
+                    DepthwiseConv2d.of(
+                        conv,  # pyright: ignore[reportArgumentType]  a Conv2d, as asked above
+                        same=type(conv).__name__ == "Conv2dSame",
+                    ),
+                )
 
 
 def _timm(name: str) -> Any:

@@ -53,7 +53,7 @@ from annn.tables.figure1 import (
     figure1_pixels,
     figure1_shown,
 )
-from annn.tables.scores import averages, class_iou, competitors, learning, scores, write
+from annn.tables.scores import averages, class_gains, class_iou, competitors, learning, scores, write
 
 __all__ = [
     "NOISE",
