@@ -78,7 +78,7 @@ def catalogue(classes: int) -> Catalogue:
 
 def _colors(count: int) -> list[Color]:
     """So many colors, darker ones first; muted, so that a marker stands out."""
-    muted = [_mixed((r / 255, g / 255, b / 255), 0.58, 0.22) for r, g, b in spread_colors(count)]
+    muted = [_mixed((r / 255, g / 255, b / 255), 0.58, 0.14) for r, g, b in spread_colors(count)]
     return sorted(muted, key=lambda color: 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2])
 
 
@@ -87,7 +87,7 @@ def _look(number: int, color: Color) -> Look:
     pattern, angle = SURFACES[(number // 2 + 5 * thing) % len(SURFACES)]
     return Look(
         first=color,
-        second=_mixed(color, 1.0, 0.3) if thing else _mixed(color, 0.0, 0.22),
+        second=_mixed(color, 1.0, 0.24) if thing else _mixed(color, 0.0, 0.18),
         pattern=pattern,
         angle=math.radians(angle),
         period=PERIOD,

@@ -27,7 +27,7 @@ from annn.errors import ConfigError
 
 LEAST = 16  # pixels per side
 LAYOUT, CUE, NOISE, DECK = 0, 1, 2, 4  # streams of chance
-HAND = 4  # classes of stuff, and as many of things, in a scene
+HAND = 3  # classes of stuff, and as many of things, in a scene
 UNKNOWN = ((0.55, 0.54, 0.52), (0.47, 0.46, 0.45))  # the colors of what has no class
 
 
@@ -143,7 +143,7 @@ def _piece(chance: Chance, look: Look, label: int, planted: int = 0) -> Piece:
     scale = 1 / (look.period * chance.uniform(0.85, 1.15))
     return Piece(
         label=label,
-        colors=(chance.tint(look.first, 0.04), chance.tint(look.second, 0.04)),
+        colors=(chance.tint(look.first, 0.03), chance.tint(look.second, 0.03)),
         pattern=look.pattern,
         scale=(math.cos(angle) * scale, math.sin(angle) * scale),
         origin=(chance.uniform(0, 1), chance.uniform(0, 1)),
@@ -184,7 +184,7 @@ def _scatter_things(board: Board, chance: Chance, book: Catalogue, things: list[
         centre = max(free, key=lambda place: min((math.dist(place, other) for other in centres), default=0.0))
         centres.append(centre)
         turn, flat = chance.uniform(-0.35, 0.35), chance.uniform(0.75, 1.0)
-        radius = chance.uniform(0.19, 0.32) * (0.6 if number == IGNORE else 1.0)
+        radius = chance.uniform(0.22, 0.36) * (0.6 if number == IGNORE else 1.0)
         board.lay(piece, look.shape or "disc", centre, radius, turn, flat)
 
 
@@ -204,9 +204,9 @@ def _plant(board: Board, chance: Chance, book: Catalogue, warm: bool) -> None:
 
 def _light(board: Board, chance: Chance) -> Float[np.ndarray, "H W"]:
     """The share of light at each pixel: more from one side, less in the shadow of what lies on top, and on its rim."""
-    angle, strength = chance.uniform(0, 2 * math.pi), chance.uniform(0.05, 0.2)
+    angle, strength = chance.uniform(0, 2 * math.pi), chance.uniform(0.04, 0.14)
     across = math.cos(angle) * (board.x / board.wide - 0.5) + math.sin(angle) * (board.y / board.high - 0.5)
-    light = chance.uniform(0.9, 1.08) + np.float32(strength) * across
+    light = chance.uniform(0.94, 1.05) + np.float32(strength) * across
     step = max(1, round(0.018 * board.short))
     casts = np.array([piece.casts for piece in board.pieces])
     level = np.where(casts[board.top], board.top, 0)
