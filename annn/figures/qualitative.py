@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from matplotlib.patheffects import withStroke
 
 from annn.analysis.disagreement import Circle, Examples
 from annn.data.files import FileDataset, Sample
@@ -57,9 +58,9 @@ def variant_columns(
                 axes.set_title(title, fontsize=9, loc="left", pad=2)
                 for circle in circles[row].get(title, ()):
                     reach = 2 * (circle.radius + 0.5 + _LEAST * picture.shape[1])
-                    axes.add_patch(
-                        Ellipse((circle.column, circle.row), reach, reach, fill=False, edgecolor=color, lw=1.8)
-                    )
+                    ring = Ellipse((circle.column, circle.row), reach, reach, fill=False, edgecolor=color, lw=1.8)
+                    ring.set_path_effects([withStroke(linewidth=3.6, foreground="white")])  # some classes are red
+                    axes.add_patch(ring)
         figure.legend(handles=patches, loc="outside lower center", ncols=beside, fontsize=8, handlelength=1.2)
         named(figure, name)
         return photographs.with_source(figure, data)

@@ -25,8 +25,8 @@ SOURCE = "Images: Cityscapes, Cordts et al. 2016"
 @pytest.fixture
 def samples() -> list[Sample]:
     random = np.random.default_rng(0)
-    label = np.repeat(np.arange(0, 16, dtype=np.uint8), 40)[None].repeat(480, 0)
-    return [Sample(random.integers(0, 256, (480, 640, 3), dtype=np.uint8), label, str(n)) for n in range(4)]
+    label = np.repeat(np.arange(0, 16, dtype=np.uint8), 40)[None].repeat(150, 0)
+    return [Sample(random.integers(0, 256, (150, 640, 3), dtype=np.uint8), label, str(n)) for n in range(4)]
 
 
 def pictures(samples: list[Sample], data: Any, names: tuple[str, ...] = VARIANTS) -> dict[str, Figure]:
