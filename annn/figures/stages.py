@@ -51,7 +51,7 @@ def similarity_curves(measured: pd.DataFrame, chance: float | None = None) -> Fi
     pairs = list(measured["pair"].unique())
     colors = dict(zip(pairs, sns.color_palette("colorblind", len(pairs)), strict=True))
     with style():
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
         axes = figure.subplots()
         for place, pair in enumerate(pairs):
             lines = measured[measured["pair"] == pair].sort_values("stage")
@@ -66,5 +66,5 @@ def similarity_curves(measured: pd.DataFrame, chance: float | None = None) -> Fi
         axes.set(xlim=(0.6, 5.4), ylim=(min(0.0, measured["low"].min()) - 0.02, 1.03), ylabel="linear CKA, debiased")
         axes.set_xticks(range(1, 6), [f"Stage{stage}" for stage in range(1, 6)])
         axes.set_title("How alike are the stages of two networks? (95 % interval over images)")
-        axes.legend(loc="lower left")
+        figure.legend(loc="outside lower center", ncols=2)
     return figure
