@@ -21,7 +21,6 @@ MAIN_PAPER: Mapping[str, Full] = {
     # 20 210 training and 2000 validation images, 150 classes. Two differences from the authors' script: it first
     # resizes the shorter side of each image to 520 pixels, here images keep their size; and it has a special schedule
     # (lambda_range), here it is poly with power 0.9 as for the other data sets.
-    # Quick, seed 0: 10.3 on 100 generated scenes with 87 of the classes, two minutes on one core.
     "ADE20K": Full(
         kind=Ade20k,
         short="ade20k",
@@ -30,7 +29,6 @@ MAIN_PAPER: Mapping[str, Full] = {
         quoted={"Ours": Quoted("ResNet-101", 45.24)},
     ),
     # 4998 training and 5105 validation images, 59 classes; the background is ignored in training and scoring.
-    # Quick, seed 0: 16.3 on 100 generated scenes with 57 of the classes, two minutes on one core.
     "PASCAL-Context": Full(
         kind=PascalContext,
         short="pascal-context",
