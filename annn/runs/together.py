@@ -6,10 +6,10 @@ second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -19,6 +19,9 @@ from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
 from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load
 from annn.runs.training import train_and_score
+
+Row = TypeVar("Row", bound=Hashable)
+"""What names a row: a text, or several, such as data set and variant."""
 
 
 def train_or_load(
@@ -92,13 +95,13 @@ def train_or_load_all(
 
 
 def train_or_load_rows(
-    recipes: Mapping[str, Recipe],
+    recipes: Mapping[Row, Recipe],
     seeds: Sequence[int],
     *,
     data_root: str | Path | None = None,
     runs: str | Path | None = None,
     device: str = "auto",
-) -> dict[tuple[str, int], Run]:
+) -> dict[tuple[Row, int], Run]:
     """The runs of a table by (row, seed): each recipe with each seed, all rows of the first seed first."""
     jobs = {(row, seed): (recipe, seed) for seed in seeds for row, recipe in recipes.items()}
     trained = train_or_load_all(list(jobs.values()), data_root=data_root, runs=runs, device=device)

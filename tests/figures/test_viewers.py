@@ -88,7 +88,7 @@ def test_a_line_per_pair() -> None:
         for pair in ("a", "b")
         for stage in range(1, 6)
     ]
-    legend: Any = stages.similarity_curves(pd.DataFrame(lines)).axes[0].get_legend()
+    (legend,) = stages.similarity_curves(pd.DataFrame(lines)).legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
