@@ -8,7 +8,7 @@ gradient of its weights and 24 ms for that of its input. Both gradients are dept
 - The weights': the input, with the output's gradient as its filters, one for each image and channel; stride and
   dilation change places. (8 ms)
 
-A whole training step of EfficientNet-Lite0 takes about half the time.
+A whole training step of EfficientNet-Lite0 in bfloat16 takes 0.6 of the time.
 """
 
 from __future__ import annotations
