@@ -126,6 +126,10 @@ class AFNB(nn.Module):
         self.bn = nn.BatchNorm2d(out)
         self.dropout = nn.Dropout2d(dropout)
 
+    def start_as_identity(self) -> None:
+        """Let the fuse convolution pass on `high` unchanged at first, where the output has its channels."""
+        _pass_on(self.fuse)
+
     def forward(
         self, lows: Sequence[Float[Tensor, "B _ _ _"]], high: Float[Tensor, "B C H W"]
     ) -> Float[Tensor, "B O H W"]:
@@ -157,6 +161,9 @@ class ContextBlock(nn.Module):
     def sampling(self) -> Sampling | None:
         """How the block's anchors come from its map; None where it attends to nothing."""
         return None
+
+    def start_as_identity(self) -> None:
+        """Let a fresh block pass on its map; one without a fuse convolution stays as it is."""
 
     def attention(self, x: Float[Tensor, "B C H W"]) -> Attention:
         """The weights that `forward` uses; raises ConfigError for a block that attends to nothing."""
@@ -203,6 +210,10 @@ class APNB(ContextBlock):
     def sampling(self) -> Sampling:
         """How the block's anchors come from its map."""
         return self.branch.sampling
+
+    def start_as_identity(self) -> None:
+        """Let the fuse convolution pass on the map unchanged at first."""
+        _pass_on(self.fuse)
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
         """Add to each position what it attends to."""
@@ -259,6 +270,16 @@ def _fuse(conv: nn.Conv2d, responses: Sequence[tuple[Tensor, Tensor]], x: Tensor
     weights = torch.cat([w for w, _ in responses], dim=2) if len(responses) > 1 else responses[0][0]
     anchors = torch.cat([v for _, v in responses], dim=1) if len(responses) > 1 else responses[0][1]
     return add_response(fused, weights, F.linear(anchors, context.flatten(1)))
+
+
+@torch.no_grad()
+def _pass_on(conv: nn.Conv2d) -> None:
+    """Make the half of a fuse convolution that reads the block's own map the identity, without bias."""
+    own = conv.weight[:, conv.out_channels :]  # the context has as many channels as the output
+    if own.shape[1] == conv.out_channels:
+        nn.init.dirac_(own)
+        if conv.bias is not None:
+            conv.bias.zero_()
 
 
 def _attention(branch: nn.Module, weights: Tensor, query_map: Tensor, value_map: Tensor) -> Attention:

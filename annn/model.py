@@ -157,6 +157,12 @@ class ANNN(nn.Module):
             nn.Conv2d(c.auxiliary, c.classes, 1),
         )
 
+    def start_as_identity(self) -> None:
+        """Let fresh blocks pass on the map that they extend: a start (`Recipe.identity`), not another function."""
+        for block in (*self.fusion.values(), self.context):
+            if isinstance(block, AFNB | ContextBlock):
+                block.start_as_identity()
+
     def forward(self, images: Float[Tensor, "B 3 h w"], size: tuple[int, int] | None = None) -> Prediction:
         """Logits for normalised images of any size, upsampled to `size` (H, W), or to the images' own when None."""
         size = size or (images.shape[2], images.shape[3])

@@ -181,6 +181,17 @@ def test_a_fresh_block_responds_with_nothing():
     torch.testing.assert_close(block(x), expected)
 
 
+def test_a_block_that_starts_as_the_identity_passes_its_map_on():
+    torch.manual_seed(0)
+    low, high = torch.rand(2, 4, 7, 9), torch.rand(2, 6, 5, 5)  # not negative: APNB ends in a ReLU
+    afnb, apnb = AFNB(low=[4], high=6, out=6, key=3, value=3).eval(), APNB(channels=6, key=3, value=3).eval()
+    for block, inputs in ((afnb, ([low], high)), (apnb, (high,))):
+        block.start_as_identity()
+        torch.testing.assert_close(block(*inputs), high, rtol=1e-4, atol=0)  # the BN divides by sqrt(1 + 1e-5)
+        torch.nn.init.ones_(block.get_submodule("branches.0" if block is afnb else "branch").W.bias)
+        assert not torch.allclose(block(*inputs), high, rtol=1e-2)  # the context half is random: it can learn
+
+
 def test_every_position_sees_the_whole_map():
     block = randomise(APNB(channels=8, key=4, value=4)).eval()
     x = torch.randn(1, 8, 12, 12, requires_grad=True)

@@ -36,14 +36,14 @@ def preset_recipe(preset: str, kind: type[FileDataset], *, stand_in: bool) -> Re
 
 
 def quick(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    return _small(kind, data, "quick", iterations=450 if data.stand_in is None else 600)
+    return _small(kind, data, "quick", iterations=450 if data.stand_in is None else 600, lr=3e-3)
 
 
 def evening(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    return _small(kind, data, "evening", iterations=3000)
+    return _small(kind, data, "evening", iterations=3000, lr=2e-3)
 
 
-def _small(kind: type[FileDataset], data: DataConfig, preset: str, *, iterations: int) -> Recipe:
+def _small(kind: type[FileDataset], data: DataConfig, preset: str, *, iterations: int, lr: float) -> Recipe:
     """Trains on generated scenes at their own size, or on real images at the preset's scale."""
     crop = kind.crops[preset]
     augment, test_scale = AugmentConfig(scale=crop.scale, crop=crop.size), crop.test_scale
@@ -58,11 +58,12 @@ def _small(kind: type[FileDataset], data: DataConfig, preset: str, *, iterations
         augment=augment,
         loss=LossConfig(ohem=False, balance=0.25),
         train=TrainConfig(
-            iterations=iterations, batch_size=4, optimizer="adamw", lr=3e-3, backbone_lr=0.5, weight_decay=0.01,
+            iterations=iterations, batch_size=4, optimizer="adamw", lr=lr, backbone_lr=0.5, weight_decay=0.01,
             warmup=50, precision="bf16",
         ),
         test_scale=test_scale,
         start="imagenet",
+        identity=True,
     )  # fmt: skip
 
 

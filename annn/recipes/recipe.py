@@ -26,6 +26,8 @@ class Recipe:
     start: the initial weights of the backbone. "nothing": random ones. "imagenet": those of its own network, timm's, or
         torchvision's of a ResNet. "torchvision", "authors": their file of a ResNet, to which `model` must fit (see
         `starting`).
+    identity: start the half of each fuse convolution that reads the block's own map as the identity (released code: all
+        of it random). Then what the backbone learnt on ImageNet need not be learnt through a random layer anew.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
     """
 
@@ -37,6 +39,7 @@ class Recipe:
     train: TrainConfig
     test_scale: float = 1.0
     start: str = "nothing"
+    identity: bool = False
 
     def __post_init__(self) -> None:
         if self.start not in STARTS:
@@ -118,4 +121,5 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         train=TrainConfig(**content["train"]),
         test_scale=content["test_scale"],
         start=content.get("start", "nothing"),
+        identity=content.get("identity", False),
     )

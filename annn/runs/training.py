@@ -43,6 +43,8 @@ def train_and_score(
     loss = balanced_loss(recipe, images)
     torch.manual_seed(seed)
     model = ANNN(recipe.model)
+    if recipe.identity:
+        model.start_as_identity()
     if (file := initial_weights(recipe)) is not None:
         _start_from(model, file)
     model.to(device)
