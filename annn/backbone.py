@@ -40,7 +40,8 @@ class ResNet(nn.Module):
 
     The first 3x3 convolution of layer3 and layer4, which replaces the strided one, has half the dilation (1 and 2), as
     in the released code.
-    `channels[s]` is the number of channels of Stage s, `strides[s]` its stride, s = 1..5.
+    `channels[s]` is the number of channels of Stage s, `strides[s]` its stride, s = 1..5. `zero` is the normalised RGB
+    colour that the first convolution reads as zeros.
     """
 
     def __init__(
@@ -67,6 +68,8 @@ class ResNet(nn.Module):
         self.layer4 = _layer(block, 4 * width * block.expansion, 8 * width, blocks[3], stride=1, dilation=4)
         self.channels = {1: channels, **{s: width * block.expansion * 2 ** (s - 2) for s in range(2, 6)}}
         self.strides = {1: 2, 2: 4, 3: 8, 4: 8, 5: 8}
+        colours = MEAN if input == "imagenet" else _CAFFE_MEAN
+        self.zero = [(colour - mean) / std for colour, mean, std in zip(colours, MEAN, STD, strict=True)]
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
@@ -26,28 +28,32 @@ class Protocol:
     sides: (short, long) in pixels. The image is first resized until its shorter side is `short` or its longer side is
     `long`, whichever is the smaller size; None keeps the image. scales: factors to resize it by after that. flip: also
     use the mirror image at each scale. window: (crop, stride) in pixels of square windows that slide over each scaled
-    image; None takes it whole. style: the details in which code bases differ.
+    image; None takes it whole. fit_stride: pad each view on the right and below to a multiple of so many pixels (style
+    "authors" alone). style: the details in which code bases differ.
 
     style                                "plain"                 "authors"             "mmsegmentation"
-    a side of n pixels at scale s        round(s n)              int(s n)              int(s n + 0.5)
-    image resized by a scale             low-pass, bilinear      bilinear, no filter   bilinear, no filter
-    image resized to `sides`             low-pass, bilinear      bicubic, no filter    bilinear, no filter
+    a side of n pixels at scale s        round(s n)              int(s n)              see `rescaled_size`
+    image resized by a scale             low-pass, bilinear      normalised first,     OpenCV's bilinear
+                                                                 then bilinear with
+                                                                 align_corners
+    image resized to `sides`             low-pass, bilinear      OpenCV's bilinear     OpenCV's bilinear
     window wider or higher than image    that axis whole         the image whole       that axis whole
     overlapping windows                  mean of the logits in all three
     logits back to the image's size      bilinear; of a whole    bicubic               bilinear, with the network's
                                          image in one step                             align_corners
     mean over scales and mirror images   logits                  logits                probabilities
 
-    The authors and mmsegmentation do not filter when they shrink an image: they resize as OpenCV does. Here this is
-    reproduced up to one grey level of rounding. Windows start at multiples of the stride; the last one ends at the
-    border. "authors" is methods/seg/fcn_segmentor_test.py of the released code. The release lacks the code that resizes
-    images; the resizing here is that of torchcv, the framework on which the released code is based. "mmsegmentation" is
-    version 1: encoder_decoder (slide_inference), base (postprocess_result) and seg_tta.
+    OpenCV's bilinear does not filter when it shrinks an image, and computes with 11-bit weights; OpenCV itself does it
+    here. What is padded has the colour that becomes zero in the network's own input. Windows start at multiples of the
+    stride; the last one ends at the border. "authors" is methods/seg/fcn_segmentor_test.py of the released code with
+    the blob_helper of torchcv, the framework it is based on. "mmsegmentation" is version 1: encoder_decoder
+    (slide_inference), base (postprocess_result), seg_tta, and Resize of mmcv. There `scales` of test-time augmentation
+    resize the original image, so leave `sides` out for them.
 
     Published settings. Cityscapes: whole image, scale 1 (validation of both); scales 0.75, 1, 1.25, flip, window
     (864, 576) (authors, test set); window (769, 513) at scale 2049 / 2048 (mmsegmentation's 769 models). ADE20K: sides
-    (520, 1040), scales 0.5, 0.75, ..., 1.75, flip (authors); sides (512, 2048) (mmsegmentation). PASCAL-Context: scales
-    0.5, 0.75, ..., 2, flip (authors).
+    (520, 1040), scales 0.5, 0.75, ..., 1.75, flip, fit_stride 8 (authors); sides (512, 2048) (mmsegmentation).
+    PASCAL-Context: scales 0.5, 0.75, ..., 2, flip, fit_stride 8 (authors).
 
     Raises ConfigError for invalid values.
     """
@@ -56,6 +62,7 @@ class Protocol:
     scales: tuple[float, ...] = (1.0,)
     flip: bool = False
     window: tuple[int, int] | None = None
+    fit_stride: int = 1
     style: str = "plain"
 
     def __post_init__(self) -> None:
@@ -73,12 +80,18 @@ class Protocol:
             )
         if self.style not in STYLES:
             raise ConfigError(f"style={self.style!r} is not known; choose one of {', '.join(STYLES)}.")
+        if self.fit_stride < 1 or (self.fit_stride > 1 and self.style != "authors"):
+            raise ConfigError(
+                f"fit_stride is {self.fit_stride} in the style {self.style!r}; expected a positive number such as 8, "
+                "and 1 where the style is not 'authors': only their code pads images."
+            )
 
     def __str__(self) -> str:
         crop = f"windows of {self.window[0]} every {self.window[1]} pixels" if self.window else "whole images"
         scales = f"scale{'s' if len(self.scales) > 1 else ''} {', '.join(f'{scale:g}' for scale in self.scales)}"
         sides = f"sides of {self.sides[0]} to {self.sides[1]} pixels, " if self.sides else ""
-        return f"{crop}, {sides}{scales}{', mirrored too' if self.flip else ''}, {self.style} style"
+        padded = f", padded to multiples of {self.fit_stride}" if self.fit_stride > 1 else ""
+        return f"{crop}, {sides}{scales}{', mirrored too' if self.flip else ''}{padded}, {self.style} style"
 
 
 WHOLE = Protocol()
@@ -114,11 +127,32 @@ def logits(
 
 
 def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain") -> UInt8[np.ndarray, "h w 3"]:
-    """Resize an RGB image by a factor in the style of a `Protocol`; 1 returns it unchanged."""
+    """Resize an RGB image by a factor in the style "plain" or "mmsegmentation"; 1 returns it unchanged."""
     if scale == 1:
         return image
-    height, width = (_scaled(side, scale, style) for side in image.shape[:2])
-    return _resize(image, (height, width), "filtered" if style == "plain" else "bilinear")
+    return _resize(image, rescaled_size((image.shape[0], image.shape[1]), scale, style), style)
+
+
+def rescale_normalised(images: Float[Tensor, "B 3 H W"], scale: float) -> Float[Tensor, "B 3 h w"]:
+    """Resize normalised images by a factor in the style "authors"; 1 returns them unchanged."""
+    if scale == 1:
+        return images
+    size = rescaled_size((images.shape[2], images.shape[3]), scale, "authors")
+    return F.interpolate(images, size, mode="bilinear", align_corners=True)
+
+
+def rescaled_size(size: tuple[int, int], scale: float, style: str) -> tuple[int, int]:
+    """The size (h, w) of an image of `size` (H, W) at a scale, at least 1 x 1.
+
+    mmsegmentation rounds both sides at half a pixel, then takes the smaller of the two factors for both.
+    """
+    if style == "mmsegmentation":
+        size = _within((int(size[0] * scale + 0.5), int(size[1] * scale + 0.5)), size)
+    elif style == "authors":
+        size = (int(size[0] * scale), int(size[1] * scale))
+    else:
+        size = (round(size[0] * scale), round(size[1] * scale))
+    return max(1, size[0]), max(1, size[1])
 
 
 def fit(
@@ -127,11 +161,23 @@ def fit(
     """Resize an RGB image to the `sides` of a `Protocol`; None returns it unchanged."""
     if sides is None:
         return image
-    scale = min(sides[0] / min(image.shape[:2]), sides[1] / max(image.shape[:2]))
-    rounding = "mmsegmentation" if style == "mmsegmentation" else "plain"
-    height, width = (_scaled(side, scale, rounding) for side in image.shape[:2])
-    kernel = {"plain": "filtered", "authors": "bicubic", "mmsegmentation": "bilinear"}[style]
-    return image if image.shape[:2] == (height, width) else _resize(image, (height, width), kernel)
+    shape = (image.shape[0], image.shape[1])
+    if style == "mmsegmentation":
+        size = _within(sides, shape)
+    else:
+        scale = min(sides[0] / min(shape), sides[1] / max(shape))
+        size = rescaled_size(shape, scale, "plain")
+    return image if shape == size else _resize(image, (max(1, size[0]), max(1, size[1])), style)
+
+
+def pad(images: Float[Tensor, "B 3 H W"], multiple: int, colour: Sequence[float]) -> Float[Tensor, "B 3 h w"]:
+    """Pad images on the right and below with one normalised RGB colour, to sides that are multiples of a number."""
+    height, width = (-(-side // multiple) * multiple for side in images.shape[2:])
+    if (height, width) == (images.shape[2], images.shape[3]):
+        return images
+    padded = images.new_tensor(colour).view(1, 3, 1, 1).repeat(len(images), 1, height, width)
+    padded[:, :, : images.shape[2], : images.shape[3]] = images
+    return padded
 
 
 def spans(length: int, crop: int, stride: int) -> list[slice]:
@@ -142,17 +188,17 @@ def spans(length: int, crop: int, stride: int) -> list[slice]:
     return [slice(start, start + crop) for start in starts]
 
 
-def _scaled(side: int, scale: float, style: str) -> int:
-    size = {"plain": round(side * scale), "authors": int(side * scale), "mmsegmentation": int(side * scale + 0.5)}
-    return max(1, size[style])
+def _within(limits: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """The largest size (h, w) of `size`'s shape whose short and long side are within the limits, as mmcv rounds it."""
+    scale = min(max(limits) / max(size), min(limits) / min(size))
+    return int(size[0] * scale + 0.5), int(size[1] * scale + 0.5)
 
 
-def _resize(image: np.ndarray, size: tuple[int, int], kernel: str) -> np.ndarray:
-    if kernel == "filtered":
-        return np.asarray(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BILINEAR))
-    colors = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
-    resized = F.interpolate(colors, size, mode=kernel, align_corners=False).round_().clamp_(0, 255)
-    return resized.byte()[0].permute(1, 2, 0).contiguous().numpy()
+def _resize(image: np.ndarray, size: tuple[int, int], style: str) -> np.ndarray:
+    height, width = size
+    if style == "plain":
+        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    return cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _view(
@@ -165,21 +211,29 @@ def _view(
     protocol: Protocol,
 ) -> Float[Tensor, "K H W"]:
     """The logits of one view of an image (scale, mirrored or not), resized to `size` (H, W)."""
-    images = normalise(rescale(image, scale, protocol.style))[None]
+    authors = protocol.style == "authors"
+    if authors:
+        images = rescale_normalised(normalise(image)[None], scale)
+    else:
+        images = normalise(rescale(image, scale, protocol.style))[None]
     images = images.flip(3) if mirrored else images
+    border = (images.shape[2], images.shape[3])
+    if protocol.fit_stride > 1:
+        images = pad(images, protocol.fit_stride, model.backbone.zero)  # pyright: ignore
     images = images.to(next(model.parameters()).device, memory_format=torch.channels_last)
     shape = (images.shape[2], images.shape[3])
     window = protocol.window
-    if window is not None and protocol.style == "authors" and min(shape) < window[0]:
+    if window is not None and authors and min(shape) < window[0]:
         window = None
     if window is not None:
         output = _slide(model, images, *window, precision)
     else:
         output = _forward(model, images, size if protocol.style == "plain" else shape, precision)
+    output = output[:, : border[0], : border[1]] if shape != border else output
     output = output.flip(2) if mirrored else output
     if output.shape[1:] == size:
         return output
-    if protocol.style == "authors":
+    if authors:
         return F.interpolate(output[None], size, mode="bicubic", align_corners=False)[0]
     align = protocol.style == "mmsegmentation" and model.config.align_corners  # pyright: ignore
     return F.interpolate(output[None], size, mode="bilinear", align_corners=bool(align))[0]

@@ -27,7 +27,8 @@ class TimmBackbone(nn.Module):
     state: ImageNet weights of the whole network under timm's names; its classifier is left out. None for random ones.
 
     The network takes images from `augment.normalise`, as every backbone does, and first converts them to the colours
-    that it was trained with (`input_statistics`). `channels[s]` and `strides[s]` are those of Stage s, s = 1..5.
+    that it was trained with (`input_statistics`). `channels[s]` and `strides[s]` are those of Stage s, s = 1..5, and
+    `zero` is the normalised RGB colour that it reads as zeros.
     Raises ConfigError if timm is not installed, does not know the name, or if the network has no five stages or cannot
     have this stride.
     """
@@ -40,6 +41,7 @@ class TimmBackbone(nn.Module):
         # Numbers and not buffers: they are constants of the network, not weights of a file.
         self.scale = [STD[c] / std[c] for c in range(3)]
         self.shift = [(MEAN[c] - mean[c]) / std[c] for c in range(3)]
+        self.zero = [-shift / scale for shift, scale in zip(self.shift, self.scale, strict=True)]
         info: Any = self.network.feature_info
         self.channels: dict[int, int] = dict(enumerate(info.channels(), start=1))
         self.strides: dict[int, int] = dict(enumerate(info.reduction(), start=1))

@@ -26,6 +26,8 @@ class _Testing:
     """average with the mirror images, too"""
     slide: tuple[int, int] | None = None
     """crop and stride of sliding windows in pixels, such as 864 576; by default whole images"""
+    fit_stride: int = 1
+    """pad images on the right and below to a multiple of so many pixels; with --style authors, theirs is 8"""
     style: str | None = None
     """how to resize and average: plain, authors or mmsegmentation; by default that of the weights' source"""
     precision: str | None = None
@@ -42,6 +44,7 @@ class _Testing:
             scales=self.scales or own.scales,
             flip=self.flip,
             window=self.slide,
+            fit_stride=self.fit_stride,
             style=self.style or own.style,
         )
         return {"protocol": protocol, "precision": self.precision or network.precision}
