@@ -55,8 +55,9 @@ class AttentionExplorer(anywidget.AnyWidget):
     `pins`, `settings`; hovering changes none and needs no kernel. Raises ConfigError for an unknown block.
     """
 
-    _esm = STATIC / "widget.js"
-    _css = STATIC / "widget.css"
+    # Texts and not paths: anywidget watches the files of paths, and its watcher keeps every closed widget alive.
+    _esm = (STATIC / "widget.js").read_text(encoding="utf-8")
+    _css = (STATIC / "widget.css").read_text(encoding="utf-8")
 
     payload = traitlets.Bytes().tag(sync=True)
     image = traitlets.Int(0).tag(sync=True)
