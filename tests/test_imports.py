@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # The lines of README's tree, in import order; a room (data, runs, ...) is one line. This is the order's only copy.
 # fmt: off
 TRAINING = [
-    "errors", "files", "device",
+    "errors", "files", "device", "parallel",
     "attention", "blocks", "backbone", "depthwise", "timm_backbone", "upsample", "model",
     "data", "augment", "losses", "journal", "train",
     "metrics", "protocol", "evaluate",
