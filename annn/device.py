@@ -28,14 +28,17 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one.
+    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one. Under torchrun "cuda" is
+    each process's own.
 
     Raises ConfigError if the device is not available.
     """
     if name == "auto":
         name = os.environ.get("ANNN_DEVICE") or "auto"
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and "LOCAL_RANK" in os.environ:  # of torchrun: each of its processes has a GPU of its own
+        name = f"cuda:{os.environ['LOCAL_RANK']}"
     try:
         device = torch.device(name)
         torch.empty(0, device=device)

@@ -8,7 +8,9 @@ One process is the special case in which every function here returns at once.
 from __future__ import annotations
 
 import atexit
+import inspect
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -31,7 +33,11 @@ def join(device: torch.device) -> None:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_TIMEOUT)
+    store, own_rank, count = next(iter(dist.rendezvous("env://", timeout=_TIMEOUT)))
+    # torchrun keeps its store when it restarts processes: without the prefix they would meet the addresses of the dead.
+    store = dist.PrefixStore(f"attempt{os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, store=store, rank=own_rank, world_size=count, timeout=_TIMEOUT)
     atexit.register(leave)
 
 
@@ -150,10 +156,10 @@ def shared(model: nn.Module, rows: Rows) -> Iterator[nn.Module]:
         new = _RowsOfDropout(module, rows) if isinstance(module, nn.Dropout2d) else _synchronised(module, kind)
         setattr(parent, name, new)
     try:
-        yield model if size() == 1 else DistributedDataParallel(
-            model, device_ids=None if kind == "cpu" else [torch.cuda.current_device()],
-            broadcast_buffers=False, gradient_as_bucket_view=True,
-        )  # fmt: skip
+        with warnings.catch_warnings():
+            # Of 1x1 convolutions, whose strides mean the same in either memory format.
+            warnings.filterwarnings("ignore", message="Grad strides do not match")
+            yield model if size() == 1 else _distributed(model, kind)
     finally:
         for parent, name, module in originals:
             setattr(parent, name, module)
@@ -162,6 +168,14 @@ def shared(model: nn.Module, rows: Rows) -> Iterator[nn.Module]:
 def without_exchange(model: nn.Module) -> AbstractContextManager:
     """Backward passes in this block add to the gradients of this process alone: all parts of a step but the last."""
     return model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext()
+
+
+def _distributed(model: nn.Module, device: str) -> DistributedDataParallel:
+    # The buffers are alike already; torch 2.13 calls this argument by another name.
+    known = inspect.signature(DistributedDataParallel).parameters
+    buffers = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
+    ids = None if device == "cpu" else [torch.cuda.current_device()]
+    return DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True, **{buffers: False})
 
 
 class _RowsOfDropout(nn.Module):

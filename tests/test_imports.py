@@ -25,7 +25,7 @@ WORKBOOK = [
     "nbconvert", "nbformat", "pandas", "papermill", "seaborn",
 ]
 # fmt: on
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.stem.startswith("__"))
 
 
 def unit(path: Path) -> str:

@@ -46,6 +46,7 @@ def train(
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
     """
+    from annn.parallel import rank
     from annn.recipes import starting
     from annn.runs import train_or_load
 
@@ -56,6 +57,8 @@ def train(
             recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
         run = train_or_load(recipe, seed, data_root=data_root, runs=runs, device=device, workers=workers)
         hardware = run.environment["hardware"]
+        if rank() > 0:
+            continue
         print(f"{run.folder}: mIoU {100 * run.scores.miou:.1f} %, {run.seconds / 60:.1f} min on {hardware}")
     return 0
 
