@@ -95,7 +95,7 @@ def cross_entropy(
     """Cross-entropy averaged over the valid pixels, weighted by class: PyTorch's, but 0 if no pixel is valid."""
     losses, valid = _pixel_losses(logits, labels)
     share = valid.to(losses.dtype) if weight is None else weight[torch.where(valid, labels, 0)] * valid
-    return (losses * share).sum() / _per_process(share.sum(), torch.finfo(losses.dtype).tiny)
+    return (losses * share).sum() / _per_process(share.sum(), torch.finfo(losses.dtype).tiny, losses.dtype)
 
 
 def ohem_cross_entropy(
@@ -122,7 +122,7 @@ def ohem_cross_entropy(
     kept = kept | (valid & (probability <= limit) & (total(kept.sum()) == 0))
     if weight is not None:
         losses = losses * weight[torch.where(valid, labels, 0)]
-    return torch.where(kept, losses, 0).sum() / _per_process(kept.sum(), 1)
+    return torch.where(kept, losses, 0).sum() / _per_process(kept.sum(), 1, losses.dtype)
 
 
 def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"], min_kept: int) -> Float[Tensor, ""]:
@@ -136,9 +136,9 @@ def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"
     return torch.where(hardest.isfinite(), hardest, -math.inf).amax()
 
 
-def _per_process(count: Float[Tensor, ""] | Int64[Tensor, ""], least: float) -> Float[Tensor, ""]:
+def _per_process(count: Tensor, least: float, dtype: torch.dtype) -> Float[Tensor, ""]:
     """The count of the global batch per process: a sum divided by it, averaged over the processes, is the global mean."""
-    return total(count).clamp_min(least) / size()
+    return total(count).clamp_min(least).to(dtype) / size()
 
 
 def _pixel_losses(
