@@ -28,8 +28,8 @@ _CODE = re.compile(
 class Contents:
     """The tensors of a file by name, and its other contents.
 
-    state: finite numbers; names without what DataParallel ("module."), torch.compile ("_orig_mod.") and training loops
-    ("model.") put before them. beside: everything else in the file, as plain values.
+    state: finite numbers; names without what DataParallel, AveragedModel ("module."), torch.compile ("_orig_mod.") and
+    training loops ("model.") put before them. beside: everything else in the file, as plain values.
     """
 
     state: dict[str, Tensor]
@@ -100,9 +100,12 @@ def _unwrapped(path: Path, state: Mapping[Any, Any], beside: dict[str, Any]) -> 
 
 
 def _bare(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors without the wrappers in their names; torch.compile's also stands inside, where a part is compiled."""
-    state = {name.replace("_orig_mod.", ""): tensor for name, tensor in state.items()}
-    first = next(iter(state)).partition(".")[0]
+    """The tensors without the wrappers in their names; torch.compile's also stands inside, where a part is compiled.
+
+    AveragedModel puts "module." before the names, and how many it averaged beside them.
+    """
+    state = {name.replace("_orig_mod.", ""): tensor for name, tensor in state.items() if name != "n_averaged"}
+    first = next(iter(state), "").partition(".")[0]
     if first in ("module", "model") and all(name.startswith(f"{first}.") for name in state):
         return _bare({name.removeprefix(f"{first}."): tensor for name, tensor in state.items()})
     return state

@@ -86,7 +86,7 @@ def test_the_published_network_is_recognised_computes_the_same_and_goes_back_unc
     again.unlink()
 
 
-# What DataParallel, torch.compile and training loops put before a name -> what stands for "backbone." behind it.
+# What DataParallel, AveragedModel, torch.compile and training loops put before a name, and the backbone behind it.
 WRAPPERS = {
     "module.": "backbone.",
     "_orig_mod.": "backbone.",
@@ -104,7 +104,8 @@ def test_what_a_file_may_look_like(kind, form, tmp_path: Path) -> None:
     path, options, content = tmp_path / "weights.pth", {}, {"state_dict": state}
     if form in WRAPPERS:
         wrapped = {name.replace("backbone.", WRAPPERS[form], 1): tensor for name, tensor in state.items()}
-        content = {"state_dict": {f"{form}{name}": tensor for name, tensor in wrapped.items()}}
+        averaged = {"n_averaged": torch.tensor(3)} if form == "module." else {}
+        content = {"state_dict": averaged | {f"{form}{name}": tensor for name, tensor in wrapped.items()}}
     elif form == "without 'state_dict'":
         content = state
     elif form == "no counters":
