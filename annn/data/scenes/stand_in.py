@@ -23,7 +23,7 @@ from tqdm import tqdm
 from annn.data.files import STAND_IN_FILE
 from annn.device import processes
 from annn.errors import ConfigError, DataError
-from annn.files import code_digest
+from annn.files import TEMPORARY, code_digest, sweep
 
 FIRST_INDEX = {"train": 0, "val": 1_000_000}  # of each split's scenes: no scene is in both, however many are drawn
 RUNS = 3  # zlib's Z_RLE: as small as its default on these images at level 1, and faster
@@ -122,7 +122,8 @@ class Files:
         temporary = None
         try:
             root.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", suffix=".tmp", dir=root.parent))
+            sweep(root.parent)
+            temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", suffix=TEMPORARY, dir=root.parent))
             written = self._write_all(temporary, jobs, workers)
             for _ in tqdm(written, total=len(jobs), desc=f"drawing {self.what}", unit="image", disable=not progress):
                 pass
