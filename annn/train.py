@@ -49,9 +49,9 @@ class TrainConfig:
     precision: str = "bf16"
 
     def __post_init__(self):
-        for name, most in (("iterations", 10**9), ("batch_size", 10**6), ("lr", 1e3), ("backbone_lr", 1e3)):
-            if not 0 < getattr(self, name) <= most:
-                raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number, at most {most:g}.")
+        for name, most in (("iterations", 1e9), ("batch_size", 1e6), ("lr", math.inf), ("backbone_lr", math.inf)):
+            if not 0 < getattr(self, name) < most:
+                raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number below {most:g}.")
         for name in ("warmup", "momentum", "weight_decay", "power"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name}={getattr(self, name)}; expected a finite number of at least 0.")

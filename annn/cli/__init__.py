@@ -75,8 +75,10 @@ def _flush() -> None:
 
 def _say(text: str, before: str = "") -> int:
     """Print an error; returns the exit status."""
+    from tqdm import tqdm
+
     with suppress(BrokenPipeError):
-        print(f"{before}annn: {text}", file=sys.stderr)
+        tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
     return 2
 
 

@@ -136,7 +136,7 @@ class Files:
         except OSError as error:
             megabytes = 1 + int(len(jobs) * size[0] * size[1] * self.bytes_per_pixel / 1e6)
             raise DataError(
-                f"{root}: the {self.what} could not be written ({error}); expected a folder that can be written and "
+                f"{root}: the {self.what} could not be written ({error.strerror or error}); expected a folder that can be written and "
                 f"room for about {megabytes} MB. Nothing half-written is left: free space or choose another folder."
             ) from error
         finally:
