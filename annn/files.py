@@ -1,4 +1,4 @@
-"""Write files whole or not at all, lock folders, find the project's root, and hash the code of Python files."""
+"""Write files whole or not at all, lock folders, find the project's root; numbers that are none; hashes of code."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
+from torch import Tensor
 
 from annn.errors import RunError
 
@@ -117,6 +118,14 @@ def unwritable(path: Path, error: Exception, what: str = "written") -> str:
         f"{path}: could not be {what} ({reason}); expected a writable folder and free disk space. Older "
         "files are kept: free some space or choose another folder, then run the command again to continue."
     )
+
+
+def not_finite(tensors: Mapping[str, Tensor]) -> str:
+    """Which tensors hold NaN or infinity as float32, in words: the first three and how many; "" if none does."""
+    bad = {name: tensor.float() for name, tensor in tensors.items() if not tensor.float().isfinite().all()}
+    words = [f"{name} ({'NaN' if tensor.isnan().any() else 'infinity'})" for name, tensor in bad.items()]
+    first = ", ".join(words[:3] + ["..."] * (len(words) > 3))
+    return f"numbers that are not finite in {len(bad)} of {len(tensors)} tensors: {first}" if bad else ""
 
 
 def project_root(start: str | Path | None = None) -> Path:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from annn.augment import AugmentConfig, augment
 from annn.device import PRECISIONS, autocast, keep_freed_memory, loading, telling_of_processes
 from annn.errors import ConfigError, RunError
+from annn.files import not_finite
 from annn.journal import Journal
 from annn.losses import LossConfig, segmentation_loss
 
@@ -189,17 +190,13 @@ def train(
             line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
             bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
             if done - saved >= checkpoint_every or last:
-                if not _finite(model):  # the loss above belongs to the weights before this step
-                    raise RunError(_diverged(folder, done, "some weights are infinite or NaN", config))
+                if bad := not_finite(model.state_dict()):  # the loss above belongs to the weights before this step
+                    raise RunError(_diverged(folder, done, f"the weights hold {bad}", config))
                 journal.save(done)
                 saved = done
             loss_sum.zero_()
             steps = 0
     bar.close()
-
-
-def _finite(model: nn.Module) -> bool:
-    return bool(torch.stack([values.isfinite().all() for values in model.state_dict().values()]).all())
 
 
 def _diverged(folder: Path, step: int, problem: str, config: TrainConfig) -> str:
