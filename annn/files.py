@@ -120,6 +120,14 @@ def unwritable(path: Path, error: Exception, what: str = "written") -> str:
     )
 
 
+def refused(error: OSError) -> str:
+    """The message for a file or folder that the system refuses where no other message expects it."""
+    return (
+        f"{error.filename or 'the system'}: {error.strerror or error}; expected a file or folder that this user may "
+        "read, and write where results go, on a disk that works and has room. Change its permissions, or name another."
+    )
+
+
 def not_finite(tensors: Mapping[str, Tensor]) -> str:
     """Which tensors hold NaN or infinity as float32, in words: the first three and how many; "" if none does."""
     bad = {name: tensor.float() for name, tensor in tensors.items() if not tensor.float().isfinite().all()}

@@ -16,6 +16,7 @@ from typing import NoReturn
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
 from annn.errors import AnnnError
+from annn.files import refused
 
 __all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
 
@@ -54,7 +55,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         status = 141
     except OSError as error:
-        status = _say(_refused(error))
+        status = _say(refused(error))
     except KeyboardInterrupt:
         _say("interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).", "\n")
         status = 130
@@ -80,11 +81,3 @@ def _say(text: str, before: str = "") -> int:
     with suppress(BrokenPipeError):
         tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
     return 2
-
-
-def _refused(error: OSError) -> str:
-    """The message for a file or folder that was refused where no other message expects it."""
-    return (
-        f"{error.filename or 'the system'}: {error.strerror or error}; expected a file or folder that this user may "
-        "read, and write where results go, on a disk that works and has room. Change its permissions, or name another."
-    )

@@ -136,8 +136,9 @@ class Files:
         except OSError as error:
             megabytes = 1 + int(len(jobs) * size[0] * size[1] * self.bytes_per_pixel / 1e6)
             raise DataError(
-                f"{root}: the {self.what} could not be written ({error.strerror or error}); expected a folder that can be written and "
-                f"room for about {megabytes} MB. Nothing half-written is left: free space or choose another folder."
+                f"{root}: the {self.what} could not be written ({error.strerror or error}); expected a folder that can "
+                f"be written and room for about {megabytes} MB. Nothing half-written is left: free space or choose "
+                "another folder."
             ) from error
         finally:
             if temporary is not None:
