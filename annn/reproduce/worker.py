@@ -3,6 +3,7 @@
 `execute` starts the process `python -m annn.reproduce JOB`, which calls `run`.
 """
 
+import errno
 import json
 import os
 import re
@@ -13,13 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from annn.errors import ConfigError
+from annn.errors import ConfigError, RunError
 from annn.files import project_root, write_text
 from annn.reproduce.parameters import Value
 
 PACKAGE = Path(__file__).parents[1]
 KERNEL = "python3"
 _running: set[subprocess.Popen] = set()
+_FULL = 74  # exit status of a worker that could not write; EX_IOERR of sysexits.h
 _PATIENCE = 20.0  # seconds for an interrupted notebook to stop its kernel
 _NOT_OURS = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "MPLBACKEND", "PYTHONHOME", "PYTHONSTARTUP")
 """Variables of a person's own work that would change a notebook's."""
@@ -66,7 +68,7 @@ def execute(
     """Execute `source` into `executed`; returns the last lines of the error, or an empty text, and the files written.
 
     named: the paths of source and copy to store in the copy. Temporary files are written beside `executed`. The files
-    are all that the notebook's own process opened for writing, or renamed to.
+    are all that the notebook's own process opened for writing, or renamed to. Raises OSError if the disk is full.
     """
     job, listing = executed.with_name("job.json"), executed.with_name("written")
     own_settings = _own_settings(executed.with_name("settings"), listing)
@@ -87,6 +89,8 @@ def execute(
     written = {Path(os.fsdecode(path)) for path in listing.read_bytes().split(b"\0")} if listing.is_file() else set()
     if status == 0:
         return "", written
+    if status == _FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     reason = error.read_text() if error.is_file() else ""
     return reason or f"  the process that executed it ended with status {status}", written
 
@@ -146,7 +150,7 @@ def _environment() -> dict[str, str]:
 
 
 def run(job: Mapping[str, Any]) -> int:
-    """Execute a notebook; writes the executed copy (status 0) or the last lines of the error (status 1)."""
+    """Execute a notebook; writes the executed copy (status 0), the end of the error (1), or neither (`_FULL`)."""
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -164,17 +168,25 @@ def run(job: Mapping[str, Any]) -> int:
             store_widget_state=False,
             config=Config(KernelManager={"transport_encryption": "auto"}),  # kernels warn about plain TCP
         )
+        # papermill stores absolute paths, which are useless on another machine.
+        notebook.metadata["papermill"].update(zip(("input_path", "output_path"), job["named"], strict=True))
+        nbformat.write(notebook, job["executed"])
     except PapermillExecutionError as error:
         text = "\n".join(error.traceback) or f"{error.ename}: {error.evalue}"
         lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines() if line.strip()]
-        write_text(Path(job["error"]), "\n  ".join([f"  cell {error.cell_index + 1}:", *lines[-6:]]))
-        return 1
+        return _explain(job, "\n  ".join([f"  cell {error.cell_index + 1}:", *lines[-6:]]))
     except KeyboardInterrupt:  # sent by `execute`; its caller prints a message
         return 130
-    except Exception as error:  # a kernel that died or never started
-        write_text(Path(job["error"]), f"  {type(error).__name__}: {error}")
-        return 1
-    # papermill stores absolute paths, which are useless on another machine.
-    notebook.metadata["papermill"].update(zip(("input_path", "output_path"), job["named"], strict=True))
-    nbformat.write(notebook, job["executed"])
+    except Exception as error:  # a kernel that died or never started, or a full disk
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return _FULL if full else _explain(job, f"  {type(error).__name__}: {error}")
     return 0
+
+
+def _explain(job: Mapping[str, Any], text: str) -> int:
+    """Write why a notebook failed, for `execute`; returns the exit status."""
+    try:
+        write_text(Path(job["error"]), text)
+    except RunError:
+        return _FULL
+    return 1
