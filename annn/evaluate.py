@@ -10,10 +10,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from annn.device import autocast, keep_freed_memory
+from annn.device import autocast, keep_freed_memory, loading, telling_of_processes
 from annn.metrics import Scores, confusion_matrix
 from annn.protocol import WHOLE, Protocol, logits
 
@@ -44,6 +43,7 @@ def predict(
     return logits(model, image, precision, protocol).argmax(0).byte().cpu().numpy()
 
 
+@telling_of_processes()
 @torch.inference_mode()
 def evaluate(
     model: nn.Module,
@@ -63,7 +63,7 @@ def evaluate(
 
     workers: processes that load images. tally: counts the images; images that it already counted are skipped. answer:
     computes the logits instead of `protocol.logits`, for samples without images. Raises ConfigError for an unknown
-    precision, before any image is read.
+    precision or an impossible number of workers, before any image is read.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":
@@ -72,14 +72,8 @@ def evaluate(
     model.eval()
     answer = answer or partial(logits, precision=precision, protocol=protocol)
     tally = tally or Tally(len(dataset.space.classes))
-    loader = DataLoader(
-        dataset, sampler=range(tally.done, len(dataset)), batch_size=None, collate_fn=_unchanged, num_workers=workers
-    )
-    bar = tqdm(loader, "evaluating", len(dataset), initial=tally.done, unit="image", disable=not progress)
+    samples = loading(dataset, range(tally.done, len(dataset)), workers=workers)
+    bar = tqdm(samples, "evaluating", len(dataset), initial=tally.done, unit="image", disable=not progress)
     for sample in bar:
         tally.add(sample, answer(model, sample.image).argmax(0))
     return Scores.of(tally.confusion.cpu(), dataset.space.classes)
-
-
-def _unchanged(sample: Any) -> Any:
-    return sample

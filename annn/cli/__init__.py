@@ -6,14 +6,17 @@ without Jupyter and matplotlib.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
 from annn.errors import AnnnError
+from annn.files import refused
 
 __all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
 
@@ -36,17 +39,45 @@ Examples:
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C."""
+    """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C.
+
+    A file or folder that the system refuses (permissions, a full disk) is one paragraph, too. If nobody reads the
+    output any more (`annn ... | head`), the command ends without a word and with 141, as if SIGPIPE had ended it.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
-        status = app.cli(prog="annn", description=EXAMPLES, args=args)
+        try:
+            status = app.cli(prog="annn", description=EXAMPLES, args=args)
+        finally:
+            _flush()
     except AnnnError as error:
-        print(f"annn: {error}", file=sys.stderr)
-        status = 2
+        status = _say(str(error))
+    except BrokenPipeError:
+        status = 141
+    except OSError as error:
+        status = _say(refused(error))
     except KeyboardInterrupt:
-        print(
-            "\nannn: interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).",
-            file=sys.stderr,
-        )
+        _say("interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).", "\n")
         status = 130
     sys.exit(status)
+
+
+def _flush() -> None:
+    """Write what was printed now: at the end of the interpreter an error would be a traceback."""
+    if sys.stdout is None:  # closed by the caller, `>&-`
+        return
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
+        error.filename = "standard output"
+        raise
+
+
+def _say(text: str, before: str = "") -> int:
+    """Print an error; returns the exit status."""
+    from tqdm import tqdm
+
+    with suppress(BrokenPipeError):
+        tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
+    return 2

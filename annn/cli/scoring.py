@@ -22,7 +22,7 @@ from annn.data.predictions import prediction_writer
 from annn.device import peak_memory
 from annn.errors import RunError
 from annn.evaluate import Tally, evaluate
-from annn.files import make_folder, write_text
+from annn.files import delete, make_folder, write_text
 from annn.metrics import Scores
 from annn.protocol import Protocol
 from annn.runs.network import Network
@@ -152,7 +152,7 @@ class ResumableTally(Tally):
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self.path.unlink(missing_ok=True)
+            delete(self.path)
         else:
             self._save()
 

@@ -25,7 +25,7 @@ from annn.data.config import DataConfig
 from annn.data.files import FileDataset
 from annn.device import choose_device, environment
 from annn.errors import RunError, WeightsError
-from annn.files import locked, make_folder, write_text
+from annn.files import delete, locked, make_folder, write_text
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
 from annn.recipes.recipe import Recipe, read_recipe
@@ -170,7 +170,7 @@ def finish(
     run = Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
     write_checkpoint(folder / _WEIGHTS, model.state_dict(), run)
     write_text(folder / _METRICS, json.dumps(metrics, indent=1))
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    delete(folder / _CHECKPOINT)
     return run
 
 
