@@ -10,10 +10,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from annn.device import autocast, keep_freed_memory
+from annn.device import autocast, keep_freed_memory, loading, telling_of_processes
 from annn.metrics import Scores, confusion_matrix
 from annn.parallel import rank, size, total
 from annn.protocol import WHOLE, Protocol, logits
@@ -54,6 +53,7 @@ def predict(
     return logits(model, image, precision, protocol).argmax(0).byte().cpu().numpy()
 
 
+@telling_of_processes()
 @torch.inference_mode()
 def evaluate(
     model: nn.Module,
@@ -75,7 +75,7 @@ def evaluate(
 
     workers: processes that load images. tally: counts the images; images that it already counted are skipped. answer:
     computes the logits instead of `protocol.logits`, for samples without images. Raises ConfigError for an unknown
-    precision, before any image is read.
+    precision or an impossible number of workers, before any image is read.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":
@@ -85,11 +85,7 @@ def evaluate(
     answer = answer or partial(logits, precision=precision, protocol=protocol)
     tally = tally or Tally(len(dataset.space.classes))
     count, done = len(dataset), tally.done
-    loader = DataLoader(
-        dataset, sampler=range(done + rank(), count, size()), batch_size=None, collate_fn=_unchanged,
-        num_workers=workers,
-    )  # fmt: skip
-    samples = iter(loader)
+    samples = iter(loading(dataset, range(done + rank(), count, size()), workers=workers))
     bar = tqdm(desc="evaluating", total=count, initial=done, unit="image", disable=not progress or rank() > 0)
     for first in range(done, count, size()):
         images = min(size(), count - first)
@@ -102,7 +98,3 @@ def evaluate(
         bar.update(images)
     bar.close()
     return Scores.of(total(tally.confusion.to(device)).cpu(), dataset.space.classes)
-
-
-def _unchanged(sample: Any) -> Any:
-    return sample

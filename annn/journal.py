@@ -7,14 +7,16 @@ import math
 import pickle
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from annn.errors import RunError
-from annn.files import replacing, unwritable, write_text
+from annn.files import not_finite, replacing, unwritable, write_text
 from annn.parallel import rank
 
 
@@ -39,6 +41,8 @@ class Journal:
         if self.checkpoint.exists():
             try:
                 state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+                if bad := not_finite(_tensors(state)):
+                    raise ValueError(f"it holds {bad}")
                 for name, part in self.parts.items():
                     part.load_state_dict(state[name])
                 step, self.seconds = state["step"], state["seconds"]
@@ -86,6 +90,13 @@ class Journal:
         state |= {"step": step, "seconds": self.seconds}
         with replacing(self.checkpoint) as temporary:
             torch.save(state, temporary)
+
+
+def _tensors(content: Any, name: str = "") -> dict[str, Tensor]:
+    """The tensors in nested dictionaries, by dotted names."""
+    if isinstance(content, Mapping):
+        return {k: v for key, part in content.items() for k, v in _tensors(part, f"{name}.{key}".lstrip(".")).items()}
+    return {name: content} if isinstance(content, Tensor) else {}
 
 
 def _step(line: str) -> float:

@@ -137,7 +137,7 @@ def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"
 
 
 def _per_process(count: Tensor, least: float, dtype: torch.dtype) -> Float[Tensor, ""]:
-    """The count of the global batch per process: a sum divided by it, averaged over the processes, is the global mean."""
+    """The global count per process: sums divided by it, averaged over the processes, are the global mean."""
     return total(count).clamp_min(least).to(dtype) / size()
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import atexit
 import inspect
+import logging
 import os
+import sys
+import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,10 +23,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
+from annn.device import cores
 from annn.errors import ConfigError, RunError
 
+_LOST = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "remote process exited", "gloo")
 _TIMEOUT = timedelta(minutes=30)  # the first process may score or draw scenes while the others wait
 
 
@@ -33,9 +40,9 @@ def join(device: torch.device) -> None:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    store, own_rank, count = next(iter(dist.rendezvous("env://", timeout=_TIMEOUT)))
+    store, own_rank, count = next(iter(rendezvous("env://", timeout=_TIMEOUT)))
     # torchrun keeps its store when it restarts processes: without the prefix they would meet the addresses of the dead.
-    store = dist.PrefixStore(f"attempt{os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+    store = PrefixStore(f"attempt{os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
     backend = "nccl" if device.type == "cuda" else "gloo"
     dist.init_process_group(backend, store=store, rank=own_rank, world_size=count, timeout=_TIMEOUT)
     atexit.register(leave)
@@ -94,8 +101,34 @@ def first_alone() -> Iterator[bool]:
 
 def is_lost(error: BaseException) -> bool:
     """Whether an error says that another process has ended, which has its own message."""
-    signs = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "remote process exited", "gloo")
-    return size() > 1 and isinstance(error, RuntimeError) and any(sign in str(error) for sign in signs)
+    return size() > 1 and isinstance(error, RuntimeError) and any(sign in str(error) for sign in _LOST)
+
+
+def launch(processes: int, arguments: Sequence[str]) -> None:
+    """Run `python -m annn` with these arguments in so many processes of this machine, by torchrun's launcher.
+
+    Raises RunError if one of them fails; it has printed the reason.
+    """
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    config = LaunchConfig(
+        min_nodes=1, max_nodes=1, nproc_per_node=processes, run_id=uuid.uuid4().hex, max_restarts=0,
+        rdzv_backend="c10d", rdzv_endpoint="localhost:0",
+    )  # fmt: skip
+    logging.getLogger("torch.distributed.elastic").setLevel(
+        logging.CRITICAL
+    )  # the error below says it in one paragraph
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // processes)))
+    try:
+        elastic_launch(config, sys.executable)("-m", "annn", *arguments)
+    except ChildFailedError as error:
+        first, failure = error.get_first_failure()
+        raise RunError(
+            f"process {first} of {processes} has ended ({failure.signal_name() if failure.exitcode < 0 else ''}"
+            f"{f'status {failure.exitcode}' if failure.exitcode >= 0 else ''}), so the others were ended, too; its own "
+            "message stands above, unless it was killed. The same command resumes from the last checkpoint."
+        ) from error
 
 
 @dataclass
@@ -174,8 +207,8 @@ def _distributed(model: nn.Module, device: str) -> DistributedDataParallel:
     # The buffers are alike already; torch 2.13 calls this argument by another name.
     known = inspect.signature(DistributedDataParallel).parameters
     buffers = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
-    ids = None if device == "cpu" else [torch.cuda.current_device()]
-    return DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True, **{buffers: False})
+    settings: dict[str, Any] = {buffers: False, "gradient_as_bucket_view": True}
+    return DistributedDataParallel(model, None if device == "cpu" else [torch.cuda.current_device()], **settings)
 
 
 class _RowsOfDropout(nn.Module):
@@ -207,7 +240,9 @@ class SyncBatchNorm(nn.BatchNorm2d):
         centred = x - mean[:, None, None]
         variance = _Sum.apply(centred.square().sum((0, 2, 3))) / count
         with torch.no_grad():
-            assert self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
+            assert (
+                self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
+            )
             self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean, self.momentum or 0.1)
             self.running_var.lerp_(variance * (count / max(count - 1, 1)), self.momentum or 0.1)
@@ -234,15 +269,6 @@ def _synchronised(bn: nn.BatchNorm2d, device: str) -> nn.Module:
     new.weight, new.bias = bn.weight, bn.bias
     new.running_mean, new.running_var = bn.running_mean, bn.running_var
     new.num_batches_tracked = bn.num_batches_tracked
-    after: list[Callable] = [getattr(bn, name) for name in ("drop", "act") if hasattr(bn, name)]  # timm's BatchNormAct2d
-    if after:
-        new.register_forward_hook(lambda _, __, out: after[1](after[0](out)) if len(after) == 2 else after[0](out))
+    if isinstance(act := getattr(bn, "act", None), nn.Module):  # timm's layer goes on with an activation
+        new.register_forward_hook(lambda _, __, out: act(out))
     return new
-
-
-def refuse_lost(error: RuntimeError, what: str) -> RunError:
-    """The message for a process that has lost another one."""
-    return RunError(
-        f"{what}: another of the {size()} processes has ended ({str(error).splitlines()[0][:120]}); its own message says "
-        "why. Start the same command again: it resumes from the last checkpoint."
-    )

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from annn.augment import AugmentConfig, augment
-from annn.device import PRECISIONS, autocast, keep_freed_memory
+from annn.device import PRECISIONS, autocast, keep_freed_memory, loading, telling_of_processes
 from annn.errors import ConfigError, RunError
+from annn.files import not_finite
 from annn.journal import Journal
 from annn.losses import LossConfig, segmentation_loss
 from annn.parallel import Rows, rank, shared, size, total, without_exchange
@@ -55,9 +56,13 @@ class TrainConfig:
     precision: str = "bf16"
 
     def __post_init__(self):
-        for name in ("iterations", "batch_size", "accumulate", "lr", "backbone_lr"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number.")
+        most_of = {"iterations": 1e9, "batch_size": 1e6, "accumulate": 1e6, "lr": math.inf, "backbone_lr": math.inf}
+        for name, most in most_of.items():
+            if not 0 < getattr(self, name) < most:
+                raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number below {most:g}.")
+        for name in ("warmup", "momentum", "weight_decay", "power"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name}={getattr(self, name)}; expected a finite number of at least 0.")
         for name, known in (("optimizer", OPTIMIZERS), ("precision", tuple(PRECISIONS))):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name}={getattr(self, name)!r} is not known; choose one of {', '.join(known)}.")
@@ -71,7 +76,7 @@ class Draws(Dataset):
     """
 
     def __init__(self, dataset, config: AugmentConfig, seed: int):
-        self.dataset, self.config, self.seed = dataset, config, seed
+        self.dataset, self.config, self.seed = dataset, config, check_seed(seed)
 
     def __getitem__(self, draw: int) -> tuple[Tensor, Tensor]:
         epoch, place = divmod(draw, len(self.dataset))
@@ -81,6 +86,13 @@ class Draws(Dataset):
     def view(self, sample, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """A random view of a sample: a normalised image and its train ids."""
         return augment(sample.image, sample.label, self.config, rng)
+
+
+def check_seed(seed: int) -> int:
+    """The seed itself; raises ConfigError if it is none: random generators take whole numbers of 64 bits."""
+    if not 0 <= seed < 2**64:
+        raise ConfigError(f"seed={seed}; expected a whole number from 0 to 2^64 - 1, such as 0.")
+    return seed
 
 
 @lru_cache(maxsize=2)
@@ -121,6 +133,7 @@ def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimiz
     return torch.optim.AdamW(groups, config.lr, weight_decay=config.weight_decay)
 
 
+@telling_of_processes()
 def train(
     model: nn.Module,
     draws: Draws,
@@ -155,13 +168,8 @@ def train(
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
     journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler})
     first = saved = journal.resume()
-    loader = DataLoader(
-        draws,
-        batch_sampler=_Steps(first, config.iterations, rows),
-        num_workers=workers,
-        pin_memory=device.type == "cuda",
-    )
-    batches = iter(loader)
+    order = _Steps(first, config.iterations, rows)
+    batches = iter(loading(draws, order, workers=workers, pin_memory=device.type == "cuda"))
     progress = progress and rank() == 0
     bar = tqdm(initial=first, total=config.iterations, desc=folder.name, unit="step", disable=not progress)
     loss_sum = torch.zeros((), device=device)  # on the device: the CPU waits for a GPU only when it writes a log line
@@ -198,17 +206,13 @@ def train(
                 line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
                 bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
                 if done - saved >= checkpoint_every or last:
-                    if not _finite(model):  # the loss above belongs to the weights before this step
-                        raise RunError(_diverged(folder, done, "some weights are infinite or NaN", config))
+                    if bad := not_finite(model.state_dict()):  # the loss above belongs to the weights before this step
+                        raise RunError(_diverged(folder, done, f"the weights hold {bad}", config))
                     journal.save(done)
                     saved = done
                 loss_sum.zero_()
                 steps = 0
     bar.close()
-
-
-def _finite(model: nn.Module) -> bool:
-    return bool(torch.stack([values.isfinite().all() for values in model.state_dict().values()]).all())
 
 
 def _diverged(folder: Path, step: int, problem: str, config: TrainConfig) -> str:

@@ -16,7 +16,7 @@ from annn.parallel import Rows
 SCRIPT = Path(train_together.__file__)
 
 
-def start(folder: Path, processes: int, *changes: str, restarts: int = 0, **environment: str) -> subprocess.CompletedProcess:
+def start(folder: Path, processes: int, *changes: str, restarts: int = 0, **environment: str):
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
     command += [f"--max-restarts={restarts}", str(SCRIPT), str(folder), *changes]
@@ -81,7 +81,7 @@ def test_parts_of_a_step_are_those_of_several_processes(tmp_path: Path) -> None:
 
 
 def test_a_batch_that_cannot_be_divided_is_refused_with_the_numbers_that_can() -> None:
-    with pytest.raises(ConfigError, match="batch_size=6 .*accumulate=4.*divides it: none"):
+    with pytest.raises(ConfigError, match=r"batch_size=6 .*accumulate=4.*divides it: none"):
         Rows(6, 4)
     rows = Rows(6, 3)
     assert [list(part) for part in rows.all()] == [[0, 1], [2, 3], [4, 5]]

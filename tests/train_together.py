@@ -57,7 +57,8 @@ def run(folder: Path, **changes) -> None:
     model = ANNN(MODEL).double()
     draws = Double(Noise(), AugmentConfig(crop=(40, 48)), 0)
     config = replace(TRAIN, **changes)
-    train(model, draws, config=config, loss=LOSS, seed=0, folder=folder, checkpoint_every=4, log_every=1, progress=False)
+    settings: dict = {"checkpoint_every": 4, "log_every": 1, "progress": False}
+    train(model, draws, config=config, loss=LOSS, seed=0, folder=folder, **settings)
     torch.manual_seed(1)
     scores = evaluate(ANNN(MODEL), Noise(), progress=False)
     if rank() == 0:

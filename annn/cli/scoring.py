@@ -22,7 +22,7 @@ from annn.data.predictions import prediction_writer
 from annn.device import peak_memory
 from annn.errors import RunError
 from annn.evaluate import Tally, evaluate
-from annn.files import make_folder, write_text
+from annn.files import delete, make_folder, write_text
 from annn.metrics import Scores
 from annn.parallel import rank, size, told, total
 from annn.protocol import Protocol
@@ -155,7 +155,7 @@ class ResumableTally(Tally):
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None and rank() == 0:
-            self.path.unlink(missing_ok=True)
+            delete(self.path)
         elif kind is not None and size() == 1:  # several processes are not in the same round after an error
             self._save()
 

@@ -45,5 +45,6 @@ def export(
     space = None if network.data is None else label_space(network, None)
     names, colors = (network.classes, None) if space is None else (space.classes, space.colors)
     written = export(network.model, output, layout=layout, classes=names, palette=colors)
-    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB in the layout of {layout}")
+    said = f"{written}: {written.stat().st_size / 1e6:.1f} MB in the layout of {layout}"
+    print("\n".join([said, *(f"note: {note}" for note in network.notes)]))
     return 0

@@ -6,9 +6,8 @@ import io
 from typing import Any
 
 import ipywidgets
-from PIL import Image, ImageOps
 
-from annn.errors import AnnnError, DataError
+from annn.errors import AnnnError
 from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.widget import AttentionExplorer
 from annn.files import project_root
@@ -28,7 +27,7 @@ def with_controls(explorer: AttentionExplorer) -> ipywidgets.VBox:
 
     def take_image(change: Any) -> None:
         for file in change["new"]:
-            explorer.add_image(_decoded(file["content"], file["name"]), file["name"])
+            explorer.add_image(io.BytesIO(file["content"]), file["name"])
 
     def take_weights(change: Any) -> None:
         if change["new"]:
@@ -72,10 +71,3 @@ class Workbench(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         data, metadata = self._explorer._repr_mimebundle_(**kwargs)
         return {**data, **(super()._repr_mimebundle_(**kwargs) or {}), "text/plain": data["text/plain"]}, metadata
-
-
-def _decoded(content: Any, name: str) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-    except OSError as error:
-        raise DataError(f"{name}: cannot be read as an image; expected a PNG, JPEG or other picture.") from error

@@ -30,7 +30,7 @@ class Picture:
 
 
 def open_picture(source: Any, name: str = "", label: Any = None, longest: int | None = None) -> Picture:
-    """A picture from a path, a Pillow image or an array: H x W, or H x W x 1, 3 or 4 (grey, RGB, RGBA on white).
+    """A picture from any source that `to_rgb` reads: a file, a Pillow image or an array.
 
     name: the name to show; the file name if empty. label: train ids, H x W, or None. longest: a larger image is shrunk
     until its longer side has this many pixels. Raises `DataError` if the source is not an image, and if the sizes of

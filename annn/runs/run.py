@@ -19,20 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from annn.data.config import DataConfig
 from annn.data.files import FileDataset
 from annn.device import choose_device, environment
-from annn.errors import RunError
-from annn.files import locked, make_folder, write_text
+from annn.errors import RunError, WeightsError
+from annn.files import delete, locked, make_folder, write_text
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
 from annn.parallel import first_alone, rank, size, told
 from annn.recipes.recipe import Recipe, read_recipe
-from annn.weights.checkpoint import write_checkpoint
+from annn.weights.checkpoint import network_of, write_checkpoint
+from annn.weights.files import read_file
 
 _RECIPE, _LOG, _CHECKPOINT = "recipe.json", "log.jsonl", "checkpoint.pt"
 _WEIGHTS, _METRICS = "weights.safetensors", "metrics.json"
@@ -108,16 +107,12 @@ class Run:
 
     def model(self, device: str = "auto") -> ANNN:
         """The trained network in eval mode; raises RunError if its weights cannot be loaded."""
-        model = ANNN(self.recipe.model)
         path = self.folder / _WEIGHTS
         try:
-            model.load_state_dict(load_file(path))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise RunError(
-                f"{path}: cannot be loaded ({str(error).splitlines()[0]}); expected the weights of {self.recipe.name}. "
-                f"Delete the folder {self.folder} to train the run again."
-            ) from error
-        return model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+            model = network_of(path, read_file(path), self.recipe.model)
+        except WeightsError as error:
+            raise RunError(f"{error} Or delete the folder {self.folder} to train the run again.") from error
+        return model.to(choose_device(device), memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 def is_finished(folder: Path) -> bool:
@@ -179,7 +174,7 @@ def finish(
         if first:
             write_checkpoint(folder / _WEIGHTS, model.state_dict(), run)
             write_text(folder / _METRICS, json.dumps(metrics, indent=1))
-            (folder / _CHECKPOINT).unlink(missing_ok=True)
+            delete(folder / _CHECKPOINT)
     return run
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -17,6 +16,8 @@ from annn.data import in_words
 from annn.errors import AnnnError, WeightsError
 from annn.files import make_folder, replacing, tuples
 from annn.model import ANNN, ModelConfig
+from annn.weights.architecture import differences
+from annn.weights.files import Contents, check_finite, read_file
 
 
 @runtime_checkable
@@ -50,16 +51,17 @@ class Checkpoint:
 
 
 def save_checkpoint(run: Trained, path: str | Path, *, half: bool = False) -> Path:
-    """Write the network of a run as one file, whole or not at all; raises RunError if it cannot be written.
+    """Write the network of a run as one file, whole or not at all.
 
-    half: store the weights of convolutions in float16, half the size; batch norm stays in float32.
+    half: store the weights of convolutions in float16, half the size; batch norm stays in float32. Raises RunError if
+    the file cannot be written, and WeightsError for weights that are NaN or infinite, or would be in float16.
     """
     make_folder(Path(path).parent)
     return write_checkpoint(Path(path), run.model("cpu").state_dict(), run, half=half)
 
 
 def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, half: bool = False) -> Path:
-    """Write weights with the recipe and the scores of their run; raises RunError if that fails."""
+    """Write weights with the recipe and the scores of their run; raises as `save_checkpoint` does."""
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
     data, scenes = run.recipe.data, run.recipe.data.stand_in
     words = in_words(data, False, run.metrics.get("images")) if scenes is None else (
@@ -74,6 +76,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
         "environment": run.metrics["environment"],
         "stored": "float16 convolutions" if half else "float32",
     }
+    check_finite(path, tensors, "would hold")
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"annn": json.dumps(about)})
     return path
@@ -82,25 +85,40 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """The network of a file that `save_checkpoint` wrote; raises WeightsError for anything else."""
     path = Path(path)
+    return checkpoint_of(path, read_file(path))
+
+
+def checkpoint_of(path: Path, contents: Contents) -> Checkpoint:
+    """The same for a file that is read already."""
     expected = "expected a checkpoint of annn.weights.save_checkpoint"
-    if not path.is_file():
-        raise WeightsError(f"{path}: there is no such file; {expected}. Train a run and save it there.")
+    metadata = contents.beside.get("annn")
+    if not isinstance(metadata, str):
+        raise WeightsError(f"{path}: holds weights without a recipe; {expected}. Save the run there once more.")
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = (file.metadata() or {}).get("annn")
-            if metadata is None:
-                raise WeightsError(f"{path}: holds weights without a recipe; {expected}.")
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (safe_open is no mapping)
         about = json.loads(metadata)
-        model = ANNN(config_from(about["recipe"]))
-        model.load_state_dict(state)  # float16 becomes float32 here
-        model = model.to(memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
-        return Checkpoint(model=model, **about)
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError, AnnnError) as error:
-        if isinstance(error, WeightsError):
-            raise
+        return Checkpoint(model=network_of(path, contents, config_from(about["recipe"])), **about)
+    except WeightsError:
+        raise
+    except (ValueError, KeyError, TypeError, RuntimeError, AnnnError) as error:
         reason = str(error).splitlines()[0]
         raise WeightsError(f"{path}: cannot be loaded ({reason}); {expected}. Fetch the file again.") from error
+
+
+def network_of(path: Path, contents: Contents, config: ModelConfig) -> ANNN:
+    """The network of a configuration, in eval mode, with weights in our names; raises WeightsError if they differ."""
+    model = ANNN(config)
+    expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if problems := differences(contents.state, expected, _block):
+        raise WeightsError(
+            f"{path}: cannot be loaded ({'; '.join(problems)}); expected the weights of its recipe's network. Fetch "
+            "the file again."
+        )
+    model.load_state_dict(contents.state, strict=False)  # float16 becomes float32; counters of steps may be missing
+    return model.to(memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+
+
+def _block(name: str) -> str:
+    return "context" if name.startswith("reduce.") else name.partition(".")[0]
 
 
 def config_from(recipe: Mapping[str, Any]) -> ModelConfig:

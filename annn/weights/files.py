@@ -16,6 +16,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from annn.errors import WeightsError
+from annn.files import not_finite
 
 _EXPECTED = "expected a network's weights, as .pth or .safetensors"
 _CODE = re.compile(
@@ -27,7 +28,8 @@ _CODE = re.compile(
 class Contents:
     """The tensors of a file by name, and its other contents.
 
-    state: names without the prefix "module." of DataParallel. beside: everything else in the file, as plain values.
+    state: finite numbers; names without what DataParallel, AveragedModel ("module."), torch.compile ("_orig_mod.") and
+    training loops ("model.") put before them. beside: everything else in the file, as plain values.
     """
 
     state: dict[str, Tensor]
@@ -37,8 +39,8 @@ class Contents:
 def read_file(path: str | Path) -> Contents:
     """Read a .safetensors or .pth file, recognised by its content; nothing in it is executed.
 
-    Raises WeightsError for a file that is missing, empty, damaged or not a weights file, and for a pickle with more
-    than tensors and plain values: such a file could run any code while it is read.
+    Raises WeightsError for a file that is missing, empty, damaged or not a weights file, for weights that are NaN or
+    infinite, and for a pickle with more than tensors and plain values: such a file could run any code while it is read.
     """
     path = Path(path)
     if path.is_dir():
@@ -92,9 +94,31 @@ def _unwrapped(path: Path, state: Mapping[Any, Any], beside: dict[str, Any]) -> 
     if others or not state:
         found = f"entries that are no plain tensors ({', '.join(others[:5])})" if others else "no tensors"
         raise WeightsError(f"{path}: holds {found}; {_EXPECTED}: a dictionary of tensors, alone or under 'state_dict'.")
-    if all(name.startswith("module.") for name in state):
-        state = {name.removeprefix("module."): tensor for name, tensor in state.items()}
-    return Contents(state=dict(state), beside=beside)
+    state = _bare(state)
+    check_finite(path, state)
+    return Contents(state=state, beside=beside)
+
+
+def _bare(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors without the wrappers in their names; torch.compile's also stands inside, where a part is compiled.
+
+    AveragedModel puts "module." before the names, and how many it averaged beside them.
+    """
+    state = {name.replace("_orig_mod.", ""): tensor for name, tensor in state.items() if name != "n_averaged"}
+    first = next(iter(state), "").partition(".")[0]
+    if first in ("module", "model") and all(name.startswith(f"{first}.") for name in state):
+        return _bare({name.removeprefix(f"{first}."): tensor for name, tensor in state.items()})
+    return state
+
+
+def check_finite(path: Path, state: Mapping[str, Tensor], verb: str = "holds") -> None:
+    """Raises WeightsError for tensors with NaN or infinity; `verb` is "would hold" before the file is written."""
+    if bad := not_finite(state):
+        raise WeightsError(
+            f"{path}: {verb} {bad}; expected finite numbers, without which a network cannot predict. The training "
+            "diverged, float16 was too small for them, or the file is damaged: take an earlier checkpoint, or fetch "
+            "the file again."
+        )
 
 
 def _is_array(value: Any) -> bool:
@@ -116,9 +140,14 @@ def _damaged(path: Path, error: Exception) -> WeightsError:
 
 def _refusal(path: Path, error: Exception) -> str:
     converted = path.with_name(f"{path.stem}-tensors.pth")
+    # JSON leaves only plain values of `meta`: numbers and lists for numpy's, and null for any other object.
     script = (
-        f'import torch; file = torch.load({json.dumps(str(path))}, map_location="cpu", weights_only=False); '
-        f'torch.save({{k: file[k] for k in ("state_dict", "meta") if k in file}}, {json.dumps(str(converted))})'
+        f'import json, torch; file = torch.load({json.dumps(str(path))}, map_location="cpu", weights_only=False); '
+        'file = file.state_dict() if hasattr(file, "state_dict") else file; state = file.get("state_dict", file); '
+        'plain = lambda value: value.tolist() if hasattr(value, "tolist") else None; '
+        'meta = json.loads(json.dumps(file.get("meta", {}), default=plain, skipkeys=True)); '
+        'state = {k: torch.as_tensor(v) for k, v in state.items() if torch.is_tensor(v) or getattr(v, "ndim", 0)}; '
+        f'torch.save({{"state_dict": state, "meta": meta}}, {json.dumps(str(converted))})'
     )
     return (
         f"{path}: asks for {_requests(path, error)} while it is read, which could run any code; expected tensors and "

@@ -14,6 +14,7 @@ from annn.errors import ConfigError, WeightsError
 from annn.files import make_folder, replacing
 from annn.model import ANNN, RESNET, ModelConfig
 from annn.weights.architecture import their_names
+from annn.weights.files import check_finite
 from annn.weights.layouts import BOTTLENECKS, LAYOUTS
 from annn.weights.mmsegmentation import meta_of
 
@@ -40,8 +41,8 @@ def export(
 
     layout: "authors" or "mmsegmentation". classes, palette: names and RGB colours in train-id order, which
     mmsegmentation stores with the weights, like the configuration of the network.
-    Raises WeightsError if the other code cannot run this network, with each field that differs, and RunError if the
-    file cannot be written.
+    Raises WeightsError if the other code cannot run this network, with each field that differs, or if weights are NaN
+    or infinite, and RunError if the file cannot be written.
     """
     if layout not in LAYOUTS:
         raise ConfigError(f"layout={layout!r} is not known; choose one of {', '.join(map(repr, LAYOUTS))}.")
@@ -61,6 +62,7 @@ def export(
             raise ConfigError(f"{name} has {len(values)} entries; expected {config.classes}, one for each class.")
     path = Path(path)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    check_finite(path, state, "would hold")
     content: dict[str, Any] = {"state_dict": their_names(state, config, LAYOUTS[layout])}
     content |= {"meta": meta_of(config, classes, palette)} if layout == "mmsegmentation" else {"annn": asdict(config)}
     make_folder(path.parent)

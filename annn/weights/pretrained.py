@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from torch import Tensor
 from annn.errors import ConfigError, WeightsError
 from annn.model import ANNN, ModelConfig
 from annn.weights.architecture import config_of, differences, shapes_of
-from annn.weights.checkpoint import load_checkpoint
+from annn.weights.checkpoint import checkpoint_of
 from annn.weights.files import Contents, read_file
-from annn.weights.layouts import BOTTLENECKS, ELSEWHERE, SHARED, Layout, new_names, other_network, recognise
+from annn.weights.layouts import BOTTLENECKS, SHARED, Layout, new_names, other_network, recognise
 from annn.weights.mmsegmentation import class_names, head_settings
 
 _EXPECTED = (
@@ -73,6 +72,9 @@ def _foreign(path: Path, contents: Contents, layout: Layout, align_corners: bool
         expected = shapes_of(config, layout)
     except ConfigError as error:
         raise WeightsError(f"{path}: describes an impossible network: {error} {_EXPECTED.capitalize()}.") from error
+    if all(name not in contents.state for name in expected if layout.block(name) == "auxiliary"):
+        expected = {name: shape for name, shape in expected.items() if layout.block(name) != "auxiliary"}
+        notes.append("the file has no auxiliary head, which only training uses; zeros, which cannot learn, replace it")
     if problems := differences(contents.state, expected, layout.block):
         raise WeightsError(
             f"{path}: is not a complete ANNN of {layout.title} (read as a ResNet-{config.depth} with "
@@ -116,7 +118,7 @@ def _settings(layout: Layout, meta: Mapping[str, Any], align_corners: bool | Non
 def _own(path: Path, contents: Contents) -> Pretrained:
     """A checkpoint of this package: weights and recipe, as every run writes them."""
     if "annn" in contents.beside:
-        checkpoint = load_checkpoint(path)
+        checkpoint = checkpoint_of(path, contents)
         fields = ("recipe", "seed", "data", "scores", "environment", "stored")
         about = {name: getattr(checkpoint, name) for name in fields}
         names = tuple(checkpoint.scores.get("classes", ())) or None
@@ -143,14 +145,9 @@ def _built(config: ModelConfig, state: Mapping[str, Tensor]) -> ANNN:
     for name, tensor in model.state_dict().items():
         if name in state:
             tensor.copy_(state[name])
-        else:  # a counter of training steps, which old files lack
+        else:  # a counter of training steps, which old files lack, or an auxiliary head that the file lacks
             tensor.zero_()
     return model.to(memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
-
-
-def _our_block(name: str) -> str:
-    match = re.match(r"(backbone|fusion|context|classifier|auxiliary)\.", name)
-    return match[1] if match else "context" if name.startswith("reduce.") else ELSEWHERE
 
 
 def _plain(value: Any) -> Any:

@@ -182,7 +182,12 @@ def test_own_images_and_checkpoints_join_through_the_controls(scene, tmp_path):
     page.value = str(tmp_path / "page.html")
     assert (tmp_path / "page.html").exists()
     upload.value = (uploaded("bad.png", b"not an image"),)
-    assert "bad.png" in box.children[1].value
+    assert "bad.png: cannot be read as an image" in box.children[1].value
+    sideways = Image.Exif()
+    sideways[0x0112] = 6
+    Image.fromarray(scene.image[:40, :64]).save(tmp_path / "phone.png", exif=sideways)
+    upload.value = (uploaded("phone.png", (tmp_path / "phone.png").read_bytes()),)
+    assert explorer.view().prediction.shape == (64, 40)
     data, _ = box._repr_mimebundle_()
     assert data["image/png"] and data["application/vnd.jupyter.widget-view+json"]["model_id"] == box.model_id
     explorer.add_model(network("+APNB"), "+APNB")

@@ -50,3 +50,11 @@ def test_export_writes_a_file_that_loads_as_the_same_network(tmp_path: Path, cap
     assert call("weights", "export", first, tmp_path / "third.pth", "--layout", "authors") == 2
     assert "width is 8, expected 64" in capsys.readouterr().err
     assert replace(config, stem_widths=(8,)) == found.model.config
+
+
+def test_export_says_what_was_missing_in_its_source(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    state = published.random_state(published.mmseg_shapes(**SMALL))
+    kept = {name: tensor for name, tensor in state.items() if not name.startswith("auxiliary_head.")}
+    torch.save({"state_dict": kept}, tmp_path / "weights.pth")
+    assert call("weights", "export", tmp_path / "weights.pth", tmp_path / "o.pth", "--layout", "mmsegmentation") == 0
+    assert "note: the file has no auxiliary head" in capsys.readouterr().out

@@ -86,14 +86,26 @@ def test_the_published_network_is_recognised_computes_the_same_and_goes_back_unc
     again.unlink()
 
 
+# What DataParallel, AveragedModel, torch.compile and training loops put before a name, and the backbone behind it.
+WRAPPERS = {
+    "module.": "backbone.",
+    "_orig_mod.": "backbone.",
+    "model.": "backbone.",
+    "module._orig_mod.model.": "backbone.",
+    "model.module._orig_mod.": "backbone._orig_mod.",
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("form", ["module.", "without 'state_dict'", "no counters", "old file", "safetensors", "half"])
+@pytest.mark.parametrize("form", [*WRAPPERS, "without 'state_dict'", "no counters", "old file", "safetensors", "half"])
 def test_what_a_file_may_look_like(kind, form, tmp_path: Path) -> None:
     shapes, network = KINDS[kind]
     state = published.random_state(shapes(**SMALL))
     path, options, content = tmp_path / "weights.pth", {}, {"state_dict": state}
-    if form == "module.":
-        content = {"state_dict": {f"module.{name}": tensor for name, tensor in state.items()}}
+    if form in WRAPPERS:
+        wrapped = {name.replace("backbone.", WRAPPERS[form], 1): tensor for name, tensor in state.items()}
+        averaged = {"n_averaged": torch.tensor(3)} if form == "module." else {}
+        content = {"state_dict": averaged | {f"{form}{name}": tensor for name, tensor in wrapped.items()}}
     elif form == "without 'state_dict'":
         content = state
     elif form == "no counters":
@@ -127,6 +139,19 @@ def test_query_and_key_that_differ_are_not_shared(kind, tmp_path: Path) -> None:
     torch.save({"state_dict": state}, tmp_path / "weights.pth")
     found = load(tmp_path / "weights.pth")
     assert found.model.config.sharing == "none" and "sharing='none'" in " ".join(found.about["notes"])
+    image = picture()
+    assert_same(logits(found.model, image), reference(network, state, image))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_without_the_auxiliary_head_predicts_the_same_and_says_so(kind, tmp_path: Path) -> None:
+    shapes, network = KINDS[kind]
+    state = published.random_state(shapes(**SMALL))
+    head = {"authors": "dsn.", "mmsegmentation": "auxiliary_head."}[kind]
+    torch.save({name: tensor for name, tensor in state.items() if not name.startswith(head)}, tmp_path / "weights.pth")
+    found = load(tmp_path / "weights.pth")
+    assert "no auxiliary head, which only training uses; zeros" in " ".join(found.about["notes"])
+    assert not any(tensor.any() for tensor in found.model.auxiliary.state_dict().values())
     image = picture()
     assert_same(logits(found.model, image), reference(network, state, image))
 

@@ -1,12 +1,8 @@
 """What is no complete network of a known layout is refused with what was found, and nothing in a file is executed."""
 
 import pickle
-import subprocess
-import sys
-from collections import deque
 from pathlib import Path
 
-import numpy as np
 import published
 import pytest
 import torch
@@ -95,18 +91,6 @@ def test_a_payload_is_refused_and_not_run(reader, protocol, tmp_path: Path) -> N
     with path.open("rb") as file:
         pickle.load(file) if protocol == "pickle" else torch.load(path, weights_only=False)
     assert witness.exists()
-
-
-def test_what_training_leaves_beside_the_weights_is_named_and_can_be_converted(tmp_path: Path) -> None:
-    path = saved(tmp_path / "it's new.pth", "mmsegmentation")
-    content = torch.load(path, weights_only=True)
-    content |= {"meta": {"CLASSES": list("abcde")}, "message_hub": {"loss": deque([np.float64(0.5)], maxlen=3)}}
-    torch.save(content, path)
-    with pytest.raises(WeightsError, match=r"collections\.deque.*numpy.*HistoryBuffer") as refused:
-        load(path)
-    command = str(refused.value).split("python -c ", 1)[1]
-    subprocess.run(f"{sys.executable} -c {command}", shell=True, check=True)
-    assert load(tmp_path / "it's new-tensors.pth").classes == tuple("abcde")
 
 
 @pytest.mark.parametrize(

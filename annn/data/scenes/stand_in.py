@@ -23,7 +23,7 @@ from tqdm import tqdm
 from annn.data.files import STAND_IN_FILE
 from annn.device import processes
 from annn.errors import ConfigError, DataError
-from annn.files import code_digest
+from annn.files import TEMPORARY, code_digest, sweep
 
 FIRST_INDEX = {"train": 0, "val": 1_000_000}  # of each split's scenes: no scene is in both, however many are drawn
 RUNS = 3  # zlib's Z_RLE: as small as its default on these images at level 1, and faster
@@ -122,7 +122,8 @@ class Files:
         temporary = None
         try:
             root.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", suffix=".tmp", dir=root.parent))
+            sweep(root.parent)
+            temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", suffix=TEMPORARY, dir=root.parent))
             written = self._write_all(temporary, jobs, workers)
             for _ in tqdm(written, total=len(jobs), desc=f"drawing {self.what}", unit="image", disable=not progress):
                 pass
@@ -135,8 +136,9 @@ class Files:
         except OSError as error:
             megabytes = 1 + int(len(jobs) * size[0] * size[1] * self.bytes_per_pixel / 1e6)
             raise DataError(
-                f"{root}: the {self.what} could not be written ({error}); expected a folder that can be written and "
-                f"room for about {megabytes} MB. Nothing half-written is left: free space or choose another folder."
+                f"{root}: the {self.what} could not be written ({error.strerror or error}); expected a folder that can "
+                f"be written and room for about {megabytes} MB. Nothing half-written is left: free space or choose "
+                "another folder."
             ) from error
         finally:
             if temporary is not None:
