@@ -86,15 +86,18 @@ def apply(
 ) -> tuple[Float32[Tensor, "3 h w"], Int64[Tensor, "h w"]]:
     """Apply one transform; see `augment`.
 
-    Only the crop is resized, never the whole image, so the cost does not grow with the scale. The rectangle of the crop
-    is mapped to source coordinates. Image and label are resampled from this rectangle: the image bilinearly (with a
-    low-pass filter when it shrinks), the label from the nearest pixel.
+    Only the crop's rectangle is read and resized, never the whole image, so the cost does not grow with the scale or
+    the image, whose arrays may be memory-mapped files. The rectangle is mapped to source coordinates. Image and label
+    are resampled from it: the image bilinearly (with a low-pass filter when it shrinks), the label from the nearest
+    pixel.
     """
     tall = _Window.of(image.shape[0], transform.scale / math.sqrt(transform.aspect), crop[0], transform.top)
     wide = _Window.of(image.shape[1], transform.scale * math.sqrt(transform.aspect), crop[1], transform.left)
-    size, box = (wide.length, tall.length), (wide.start, tall.start, wide.stop, tall.stop)
-    colors = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, box=box))
-    ids = np.asarray(Image.fromarray(label).resize(size, Image.Resampling.NEAREST, box=box))
+    rows, columns = tall.reach(image.shape[0]), wide.reach(image.shape[1])
+    size = (wide.length, tall.length)
+    box = (wide.start - columns.start, tall.start - rows.start, wide.stop - columns.start, tall.stop - rows.start)
+    colors = np.asarray(Image.fromarray(image[rows, columns]).resize(size, Image.Resampling.BILINEAR, box=box))
+    ids = np.asarray(Image.fromarray(label[rows, columns]).resize(size, Image.Resampling.NEAREST, box=box))
 
     inside = (slice(tall.offset, tall.offset + tall.length), slice(wide.offset, wide.offset + wide.length))
     out_image = np.zeros((3, *crop), dtype=np.float32)
@@ -129,6 +132,11 @@ class _Window(NamedTuple):
             return cls(0.0, float(source), place, scaled)
         ratio = source / scaled
         return cls(place * ratio, min((place + crop) * ratio, source), 0, crop)
+
+    def reach(self, source: int) -> slice:
+        """The pixels that the filter reads for this range: its support is one output pixel, or one of the source."""
+        support = math.ceil(max(1.0, (self.stop - self.start) / self.length)) + 1
+        return slice(max(0, math.floor(self.start) - support), min(source, math.ceil(self.stop) + support))
 
 
 def _normalise_into(out: np.ndarray, colors: np.ndarray, shift: int = 0) -> None:

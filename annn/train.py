@@ -204,7 +204,8 @@ def train(
                 if not math.isfinite(mean):
                     raise RunError(_diverged(folder, done, f"the loss is {mean}", config))
                 line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
-                bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
+                speed = f"{line['images_per_second']:.1f} images/s, {100 * line['waiting']:.0f} % waiting for data"
+                bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {speed}")
                 if done - saved >= checkpoint_every or last:
                     if bad := not_finite(model.state_dict()):  # the loss above belongs to the weights before this step
                         raise RunError(_diverged(folder, done, f"the weights hold {bad}", config))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from annn.data.cache import Cached, cached
 from annn.data.files import FileDataset
 from annn.data.memory import InMemory
 from annn.device import enough_memory
@@ -135,8 +136,10 @@ def _smaller(recipe: Recipe) -> str:
     )
 
 
-def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory:
-    """The data set in memory if it is small enough, so that it is not decoded again in every epoch."""
+def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory | Cached:
+    """The data set from its cache, or in memory if it is small enough, so that it is not decoded in every epoch."""
+    if (fast := cached(dataset)) is not None:
+        return fast
     image, label, _ = dataset[0]
     if (image.nbytes + label.nbytes) * len(dataset) > _IN_MEMORY:
         return dataset
