@@ -186,11 +186,16 @@ def loading(dataset: Any, order: Iterable[Any], *, workers: int = 0, pin_memory:
         collate_fn=_unchanged,
         num_workers=check_workers(workers),
         pin_memory=pin_memory,
+        worker_init_fn=_keep_memory,
     )
     try:
         return map(_raised, loader)
     except OSError as error:  # so many processes are not allowed
         raise RunError(_ended("load images", error.strerror or str(error))) from error
+
+
+def _keep_memory(_: int) -> None:
+    keep_freed_memory()
 
 
 @contextmanager
