@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
-from annn.errors import AnnnError
+from annn.errors import AnnnError, ConfigError
 from annn.files import refused
 
 __all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
@@ -51,7 +51,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
         try:
-            status = app.cli(prog="annn", description=EXAMPLES, args=args)
+            status = app.cli(prog="annn", description=EXAMPLES, args=_filled(sys.argv[1:] if args is None else args))
         finally:
             _flush()
     except AnnnError as error:
@@ -69,6 +69,21 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         _say("interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).", "\n")
         status = 130
     sys.exit(status)
+
+
+def _filled(args: Sequence[str]) -> Sequence[str]:
+    """The arguments themselves; raises ConfigError for an empty one, which a path would take for the current folder.
+
+    A notebook's variant and a parameter's value may be empty.
+    """
+    for place, given in enumerate(args):
+        may_be = args[place - 1] == "--variant" or args[place - 2] in ("-p", "--parameters")
+        if given == "" and not (place > 1 and may_be):
+            raise ConfigError(
+                f"The argument after `annn {' '.join(args[:place])}` is empty; expected a value. Leave the option out "
+                "for its default, or look at the variable of your shell that is not set."
+            )
+    return args
 
 
 def _flush() -> None:

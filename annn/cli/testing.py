@@ -41,7 +41,7 @@ class _Testing:
         protocol = replace(
             own,
             sides=self.sides,
-            scales=self.scales or own.scales,
+            scales=own.scales if self.scales is None else self.scales,
             flip=self.flip,
             window=self.slide,
             fit_stride=self.fit_stride,

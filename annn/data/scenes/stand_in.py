@@ -21,7 +21,7 @@ from scipy.io import savemat
 from tqdm import tqdm
 
 from annn.data.files import STAND_IN_FILE
-from annn.device import processes
+from annn.device import check_workers, processes
 from annn.errors import ConfigError, DataError
 from annn.files import TEMPORARY, code_digest, sweep
 
@@ -108,10 +108,11 @@ class Files:
         disk is full.
         """
         root, size, most = Path(root), check_size(size, self.least), FIRST_INDEX["val"]
-        if not (0 < train <= most and 0 < val <= most and seed >= 0 and workers > 0):
+        check_workers(workers, least=1)
+        if not (0 < train <= most and 0 < val <= most and seed >= 0):
             raise ConfigError(
-                f"{self.what}: expected 1 to {most} scenes per split, a seed of at least 0 and a worker, got train "
-                f"{train}, val {val}, seed {seed}, workers {workers}."
+                f"{self.what}: expected 1 to {most} scenes per split and a seed of at least 0, got train {train}, val "
+                f"{val}, seed {seed}."
             )
         manifest = {"note": self.note, "seed": seed, "train": train, "val": val, "size": list(size),
                     "generator": source_version(self.package)}  # fmt: skip
