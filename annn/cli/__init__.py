@@ -77,8 +77,9 @@ def _filled(args: Sequence[str]) -> Sequence[str]:
     A notebook's variant and a parameter's value may be empty.
     """
     for place, given in enumerate(args):
-        may_be = args[place - 1] == "--variant" or args[place - 2] in ("-p", "--parameters")
-        if given == "" and not (place > 1 and may_be):
+        name, before = args[max(0, place - 1) : place], args[max(0, place - 2) : max(0, place - 1)]
+        may_be = "--variant" in name or "-p" in before or "--parameters" in before
+        if given == "" and not may_be:
             raise ConfigError(
                 f"The argument after `annn {' '.join(args[:place])}` is empty; expected a value. Leave the option out "
                 "for its default, or look at the variable of your shell that is not set."
