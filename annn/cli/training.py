@@ -53,12 +53,11 @@ def train(
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
     """
-    from annn.parallel import launch, rank
+    from annn.parallel import check_processes, launch, rank
     from annn.recipes import starting
     from annn.runs import train_or_load
 
-    if gpus < 1:
-        raise ConfigError(f"--gpus {gpus}: expected the number of GPUs to train on, at least 1.")
+    check_processes(gpus)
     if gpus > 1 and "WORLD_SIZE" not in os.environ:
         launch(gpus, sys.argv[1:])
         return 0

@@ -36,6 +36,7 @@ from annn.weights import save_checkpoint
 
 LONG = {
     "annn.runs.together.train_and_score",
+    "annn.parallel.launch",
     "annn.efficiency.measure.run",
     "annn.efficiency.onnx._write",
     "annn.reproduce._execute_whole_or_not",
@@ -50,6 +51,7 @@ CALLS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "data make": (["cityscapes"], {"--root": ["made"], "--workers": ["1"]}),
     "data sheet": (["sheet.png"], {}),
     "data check": (["cityscapes"], {"--root": ["scenes"]}),
+    "data cache": (["cityscapes"], {"--root": ["scenes"], "--workers": ["0"]}),
     "weights show": (["WEIGHTS"], {}),
     "weights export": (["WEIGHTS", "out.pth"], {"--layout": ["mmsegmentation"]}),
     "bench": ([], {"--device": ["cpu"]}),
