@@ -9,40 +9,54 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 import annn
-from annn.errors import ConfigError
+from annn.errors import AnnnError, ConfigError, RunError
 
 PRECISIONS = {"fp32": None, "tf32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+MOST_WORKERS = 256
+"""Processes at a time; more is a slip of the keyboard, and would take the machine down."""
+_SHARED_MEMORY = ("shared memory", "Bus error", "unable to write to file", "No space left")
+"""Signs of too small a /dev/shm in the errors of torch."""
 
 # mallopt's parameters, malloc.h of the GNU C library
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one.
+    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one. Under torchrun "cuda" is
+    each process's own.
 
-    Raises ConfigError if the device is not available.
+    Raises ConfigError if the device is not available, or cannot compute.
     """
+    given = f"device={name!r}"
+    if name == "auto" and (name := os.environ.get("ANNN_DEVICE") or "auto") != "auto":
+        given = f"ANNN_DEVICE={name!r}"
     if name == "auto":
-        name = os.environ.get("ANNN_DEVICE") or "auto"
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"device={name!r} cannot be used ({reason}); choose 'auto', 'cpu' or 'cuda'.") from error
-    return device
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and "LOCAL_RANK" in os.environ:  # of torchrun: each of its processes has a GPU of its own
+        name = f"cuda:{os.environ['LOCAL_RANK']}"
+    reason = "no such kind of device"
+    if name.partition(":")[0] in ("cpu", "cuda", "mps"):
+        try:
+            device = torch.device(name)
+            torch.empty(0, device=device)
+            return device
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+    raise ConfigError(f"{given} cannot be used ({reason}); choose 'auto', 'cpu', 'cuda' or 'cuda:N'.")
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
@@ -134,16 +148,119 @@ def cores() -> int:
 
 
 @contextmanager
+def enough_memory(what: str, way_out: str) -> Iterator[None]:
+    """Raise RunError where the block needs more memory than there is. what: that needs it, for the message."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        reason = (str(error) or "out of memory").splitlines()[0]
+        raise RunError(f"{what}: there is not enough memory ({reason}). {way_out}") from error
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the machine or the GPU has too little memory."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+
+
+def check_workers(count: int, least: int = 0) -> int:
+    """The number of processes itself; raises ConfigError if there cannot be so many."""
+    if not least <= count <= MOST_WORKERS:
+        without = " (0: none, the command's own process does the work)" if least == 0 else ""
+        raise ConfigError(f"workers={count}; expected a number of processes from {least} to {MOST_WORKERS}{without}.")
+    return count
+
+
+def loading(dataset: Any, order: Iterable[Any], *, workers: int = 0, pin_memory: bool = False) -> Iterator[Any]:
+    """The samples of a data set in an order, read by so many processes (0: by this one).
+
+    order: indices, or lists of indices for batches of tensors. An error of the data set is raised as what it is,
+    whichever process met it; `telling_of_processes` tells of processes that end. Raises ConfigError for an impossible
+    number of them.
+    """
+    loader = DataLoader(
+        _Errors(dataset),
+        batch_size=None,
+        sampler=order,
+        collate_fn=_unchanged,
+        num_workers=check_workers(workers),
+        pin_memory=pin_memory,
+        worker_init_fn=_keep_memory,
+    )
+    try:
+        return map(_raised, loader)
+    except OSError as error:  # so many processes are not allowed
+        raise RunError(_ended("load images", error.strerror or str(error))) from error
+
+
+def _keep_memory(_: int) -> None:
+    keep_freed_memory()
+
+
+@contextmanager
+def telling_of_processes() -> Iterator[None]:
+    """Raise RunError where a process of `loading` was killed or its shared memory is too small.
+
+    Around the whole loop over the samples: PyTorch watches its processes by a signal, so the error comes at any line.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        text = str(error).strip()
+        shared = any(sign in text for sign in _SHARED_MEMORY)
+        if not text.startswith("DataLoader worker") and not (shared and "DataLoader worker" in text):
+            raise
+        raise RunError(_ended("load images", text.splitlines()[-1], shared)) from error
+
+
+class _Errors(Dataset):
+    """A data set whose errors are samples: as errors, PyTorch would wrap them in the tracebacks of its processes."""
+
+    def __init__(self, dataset: Any):
+        self.dataset = dataset
+
+    def __getitem__(self, index: Any) -> Any:
+        try:
+            if isinstance(index, list):
+                return default_collate([self.dataset[place] for place in index])
+            return self.dataset[index]
+        except (AnnnError, OSError) as error:
+            return error
+
+
+def _unchanged(sample: Any) -> Any:
+    return sample
+
+
+def _raised(sample: Any) -> Any:
+    if isinstance(sample, Exception):
+        raise sample
+    return sample
+
+
+def _ended(work: str, reason: str, shared: bool = False) -> str:
+    memory = "enough shared memory (/dev/shm; docker run --shm-size=8g)" if shared else "enough memory"
+    return (
+        f"A process that should {work} ended before its work was done ({reason}); expected {memory} for all of them. "
+        "Use fewer workers (0: none), or free memory, then run the command again to continue."
+    )
+
+
+@contextmanager
 def processes(count: int) -> Iterator[ProcessPoolExecutor]:
     """Worker processes with one thread each. They end when this process ends, for any reason.
 
-    When the block ends, also by an error, waiting jobs are cancelled and running ones are stopped.
+    When the block ends, also by an error, waiting jobs are cancelled and running ones are stopped. Raises ConfigError
+    for an impossible number, and RunError if a process was killed.
     """
     context = multiprocessing.get_context("spawn")  # a forked torch may hang
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(count, context, initializer=_begin)
+    pool = ProcessPoolExecutor(check_workers(count, least=1), context, initializer=_begin)
     try:
         yield pool
+    except BrokenProcessPool as error:
+        raise RunError(_ended("share the work", "it was killed")) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in set(multiprocessing.active_children()) - before:

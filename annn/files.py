@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import secrets
+import shutil
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,9 @@ from annn.errors import RunError
 
 _TORCH_SAVE = ("iostream error", "inline_container", "PytorchStreamWriter")
 """Signs of a full disk in the RuntimeErrors of torch.save."""
+TEMPORARY = ".annn.tmp"
+"""How the names of temporary files and folders end; they begin with a dot."""
+_STALE = {"file": 3600.0, "folder": 7 * 86400.0}  # seconds without a write after which its process must be dead
 
 if sys.platform == "win32":
     fcntl = None
@@ -29,9 +36,11 @@ else:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path to write to: it replaces `path` if the block succeeds, and is deleted if not.
 
-    Raises RunError if the disk is full or the folder cannot be written. Other errors pass through.
+    Each call has a name of its own: processes that write the same file at the same time do not disturb each other, and
+    the last one wins. Raises RunError if the disk is full or the folder cannot be written. Other errors pass through.
     """
-    temporary = path.with_name(path.name + ".tmp")
+    sweep(path.parent)
+    temporary = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}{TEMPORARY}")
     try:
         yield temporary
         os.replace(temporary, path)
@@ -42,23 +51,49 @@ def replacing(path: Path) -> Iterator[Path]:
             raise
         raise RunError(unwritable(path, error)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # on a read-only disk even a file that is not there cannot be deleted
+            temporary.unlink(missing_ok=True)
+
+
+@cache  # once per folder and process
+def sweep(folder: Path) -> None:
+    """Delete what killed processes left in a folder: temporary files after an hour, temporary folders after a week."""
+    with suppress(OSError):
+        for path in folder.glob(f".*{TEMPORARY}"):
+            with suppress(OSError):
+                is_folder = path.is_dir()
+                if time.time() - path.stat().st_mtime < _STALE["folder" if is_folder else "file"]:
+                    continue
+                shutil.rmtree(path) if is_folder else path.unlink()
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Lock a folder: other processes wait here until this one leaves the block or dies.
 
-    After waiting, check whether the work is already done. Without file locks (Windows) nobody waits.
+    After waiting, check whether the work is already done. Without file locks (Windows) nobody waits. Raises RunError if
+    the folder cannot be written, such as that of another user.
     """
     if fcntl is None:
         yield
         return
     path = folder / ".lock"
-    with path.open("w") as lock:
+    try:
+        lock = path.open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError as error:
+        raise RunError(unwritable(path, error)) from error
+    with lock:
         yield
-        path.unlink(missing_ok=True)  # kept after an error: another process may wait for it
+        delete(path)  # kept after an error: another process may wait for it
+
+
+def delete(path: Path) -> None:
+    """Delete a file if there is one. Raises RunError if that fails."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(unwritable(path, error, "deleted")) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -76,12 +111,20 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-def unwritable(path: Path, error: Exception) -> str:
+def unwritable(path: Path, error: Exception, what: str = "written") -> str:
     """The message for a file that could not be written."""
-    reason = str(error).splitlines()[0]
+    reason = (isinstance(error, OSError) and error.strerror) or str(error).splitlines()[0]
     return (
-        f"{path}: could not be written ({reason}); expected a writable folder and free disk space. Older "
+        f"{path}: could not be {what} ({reason}); expected a writable folder and free disk space. Older "
         "files are kept: free some space or choose another folder, then run the command again to continue."
+    )
+
+
+def refused(error: OSError) -> str:
+    """The message for a file or folder that the system refuses where no other message expects it."""
+    return (
+        f"{error.filename or 'the system'}: {error.strerror or error}; expected a file or folder that this user may "
+        "read, and write where results go, on a disk that works and has room. Change its permissions, or name another."
     )
 
 

@@ -17,10 +17,13 @@ from torch import Tensor
 
 from annn.errors import RunError
 from annn.files import not_finite, replacing, unwritable, write_text
+from annn.parallel import rank
 
 
 class Journal:
     """Writes log.jsonl and checkpoint.pt while a run trains, and resumes from them.
+
+    Of several processes, process 0 writes and all resume.
 
     Each log line holds step, loss (mean since the last line), lr, images_per_second, waiting (fraction of the time
     spent waiting for data) and seconds (training time so far, without interruptions).
@@ -48,9 +51,10 @@ class Journal:
                     f"{self.checkpoint}: cannot resume from this checkpoint ({str(error).splitlines()[0]}); expected "
                     "a checkpoint of this recipe. Delete the file to train this run from the start."
                 ) from error
-        lines = self.lines.read_text().splitlines() if self.lines.exists() else []
-        kept = [line for line in lines if _step(line) <= step]
-        write_text(self.lines, "".join(f"{line}\n" for line in kept))
+        if rank() == 0:
+            lines = self.lines.read_text().splitlines() if self.lines.exists() else []
+            kept = [line for line in lines if _step(line) <= step]
+            write_text(self.lines, "".join(f"{line}\n" for line in kept))
         self.since = time.perf_counter()
         return step
 
@@ -69,6 +73,8 @@ class Journal:
         line = {"step": step, "loss": loss, "lr": lr, "images_per_second": images / duration}
         line |= {"waiting": self.waited / duration, "seconds": self.seconds}
         self.waited = 0.0
+        if rank() > 0:
+            return line
         try:
             with self.lines.open("a") as file:
                 file.write(json.dumps(line) + "\n")
@@ -78,6 +84,8 @@ class Journal:
 
     def save(self, step: int) -> None:
         """Replace the checkpoint; if this fails, the old one stays."""
+        if rank() > 0:
+            return
         state = {name: part.state_dict() for name, part in self.parts.items()}
         state |= {"step": step, "seconds": self.seconds}
         with replacing(self.checkpoint) as temporary:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,10 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from annn.augment import normalise
-from annn.device import autocast
+from annn.device import autocast, enough_memory
 from annn.errors import ConfigError
 
 STYLES = ("plain", "authors", "mmsegmentation")
+_MOST_PIXELS = 2**28
+"""Of an image after resizing or padding: what Pillow takes for an attack, too."""
+_LONGEST, _LARGEST_SCALE = 2**16, 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +68,15 @@ class Protocol:
     style: str = "plain"
 
     def __post_init__(self) -> None:
-        if self.sides is not None and not 1 <= self.sides[0] <= self.sides[1]:
-            raise ConfigError(f"sides is {self.sides}; expected 1 <= short <= long pixels, such as (512, 2048).")
+        if self.sides is not None and not 1 <= self.sides[0] <= self.sides[1] <= _LONGEST:
+            raise ConfigError(
+                f"sides is {self.sides}; expected 1 <= short <= long <= {_LONGEST} pixels, such as (512, 2048)."
+            )
         for scale in self.scales:
-            if not 0 < scale < math.inf:
-                raise ConfigError(f"scales holds {scale}; expected positive factors, such as 0.75.")
+            if not 0 < scale <= _LARGEST_SCALE:
+                raise ConfigError(
+                    f"scales holds {scale}; expected positive factors of at most {_LARGEST_SCALE:g}, such as 0.75."
+                )
         if not self.scales:
             raise ConfigError("scales is empty; expected at least one factor, such as 1.")
         if self.window is not None and not 1 <= self.window[1] <= self.window[0]:
@@ -80,10 +86,10 @@ class Protocol:
             )
         if self.style not in STYLES:
             raise ConfigError(f"style={self.style!r} is not known; choose one of {', '.join(STYLES)}.")
-        if self.fit_stride < 1 or (self.fit_stride > 1 and self.style != "authors"):
+        if not 1 <= self.fit_stride <= _LONGEST or (self.fit_stride > 1 and self.style != "authors"):
             raise ConfigError(
-                f"fit_stride is {self.fit_stride} in the style {self.style!r}; expected a positive number such as 8, "
-                "and 1 where the style is not 'authors': only their code pads images."
+                f"fit_stride is {self.fit_stride} in the style {self.style!r}; expected a number from 1 to {_LONGEST}, "
+                "such as 8, and 1 where the style is not 'authors': only their code pads images."
             )
 
     def __str__(self) -> str:
@@ -98,6 +104,7 @@ WHOLE = Protocol()
 """The whole image at its own size: the paper's Cityscapes validation and the supplement's tables."""
 
 
+@enough_memory("The network on one image", "Use windows (--slide 864 576), a smaller scale, or another device.")
 @torch.inference_mode()
 def logits(
     model: nn.Module, image: UInt8[np.ndarray, "H W 3"], precision: str = "fp32", protocol: Protocol = WHOLE
@@ -105,7 +112,8 @@ def logits(
     """Class logits (float32, on the model's device) of one RGB image of any size, from 1 x 1 pixel.
 
     If the style averages probabilities, the result is their logarithm: its softmax is the mean probability. The model
-    is put into eval mode. Views are computed one after the other, so memory depends only on the largest scale.
+    is put into eval mode. Views are computed one after the other, so memory depends only on the largest scale. Raises
+    RunError if there is not enough of it, and ConfigError for a view that would have too many pixels.
     """
     model.eval()
     size = (image.shape[0], image.shape[1])
@@ -152,7 +160,7 @@ def rescaled_size(size: tuple[int, int], scale: float, style: str) -> tuple[int,
         size = (int(size[0] * scale), int(size[1] * scale))
     else:
         size = (round(size[0] * scale), round(size[1] * scale))
-    return max(1, size[0]), max(1, size[1])
+    return _refuse_huge((max(1, size[0]), max(1, size[1])))
 
 
 def fit(
@@ -163,7 +171,7 @@ def fit(
         return image
     shape = (image.shape[0], image.shape[1])
     if style == "mmsegmentation":
-        size = _within(sides, shape)
+        size = _refuse_huge(_within(sides, shape))
     else:
         scale = min(sides[0] / min(shape), sides[1] / max(shape))
         size = rescaled_size(shape, scale, "plain")
@@ -175,6 +183,7 @@ def pad(images: Float[Tensor, "B 3 H W"], multiple: int, colour: Sequence[float]
     height, width = (-(-side // multiple) * multiple for side in images.shape[2:])
     if (height, width) == (images.shape[2], images.shape[3]):
         return images
+    _refuse_huge((height, width))
     padded = images.new_tensor(colour).view(1, 3, 1, 1).repeat(len(images), 1, height, width)
     padded[:, :, : images.shape[2], : images.shape[3]] = images
     return padded
@@ -186,6 +195,16 @@ def spans(length: int, crop: int, stride: int) -> list[slice]:
         return [slice(0, length)]
     starts = [min(i * stride, length - crop) for i in range(-(-(length - crop) // stride) + 1)]
     return [slice(start, start + crop) for start in starts]
+
+
+def _refuse_huge(size: tuple[int, int]) -> tuple[int, int]:
+    """The size (h, w) itself; raises ConfigError where no machine has the memory for it."""
+    if size[0] * size[1] > _MOST_PIXELS:
+        raise ConfigError(
+            f"An image would become {size[1]}x{size[0]} pixels; expected at most {_MOST_PIXELS:,} in all. Choose "
+            "smaller scales, sides or fit_stride."
+        )
+    return size
 
 
 def _within(limits: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

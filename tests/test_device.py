@@ -42,5 +42,5 @@ def test_auto_is_what_the_environment_says(monkeypatch):
     assert choose_device() == choose_device("auto") == torch.device("cpu")
     monkeypatch.setenv("ANNN_DEVICE", "nothing")
     assert choose_device("cpu") == torch.device("cpu")
-    with pytest.raises(ConfigError, match="device='nothing' cannot be used"):
+    with pytest.raises(ConfigError, match="ANNN_DEVICE='nothing' cannot be used"):
         choose_device("auto")

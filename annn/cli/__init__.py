@@ -6,16 +6,22 @@ without Jupyter and matplotlib.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
-from annn.errors import AnnnError
+from annn.errors import AnnnError, ConfigError
+from annn.files import refused
 
 __all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
+
+_PATIENCE = 10.0  # seconds in which torchrun ends a process after another one has failed
 
 EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
 
@@ -23,6 +29,7 @@ Examples:
   annn reproduce                                 all notebooks, on generated data, into results/
   annn reproduce 2 -p preset standard            one notebook, with another preset
   annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for all of them
+  torchrun --nproc_per_node=8 -m annn train "4 & 5" --preset paper    (or: annn train ... --gpus 8)
   annn train baseline --data camvid --data-root ../camvid
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
@@ -36,17 +43,73 @@ Examples:
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C."""
+    """Run a command; exits with 2 for an `AnnnError`, which is printed as one paragraph, and with 130 for Ctrl-C.
+
+    A file or folder that the system refuses (permissions, a full disk) is one paragraph, too. If nobody reads the
+    output any more (`annn ... | head`), the command ends without a word and with 141, as if SIGPIPE had ended it.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
-        status = app.cli(prog="annn", description=EXAMPLES, args=args)
+        try:
+            status = app.cli(prog="annn", description=EXAMPLES, args=_filled(sys.argv[1:] if args is None else args))
+        finally:
+            _flush()
     except AnnnError as error:
-        print(f"annn: {error}", file=sys.stderr)
-        status = 2
+        status = _say_once(str(error))
+    except RuntimeError as error:
+        if not ((parallel := sys.modules.get("annn.parallel")) and parallel.is_lost(error)):
+            raise
+        time.sleep(_PATIENCE)  # torchrun ends this process now, and the lost one has said why
+        status = _say("another process of this run has ended; the same command resumes from the last checkpoint.")
+    except BrokenPipeError:
+        status = 141
+    except OSError as error:
+        status = _say(refused(error))
     except KeyboardInterrupt:
-        print(
-            "\nannn: interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).",
-            file=sys.stderr,
-        )
+        _say("interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).", "\n")
         status = 130
     sys.exit(status)
+
+
+def _filled(args: Sequence[str]) -> Sequence[str]:
+    """The arguments themselves; raises ConfigError for an empty one, which a path would take for the current folder.
+
+    A notebook's variant and a parameter's value may be empty.
+    """
+    for place, given in enumerate(args):
+        name, before = args[max(0, place - 1) : place], args[max(0, place - 2) : max(0, place - 1)]
+        may_be = "--variant" in name or "-p" in before or "--parameters" in before
+        if given == "" and not may_be:
+            raise ConfigError(
+                f"The argument after `annn {' '.join(args[:place])}` is empty; expected a value. Leave the option out "
+                "for its default, or look at the variable of your shell that is not set."
+            )
+    return args
+
+
+def _flush() -> None:
+    """Write what was printed now: at the end of the interpreter an error would be a traceback."""
+    if sys.stdout is None:  # closed by the caller, `>&-`
+        return
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
+        error.filename = "standard output"
+        raise
+
+
+def _say_once(text: str) -> int:
+    """Print an error; of several processes with one error the first one prints it, and torchrun ends the others."""
+    if (parallel := sys.modules.get("annn.parallel")) and parallel.rank() > 0:
+        time.sleep(_PATIENCE)
+    return _say(text)
+
+
+def _say(text: str, before: str = "") -> int:
+    """Print an error; returns the exit status."""
+    from tqdm import tqdm
+
+    with suppress(BrokenPipeError):
+        tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
+    return 2

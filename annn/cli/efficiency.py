@@ -30,12 +30,11 @@ def bench(
         out: a JSON file; by default bench-PRESET-DEVICE-PRECISION.json in this folder
     """
     from annn.device import choose_device
-    from annn.efficiency import bench, save, summary
+    from annn.efficiency import bench, summary
 
     where = choose_device(device)
     out = out or Path(f"bench-{preset}-{where.type}-{precision}.json")
-    results = bench(preset, precision=precision, device=device, seconds=seconds)
-    save(results, out)
+    results = bench(preset, precision=precision, device=device, seconds=seconds, out=out)
     print(f"{summary(results)}\n{out}")
     return 0
 

@@ -34,8 +34,11 @@ def predict_images(
     Per image NAME_labels.png (file ids of the label space), NAME_overlay.png and, if `attention` is set,
     NAME_attention.html, the explorer's page. The page shows all blocks on the whole image at scale 1 for any protocol;
     the explorer shrinks large images, since the page grows with the number of positions.
-    Raises DataError for an image that cannot be read; the files of earlier images are kept.
+    Raises ConfigError for no image at all, and DataError for one that cannot be read; the files of earlier images are
+    kept.
     """
+    if not places:
+        raise ConfigError("No image to predict; expected image files or folders of images after the weights.")
     images = find_images(places)
     twice = [name for name, count in Counter(path.stem for path in images).items() if count > 1]
     if twice:

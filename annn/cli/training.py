@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +30,8 @@ def train(
     workers: int | None = None,
     iterations: int | None = None,
     start: str | None = None,
+    accumulate: int | None = None,
+    gpus: int = 1,
 ) -> int:
     """Train recipes, or load finished runs; an interrupted run resumes.
 
@@ -43,19 +47,31 @@ def train(
         device: auto, cpu, cuda or cuda:N
         workers: number of processes that load images; by default none on a CPU, up to eight with a GPU
         iterations: number of steps, instead of the preset's
+        accumulate: parts of a batch that are computed one after the other, where it does not fit into memory; each has
+            its own statistics in batch normalisation, so the result is another
+        gpus: number of processes that train a run together, one for each GPU; as `torchrun --nproc_per_node`
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
     """
+    from annn.parallel import launch, rank
     from annn.recipes import starting
     from annn.runs import train_or_load
 
+    if gpus < 1:
+        raise ConfigError(f"--gpus {gpus}: expected the number of GPUs to train on, at least 1.")
+    if gpus > 1 and "WORLD_SIZE" not in os.environ:
+        launch(gpus, sys.argv[1:])
+        return 0
     for recipe in _recipes(row, preset, data):
         if start is not None:
             recipe = starting(recipe, start)
-        if iterations is not None:
-            recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+        changes = {"iterations": iterations, "accumulate": accumulate}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        recipe = replace(recipe, train=replace(recipe.train, **changes))
         run = train_or_load(recipe, seed, data_root=data_root, runs=runs, device=device, workers=workers)
         hardware = run.environment["hardware"]
+        if rank() > 0:
+            continue
         print(f"{run.folder}: mIoU {100 * run.scores.miou:.1f} %, {run.seconds / 60:.1f} min on {hardware}")
     return 0
 

@@ -147,6 +147,8 @@ class Cityscapes(FileDataset):
         folder = existing_folder(self.root / kind / self.split, f"{self.space.name} {self.split}", self.source)
         return {
             f"{path.parent.name}/{path.name.removesuffix(suffix)}": path
-            for path in folder.glob(f"*/*{suffix}")
-            if not path.name.startswith(".")  # such as the ._* files that macOS adds to archives
+            for city in folder.iterdir()
+            if city.is_dir()
+            for path in city.iterdir()  # not glob, which hides a folder that may not be listed
+            if path.name.endswith(suffix) and not path.name.startswith(".")  # such as the ._* files of macOS
         }

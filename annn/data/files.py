@@ -222,6 +222,8 @@ def decode(path: Path, modes: tuple[str, ...], expected: str, *, exact: bool = F
             mode = file.mode
     except FileNotFoundError:
         raise DataError(f"{path}: this file is missing; expected {expected}. Restore it from the archive.") from None
+    except PermissionError:
+        raise  # not damaged: nothing to restore
     except DECODING_ERRORS as error:
         raise DataError(
             f"{path}: this file cannot be decoded ({error}); expected {expected}. It is truncated, damaged or not "

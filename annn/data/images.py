@@ -35,6 +35,8 @@ def to_rgb(source: Any, name: str = "") -> UInt8[np.ndarray, "H W 3"]:
                 return _rgb(file, name)
         if isinstance(source, Image.Image):
             return _rgb(source, name)
+    except PermissionError:
+        raise  # it may well be an image
     except DECODING_ERRORS as error:
         reason = "Pillow does not know its format" if isinstance(error, UnidentifiedImageError) else error
         raise DataError(
@@ -53,7 +55,8 @@ def find_images(places: list[Path]) -> list[Path]:
     for place in places:
         if not place.exists():
             raise DataError(f"{place}: there is no such file or folder; expected an image, or a folder of images.")
-        inside = sorted(file for file in place.glob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        listed = place.iterdir() if place.is_dir() else ()  # glob hides a folder that may not be listed
+        inside = sorted(file for file in listed if file.suffix.lower() in SUFFIXES and file.is_file())
         if place.is_dir() and not inside:
             raise DataError(
                 f"{place}: this folder holds no image; expected files with the suffixes {', '.join(SUFFIXES)}."

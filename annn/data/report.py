@@ -5,6 +5,7 @@ from pathlib import Path
 
 from annn.data.files import STAND_IN_FILE, FileDataset, is_stand_in
 from annn.errors import DataError
+from annn.files import refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,8 @@ def _inspect_split(kind: type[FileDataset], root: Path, split: str) -> SplitRepo
     try:
         dataset = kind(root, split)
         _ = dataset[0]
-    except DataError as error:
-        problem = str(error).split(kind.source)[0].strip()  # the last line of the report says where to get the data
+    except (DataError, OSError) as error:
+        text = refused(error) if isinstance(error, OSError) else str(error)
+        problem = text.split(kind.source)[0].strip()  # the last line of the report says where to get the data
         return SplitReport(split=split, pairs=0, official=kind.official[split], problem=problem)
     return SplitReport(split=split, pairs=len(dataset), official=kind.official[split], layout=dataset.layout)

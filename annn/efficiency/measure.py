@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +16,15 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from annn.device import PRECISIONS, choose_device, environment, keep_freed_memory
+from annn.device import PRECISIONS, choose_device, environment, keep_freed_memory, out_of_memory
 from annn.efficiency import cost
 from annn.efficiency.case import Case
 from annn.efficiency.check import LOOSE, deviation, exact_differences, judge, refuse_unequal
 from annn.efficiency.forms import Call, as_call, forms, inputs, unavailable
 from annn.efficiency.presets import cases
 from annn.efficiency.roof import peak_rates, wait
-from annn.errors import RunError
-from annn.files import make_folder, write_text
+from annn.errors import ConfigError, RunError
+from annn.files import delete, make_folder, write_text
 
 _ROUNDS = (3, 30)  # at least and at most
 
@@ -62,25 +63,38 @@ def bench(
     device: str = "auto",
     seconds: float = 4.0,
     progress: bool = True,
+    out: str | Path | None = None,
 ) -> dict[str, Any]:
     """Run the cases of a preset, or those given; machine, settings and rows come back as plain values, for `save`.
 
     precision: of a preset's cases; cases that are given have their own.
     seconds: how long the rounds of each case may take; there are at least 3 and at most 30 of them.
+    out: a file for `save`. While it measures, <out>.partial holds the cases so far: minutes of work outlive a full disk
+    or Ctrl-C, and a place that cannot be written is refused before anything is measured.
     On the CPU all forms have the memory of a training run (`allocator`): without it, pages that the system has to give
     again are up to two fifths of the time, from the first map on that the C library does not keep (32 MiB).
-    Raises RunError where a form does not compute what the textbook computes.
+    Raises RunError where a form does not compute what the textbook computes, or the file cannot be written.
     """
+    if not 0 <= seconds < math.inf:
+        raise ConfigError(f"seconds={seconds}; expected the time for each comparison, a finite number of at least 0.")
+    if out is not None and Path(out).is_dir():
+        raise ConfigError(f"{out}: this is a folder; expected the name of a JSON file, such as {Path(out, 'b.json')}.")
     where = choose_device(device)
     kept = where.type == "cpu" and keep_freed_memory()
     name, chosen = (preset, cases(preset, precision)) if isinstance(preset, str) else ("given", preset)
-    results = []
+    about = {"preset": name, "device": where.type, "precision": precision, "seconds_per_case": seconds}
+    about |= {"keeps_freed_memory": kept, "machine": environment(where), "results": []}
+    partial = None if out is None else save(about, f"{out}.partial")
     for case in (bar := tqdm(chosen, desc="bench", unit="case", disable=not progress)):
         bar.set_postfix_str(str(case))
-        results.append({"case": asdict(case), "rows": [asdict(row) for row in run(case, where, seconds)]})
-    about = {"preset": name, "device": where.type, "precision": precision, "seconds_per_case": seconds}
-    about["keeps_freed_memory"] = kept
-    return {**about, "machine": environment(where), "peak": peak_rates(where), "results": results}
+        about["results"].append({"case": asdict(case), "rows": [asdict(row) for row in run(case, where, seconds)]})
+        if partial is not None:
+            save(about, partial)
+    about["peak"] = peak_rates(where)
+    if partial is not None and out is not None:
+        save(about, out)
+        delete(partial)
+    return about
 
 
 def save(results: dict[str, Any], path: str | Path) -> Path:
@@ -207,7 +221,7 @@ def _left_out(*rows: Row) -> Iterator[None]:
         yield
     except RuntimeError as error:  # of which running out of memory is a kind
         reason = str(error).splitlines()[0]
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in reason:
+        if out_of_memory(error):
             reason = f"out of memory ({reason})"
         elif "No available kernel" in reason:
             reason = "PyTorch has no fused kernel for this device, precision and width"

@@ -19,12 +19,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from annn.backbone import MEAN, STD
+from annn.device import enough_memory
 from annn.efficiency.fold import FoldedANNN, fold
 from annn.errors import ConfigError, RunError
 from annn.files import make_folder, replacing
 from annn.model import ANNN
 
 OPSET = 18
+LONGEST = 2**14
+"""Pixels of a side: the file holds matrices of its size."""
 CLOSE = 1e-3
 """Largest difference of the exported network's logits that is let through, relative to the largest logit."""
 
@@ -53,15 +56,20 @@ def export(
     Raises ConfigError for a size that is no size, and RunError where PyTorch cannot export the network, onnxruntime
     computes something else, or the file cannot be written; nothing is left behind then.
     """
-    if min(size) < 1:
-        raise ConfigError(f"size={size}; expected the height and width of the images in pixels, such as (512, 1024).")
+    if not 1 <= min(size) <= max(size) <= LONGEST:
+        raise ConfigError(
+            f"size={size}; expected the height and width of the images, 1 to {LONGEST} pixels, such as (512, 1024)."
+        )
     model = copy.deepcopy(model).cpu().float()  # wherever and however exactly the caller computes with it
     network = _Logits(model if isinstance(model, FoldedANNN) else fold(model)).eval()
     image = torch.randint(0, 256, (1, 3, *size), generator=torch.Generator().manual_seed(0)).float()
     path = Path(path)
     make_folder(path.parent)
-    with replacing(path) as temporary:
-        _write(network, image, temporary, {"classes": json.dumps(classes), "size": json.dumps(size)})
+    with (
+        enough_memory(f"{path}: a network for {size[0]}x{size[1]} pixels", "Use smaller images."),
+        replacing(path) as temporary,
+    ):
+        _write(network, image, temporary, path, {"classes": json.dumps(classes), "size": json.dumps(size)})
         with torch.inference_mode():
             expected = network(image).numpy()
         difference = float(np.abs(_run(temporary, image.numpy()) - expected).max() / np.abs(expected).max())
@@ -73,7 +81,8 @@ def export(
     return difference
 
 
-def _write(network: nn.Module, image: Tensor, path: Path, about: dict[str, str]) -> None:
+def _write(network: nn.Module, image: Tensor, path: Path, named: Path, about: dict[str, str]) -> None:
+    """Write to a temporary path; errors name the file that it becomes."""
     import onnx
 
     logging.getLogger("onnxscript").setLevel(logging.ERROR)  # says of each constant that it stays one
@@ -87,7 +96,7 @@ def _write(network: nn.Module, image: Tensor, path: Path, about: dict[str, str])
         except torch.onnx.OnnxExporterError as error:
             reason = str(error.__cause__ or error).strip().splitlines()[0]
             raise RunError(
-                f"{path.name.removesuffix('.tmp')}: PyTorch {torch.__version__} could not export this network "
+                f"{named}: PyTorch {torch.__version__} could not export this network "
                 f"({reason}); nothing was written. Please report it with your versions of torch and onnxscript."
             ) from error
     stored: Any = onnx.load(str(path))

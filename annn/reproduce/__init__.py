@@ -10,21 +10,20 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from annn.errors import AnnnError, ConfigError
-from annn.files import make_folder, project_root
+from annn.files import TEMPORARY, make_folder, project_root, sweep
 from annn.reproduce.parameters import Value, convert, declared
 from annn.reproduce.record import Record
 from annn.reproduce.worker import check_kernel, execute, interrupt_all
 
 __all__ = ["Outcome", "Value", "convert", "declared", "reproduce", "select"]
 
-Done = tuple["Outcome", Record, float]  # with the start time
 Status = Literal["executed", "up to date", "failed"]
 
 
@@ -90,8 +89,8 @@ def reproduce(
     plans = _plan(select(notebooks, root / folder), values, variant)
     check_kernel()
 
-    def bring_up_to_date(source: Path, again: bool) -> tuple[Outcome, Record, float]:
-        record, started = Record(source, plans[source], results, variant), time.time()
+    def bring_up_to_date(source: Path, again: bool) -> Outcome:
+        record = Record(source, plans[source], results, variant)
         name = record.executed.stem
         if record.is_finished() and not again:
             outcome = Outcome(name=name, status="up to date", output=_relative(record.executed))
@@ -100,28 +99,24 @@ def reproduce(
             settings = ", ".join(f"{name}={value}" for name, value in record.parameters.items())
             tell(f"{name}: executing with {settings or 'its default parameters'}")
             outcome = _execute_whole_or_not(source, record)
+            if outcome.status == "executed":
+                record.write(outcome.seconds)
         tell(str(outcome))
-        return outcome, record, started
+        return outcome
 
     # The first notebook lists the results of all others: it comes last, and again whenever one of them was executed.
     last = [source for source in plans if source.name.startswith("0_")]
-    outcomes: list[Outcome] = []
-    for done in _run_jobs(bring_up_to_date, [(source, force) for source in plans if source not in last], parallel):
-        outcomes.append(_write_record(*done))
+    outcomes = _run_jobs(bring_up_to_date, [(source, force) for source in plans if source not in last], parallel)
     for source in last:
         outdated = any(outcome.status == "executed" for outcome in outcomes)
-        outcomes.append(_write_record(*bring_up_to_date(source, force or outdated)))
+        outcomes.append(bring_up_to_date(source, force or outdated))
     return outcomes
 
 
-def _run_jobs(work: Callable[..., Done], jobs: Sequence[tuple[Path, bool]], parallel: int) -> Iterator[Done]:
-    """The results of `work` for all jobs, in order: one after the other, or after all of them if they run in parallel.
-
-    The files of a notebook are known by their times, so a record is possible only while no other notebook writes.
-    """
+def _run_jobs(work: Callable[[Path, bool], Outcome], jobs: Sequence[tuple[Path, bool]], parallel: int) -> list[Outcome]:
+    """The results of `work` for all jobs, in order."""
     if parallel == 1:
-        yield from (work(*job) for job in jobs)
-        return
+        return [work(*job) for job in jobs]
     with ThreadPoolExecutor(parallel) as pool:
         futures = [pool.submit(work, *job) for job in jobs]
         try:
@@ -131,13 +126,7 @@ def _run_jobs(work: Callable[..., Done], jobs: Sequence[tuple[Path, bool]], para
                 future.cancel()
             interrupt_all()
             raise
-    yield from [future.result() for future in futures]
-
-
-def _write_record(outcome: Outcome, record: Record, started: float) -> Outcome:
-    if outcome.status == "executed":
-        record.write(outcome.seconds, started)
-    return outcome
+    return [future.result() for future in futures]
 
 
 def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
@@ -180,9 +169,10 @@ def _execute_whole_or_not(source: Path, record: Record) -> Outcome:
     started = time.time()
     try:
         make_folder(output.parent)
-        with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=".tmp", dir=output.parent) as scratch:
-            executed = Path(scratch) / source.name
-            error = execute(source, executed, record.parameters, named=(str(_relative(source)), str(_relative(output))))
+        sweep(output.parent)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=TEMPORARY, dir=output.parent) as scratch:
+            executed, named = Path(scratch) / source.name, (str(_relative(source)), str(_relative(output)))
+            error, record.written = execute(source, executed, record.parameters, named)
             if executed.is_file():
                 os.replace(executed, failed if error else output)
         seconds = time.time() - started

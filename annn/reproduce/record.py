@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from annn.files import code_digest, make_folder, project_root
+from annn.files import code_digest, delete, make_folder, project_root, write_text
 from annn.reproduce.parameters import Value, declared
 from annn.runs.key import imported_files, reachable_files
 
@@ -27,6 +27,7 @@ class Record:
         self.executed = results / "notebooks" / f"{name}.ipynb"
         self.path = results / ".finished" / f"{name}.json"
         self.key = key(source, parameters)
+        self.written: set[Path] = set()  # by the notebook, noted while it is executed
 
     def is_finished(self) -> bool:
         """Whether the notebook was finished with the same key, and all its files are unchanged."""
@@ -39,24 +40,21 @@ class Record:
             return False
 
     def forget(self) -> None:
-        """Delete the record, before its files change."""
-        self.path.unlink(missing_ok=True)
+        """Delete the record, before its files change. Raises RunError if that is not possible."""
+        delete(self.path)
 
-    def write(self, seconds: float, started: float) -> None:
-        """Record the notebook as finished, with all files in `results` newer than `started` (Unix time)."""
-        other_folders = {self.executed.parent, self.path.parent}
+    def write(self, seconds: float) -> None:
+        """Record the notebook as finished, with its executed copy and all files in `results` that it wrote itself."""
+        results = self.results.resolve()
+        own = {path.resolve() for path in {*self.written, self.executed}}
         files = {
-            path.relative_to(self.results).as_posix(): _digest(path)
-            for path in sorted(self.results.rglob("*"))
-            if path.is_file()
-            and path.stat().st_mtime >= started - 1  # some file systems keep whole seconds
-            and (path == self.executed or not other_folders & set(path.parents))
+            path.relative_to(results).as_posix(): _digest(path)
+            for path in sorted(own)
+            if path.is_relative_to(results) and path.is_file()  # temporary files are gone
         }
         content = {"key": self.key, "parameters": self.parameters, "seconds": round(seconds, 1), "files": files}
-        (make_folder(self.path.parent) / ".gitignore").write_text("*\n")
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(content, indent=2) + "\n")
-        os.replace(temporary, self.path)
+        write_text(make_folder(self.path.parent) / ".gitignore", "*\n")
+        write_text(self.path, json.dumps(content, indent=2) + "\n")
 
 
 def key(source: Path, parameters: Mapping[str, Value]) -> str:

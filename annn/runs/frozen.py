@@ -34,7 +34,7 @@ from annn.runs.key import run_folder
 from annn.runs.run import Run, begin, finish, is_finished, load
 from annn.runs.together import side_by_side, work_side_by_side
 from annn.runs.training import balanced_loss
-from annn.train import Draws, train
+from annn.train import Draws, check_seed, train
 
 _TRAINED = ("reduce", "context", "classifier")
 _LARGEST = 16 * 1024**3  # bytes of a split's features in memory; the standard preset has 13e9
@@ -100,7 +100,8 @@ def train_heads_or_load(
     depends on `start` and this module. Raises ConfigError if a recipe has another backbone or other data than `start`,
     or another fusion (no fusion is allowed), and if the features do not fit in memory.
     """
-    for recipe, _ in jobs:
+    for recipe, seed in jobs:
+        check_seed(seed)
         _check_fits(recipe, start)
     splits = open_data(start.recipe.data, data_root, progress=progress)
     module_and_start = (Path(__file__), start.folder.name)

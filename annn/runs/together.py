@@ -6,6 +6,7 @@ second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
@@ -14,11 +15,13 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from annn.data.open import open_data
-from annn.device import choose_device, cores, processes
+from annn.device import check_workers, choose_device, cores, processes
+from annn.parallel import first_alone, join, rank, told
 from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
 from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load
 from annn.runs.training import train_and_score
+from annn.train import check_seed
 
 Row = TypeVar("Row", bound=Hashable)
 """What names a row: a text, or several, such as data set and variant."""
@@ -38,16 +41,23 @@ def train_or_load(
     """The run of a recipe and a seed: loaded if it is finished, resumed if it was interrupted, else trained.
 
     The folder name ends in a key of the recipe, the seed, the data files and the code, so that any change in these
-    gives another run. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
+    gives another run. Under torchrun all processes train it together; their number is not in
+    the key. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
     means none on a CPU, where they would take cores from the training, and up to eight with a GPU. A missing device,
-    missing data and missing initial weights raise before the training starts.
+    missing data, missing initial weights, an impossible seed and number of workers raise before the training starts.
     """
     target = choose_device(device)
+    check_seed(seed)
+    workers = check_workers((min(8, cores()) if target.type == "cuda" else 0) if workers is None else workers)
+    join(target)
+    progress = progress and rank() == 0
+    with first_alone() as first:  # which draws missing scenes
+        if first:
+            open_data(recipe.data, data_root, progress=progress)
     splits = open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
-    if is_finished(folder):
+    if told(is_finished(folder)):
         return load(folder)
-    workers = workers if workers is not None else (min(8, cores()) if target.type == "cuda" else 0)
     with begin(folder, recipe, seed) as needed:
         if not needed:
             return load(folder)
@@ -78,6 +88,8 @@ def train_or_load_all(
     stops them too. The next call resumes them from their checkpoints.
     """
     settings = {"data_root": data_root, "runs": runs, "device": device}
+    for _, seed in jobs:
+        check_seed(seed)
     # Before the training: generate stand-ins, and raise for missing data.
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
     folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
@@ -109,8 +121,8 @@ def train_or_load_rows(
 
 
 def side_by_side(jobs: int, device: str) -> bool:
-    """Whether this number of jobs runs in parallel processes: on a CPU with several cores."""
-    return choose_device(device).type == "cpu" and min(jobs, cores()) > 1
+    """Whether this number of jobs runs in parallel processes: on a CPU with several cores, outside of torchrun."""
+    return choose_device(device).type == "cpu" and min(jobs, cores()) > 1 and "WORLD_SIZE" not in os.environ
 
 
 def work_side_by_side(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import torch
 
+from annn.data.cache import Cached, cached
 from annn.data.files import FileDataset
 from annn.data.memory import InMemory
-from annn.errors import RunError, WeightsError
+from annn.device import enough_memory
+from annn.errors import WeightsError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig, balanced_weights
 from annn.metrics import Scores
@@ -48,7 +50,7 @@ def train_and_score(
     if (file := initial_weights(recipe)) is not None:
         _start_from(model, file)
     model.to(device)
-    try:
+    with enough_memory(f"{folder.name}: a step on {device}", _smaller(recipe)):
         train(
             model,
             Draws(images, recipe.augment, seed),
@@ -60,8 +62,6 @@ def train_and_score(
             workers=workers,
             progress=progress,
         )
-    except torch.OutOfMemoryError as error:
-        raise RunError(_too_large(recipe, folder, device, error)) from error
     scores = evaluate(
         model,
         valset,
@@ -126,18 +126,20 @@ def _start_from(model: ANNN, file: Path) -> None:
         ) from error
 
 
-def _too_large(recipe: Recipe, folder: Path, device: torch.device, error: Exception) -> str:
+def _smaller(recipe: Recipe) -> str:
+    """What a person can do whose device is too small."""
     height, width = recipe.augment.crop
     return (
-        f"{folder.name}: {device} has not enough memory for a step ({str(error).splitlines()[0]}). The recipe trains "
-        f"batches of {recipe.train.batch_size} crops of {height}x{width} in {recipe.train.precision}; choose a larger "
-        "GPU, precision='bf16' if it is not set, or a smaller batch_size or crop (another recipe with "
-        "other scores)."
+        f"The recipe trains batches of {recipe.train.batch_size} crops of {height}x{width} in "
+        f"{recipe.train.precision}; choose a larger GPU, precision='bf16' if it is not set, or a smaller batch_size or "
+        "crop (another recipe with other scores)."
     )
 
 
-def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory:
-    """The data set in memory if it is small enough, so that it is not decoded again in every epoch."""
+def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory | Cached:
+    """The data set from its cache, or in memory if it is small enough, so that it is not decoded in every epoch."""
+    if (fast := cached(dataset)) is not None:
+        return fast
     image, label, _ = dataset[0]
     if (image.nbytes + label.nbytes) * len(dataset) > _IN_MEMORY:
         return dataset

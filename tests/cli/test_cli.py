@@ -152,7 +152,8 @@ def test_bench_writes_where_it_is_called(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("annn.efficiency.bench", lambda preset, **settings: {"results": []})
+    monkeypatch.setattr("annn.efficiency.measure.cases", lambda preset, precision: [])
+    monkeypatch.setattr("annn.efficiency.measure.peak_rates", lambda device: {})
     assert call("bench", "--device", "cpu", "--precision", "bf16") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["bench-quick-cpu-bf16.json"]
     assert "bench-quick-cpu-bf16.json" in capsys.readouterr().out

@@ -152,7 +152,7 @@ def test_the_page_is_made_of_the_results_that_were_written(words: list[str], pro
 def test_git_ignores_the_records_of_what_was_finished(project: Path) -> None:
     source = project / "notebooks" / "1_good.ipynb"
     (project / "results").mkdir()
-    Record(source, {}, project / "results").write(1.0, started=0.0)
+    Record(source, {}, project / "results").write(1.0)
     subprocess.run(["git", "init", "-q", project], check=True)
     ignored = subprocess.run(["git", "check-ignore", "-q", "results/.finished/1_good.json"], cwd=project)
     assert ignored.returncode == 0

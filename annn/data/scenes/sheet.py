@@ -12,6 +12,7 @@ from annn.errors import ConfigError
 
 GAP = 6  # pixels between scenes
 COLUMNS = 3
+MOST = 300  # scenes: more are higher than a JPEG may be
 
 
 def contact_sheet(
@@ -19,10 +20,12 @@ def contact_sheet(
 ) -> UInt8[np.ndarray, "H W 3"]:
     """The first `count` scenes of a seed on white: streets, or the mosaics of a label space, in its colors.
 
-    Raises ConfigError for a count below one.
+    Raises ConfigError for a count that is no sheet, and for a seed below zero.
     """
-    if count < 1:
-        raise ConfigError(f"A contact sheet needs at least one scene, got count {count}.")
+    if not 1 <= count <= MOST or seed < 0:
+        raise ConfigError(
+            f"A contact sheet has 1 to {MOST} scenes of a seed of at least 0, got count {count} and seed {seed}."
+        )
     height, width = size
     columns = min(COLUMNS, count)
     rows = -(-count // columns)

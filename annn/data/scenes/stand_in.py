@@ -21,9 +21,9 @@ from scipy.io import savemat
 from tqdm import tqdm
 
 from annn.data.files import STAND_IN_FILE
-from annn.device import processes
+from annn.device import check_workers, processes
 from annn.errors import ConfigError, DataError
-from annn.files import code_digest
+from annn.files import TEMPORARY, code_digest, sweep
 
 FIRST_INDEX = {"train": 0, "val": 1_000_000}  # of each split's scenes: no scene is in both, however many are drawn
 RUNS = 3  # zlib's Z_RLE: as small as its default on these images at level 1, and faster
@@ -108,10 +108,11 @@ class Files:
         disk is full.
         """
         root, size, most = Path(root), check_size(size, self.least), FIRST_INDEX["val"]
-        if not (0 < train <= most and 0 < val <= most and seed >= 0 and workers > 0):
+        check_workers(workers, least=1)
+        if not (0 < train <= most and 0 < val <= most and seed >= 0):
             raise ConfigError(
-                f"{self.what}: expected 1 to {most} scenes per split, a seed of at least 0 and a worker, got train "
-                f"{train}, val {val}, seed {seed}, workers {workers}."
+                f"{self.what}: expected 1 to {most} scenes per split and a seed of at least 0, got train {train}, val "
+                f"{val}, seed {seed}."
             )
         manifest = {"note": self.note, "seed": seed, "train": train, "val": val, "size": list(size),
                     "generator": source_version(self.package)}  # fmt: skip
@@ -122,7 +123,8 @@ class Files:
         temporary = None
         try:
             root.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", suffix=".tmp", dir=root.parent))
+            sweep(root.parent)
+            temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", suffix=TEMPORARY, dir=root.parent))
             written = self._write_all(temporary, jobs, workers)
             for _ in tqdm(written, total=len(jobs), desc=f"drawing {self.what}", unit="image", disable=not progress):
                 pass
@@ -135,8 +137,9 @@ class Files:
         except OSError as error:
             megabytes = 1 + int(len(jobs) * size[0] * size[1] * self.bytes_per_pixel / 1e6)
             raise DataError(
-                f"{root}: the {self.what} could not be written ({error}); expected a folder that can be written and "
-                f"room for about {megabytes} MB. Nothing half-written is left: free space or choose another folder."
+                f"{root}: the {self.what} could not be written ({error.strerror or error}); expected a folder that can "
+                f"be written and room for about {megabytes} MB. Nothing half-written is left: free space or choose "
+                "another folder."
             ) from error
         finally:
             if temporary is not None:

@@ -31,7 +31,8 @@ def write_report(results: str | Path = "results") -> Path:
     `RunError` if there is no executed notebook, if one cannot be read, or if the page cannot be written.
     """
     folder = project_root() / results
-    executed = [path for path in (folder / "notebooks").glob("*.ipynb") if not path.name.startswith(".")]
+    there = (folder / "notebooks").iterdir() if (folder / "notebooks").is_dir() else ()
+    executed = [path for path in there if path.suffix == ".ipynb" and not path.name.startswith(".")]
     executed.sort(key=lambda path: path.name.removesuffix(".ipynb").partition("-"))  # variants after the ordinary copy
     if not executed:
         raise RunError(

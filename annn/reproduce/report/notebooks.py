@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from annn.errors import RunError
 from annn.reproduce.report.markup import markdown
-from annn.reproduce.report.outputs import Block, blocks_of, find_caption
+from annn.reproduce.report.outputs import Block, blocks_of, find_caption, is_lost_figure
 from annn.reproduce.report.provenance import Source
 
 _CLOSING = ("What matches", "What was found")  # possible first words in the heading of the last section
@@ -52,6 +52,8 @@ def read_chapter(path: Path, all_sources: Sequence[Source], width: int) -> Chapt
     """Read an executed notebook; raises `RunError` if it is damaged. width: of the widest figure, in pixels."""
     try:
         notebook = nbformat.read(path, as_version=4)
+    except PermissionError:
+        raise
     except Exception as error:  # nbformat raises various types for damaged files
         raise RunError(
             f"{path}: this notebook cannot be read ({type(error).__name__}: {error}); expected an executed copy of "
@@ -60,6 +62,7 @@ def read_chapter(path: Path, all_sources: Sequence[Source], width: int) -> Chapt
     failed = path.name.endswith(".failed.ipynb")
     name = path.name.removesuffix(".ipynb").removesuffix(".failed")
     cells = notebook.cells
+    _refuse_lost_figures(path, cells)
     # A failed copy may list files of the complete copy beside it: do not show them twice.
     own = () if failed else tuple(source for source in all_sources if source.folder in name and _names(cells, source))
     links = {file: f"{source.folder}/{file}" for source in own for file in source.files}
@@ -84,6 +87,18 @@ def read_chapter(path: Path, all_sources: Sequence[Source], width: int) -> Chapt
         closing=closing,
         sources=own,
     )
+
+
+def _refuse_lost_figures(path: Path, cells: Sequence[Any]) -> None:
+    """Raise `RunError` for the first figure without a picture: the page would silently lack it."""
+    for number, cell in enumerate(cells, start=1):
+        for output in cell.get("outputs", []):
+            if is_lost_figure(output.get("data", {})):
+                raise RunError(
+                    f"{path}: cell {number} drew a figure, but its output holds only {', '.join(output.data)}; "
+                    "expected a picture (PNG, JPEG or SVG). Execute the notebook again with `annn reproduce --force`, "
+                    "or with IPython's own settings for figures."
+                )
 
 
 def _opening(source: str) -> tuple[str, str]:

@@ -76,6 +76,8 @@ def _richest(data: dict[str, Any], width: int, links: Mapping[str, str]) -> Bloc
         return Block(kind="figure", content=_inlined(data["image/png"], width, _alternative_text(data)))
     if "image/jpeg" in data:
         return Block(kind="figure", content=_inlined(data["image/jpeg"], width, _alternative_text(data)))
+    if "image/svg+xml" in data:
+        return Block(kind="figure", content=_drawn(data["image/svg+xml"], _alternative_text(data)))
     if "<table" in table and "<script" not in table and "<iframe" not in table:
         return Block(kind="table", content=_plain_table(table))
     if "text/markdown" in data:
@@ -153,6 +155,19 @@ def _inlined(encoded: str, width: int, alt: str) -> Markup:
     uri = base64.b64encode(best.getvalue()).decode()
     size = Markup('width="{}" height="{}"').format(picture.width, picture.height)
     return Markup('<img loading="lazy" alt="{}" {} src="data:image/webp;base64,{}">').format(alt, size, uri)
+
+
+def _drawn(svg: str, alt: str) -> Markup:
+    """A drawing as a data URI: as an image, so that no script in it runs."""
+    uri = base64.b64encode(svg.encode()).decode()
+    return Markup('<img loading="lazy" alt="{}" src="data:image/svg+xml;base64,{}">').format(alt, uri)
+
+
+def is_lost_figure(data: Mapping[str, Any]) -> bool:
+    """Whether an output is a figure of matplotlib that is not empty, without a picture that a page can show."""
+    text = str(data.get("text/plain", ""))
+    shown = any(kind in data for kind in ("image/png", "image/jpeg", "image/svg+xml"))
+    return text.startswith("<Figure size") and "with 0 Axes" not in text and not shown
 
 
 def _alternative_text(data: dict[str, Any]) -> str:

@@ -44,7 +44,8 @@ class Source:
 def sources(results: Path) -> list[Source]:
     """All JSON files in `results` that list runs or name the machine, sorted by path; other files are skipped."""
     result = []
-    for path in sorted(results.glob("*/*.json")):
+    folders = [folder for folder in results.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+    for path in sorted(path for folder in folders for path in folder.iterdir() if path.suffix == ".json"):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # incomplete, or from another program
