@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from annn.data.config import StandIn
 from annn.data.space import LabelSpace
@@ -24,6 +25,10 @@ DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )  # fmt: skip
+
+# Pillow's formats that give ids back as they were written; TIFF only without the compressions of photographs.
+_EXACT = ("BMP", "GIF", "PNG", "TIFF")
+_LOSSY = ("jpeg", "tiff_jpeg", "webp")
 
 
 class Sample(NamedTuple):
@@ -148,8 +153,7 @@ class FileDataset:
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
         """The label map of a pair as train ids."""
-        ids = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map")  # P: the value is the palette index
-        return self.space.encode(ids, pair.label)
+        return self.space.encode(decode_labels(pair.label), pair.label)
 
     @property
     def credit(self) -> str:
@@ -199,10 +203,20 @@ def is_stand_in(root: str | Path) -> bool:
     return (Path(root) / STAND_IN_FILE).is_file()
 
 
-def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
-    """Read a file with Pillow into a new array; raises `DataError` if it is damaged or has another mode."""
+def decode_labels(path: Path) -> UInt8[np.ndarray, "H W"]:
+    """The ids of a label map; raises `DataError` as `decode` does, also for a lossy format under any name."""
+    return decode(path, ("L", "P"), "a single-channel 8-bit label map", exact=True)  # P: the value is the palette index
+
+
+def decode(path: Path, modes: tuple[str, ...], expected: str, *, exact: bool = False) -> np.ndarray:
+    """Read a file with Pillow into a new array; raises `DataError` if it is damaged or has another mode.
+
+    exact: for ids; refuses formats whose values may differ from those written, by the content, not by the name.
+    """
     try:
         with Image.open(path) as file:
+            if exact:
+                _check_exact(file, path, expected)
             if file.mode in modes:
                 return np.array(file)
             mode = file.mode
@@ -219,6 +233,23 @@ def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
         f"{path}: found an image of Pillow mode '{mode}', expected {expected} (mode {either(modes)}). "
         f"Restore the file from the data set's archive."
     )
+
+
+def _check_exact(file: ImageFile, path: Path, expected: str) -> None:
+    compression = file.info.get("compression")
+    if file.format not in _EXACT or compression in _LOSSY:
+        kind = f"{file.format} with {compression} compression" if file.format in _EXACT else file.format
+        raise DataError(
+            f"{path}: the content is {kind}, whatever the name says; expected {expected} as PNG, which keeps every id. "
+            "Lossy formats change ids at the borders of objects. Restore the file from the data set's archive: saved "
+            "as PNG, this one would keep its changed ids."
+        )
+    stored = [tile.args[0] if isinstance(tile.args, tuple) else tile.args for tile in file.tile]
+    if any(str(kind).startswith("L;") for kind in stored):
+        raise DataError(
+            f"{path}: its grey values are not stored as bytes, and Pillow scales or inverts them (its '{stored[0]}'); "
+            f"expected {expected}. Restore the file, or write its ids again as 8-bit PNG."
+        )
 
 
 def check_counterparts(

@@ -213,7 +213,7 @@ def _check_labels(path: Path, source: str) -> None:
     for where, fields in read_list(path, "'<number>: <label>'", source):
         number, _, name = " ".join(fields).partition(":")
         name = name.strip()
-        if name in missing and number.strip() != str(known[name]):
+        if name in PASCAL_CONTEXT.classes and number.strip() != str(known[name]):
             raise DataError(
                 f"{where}: '{name}' has the number {number.strip()[:20]}, expected {known[name]}; with other "
                 f"numbers, the label maps would be read as other classes. Restore the file, or delete it."

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.files import Pair, check_counterparts, decode, existing_folder
-from annn.data.lists import names_in, read_list
+from annn.data.lists import each_once, names_in, read_list
 from annn.errors import DataError
 
 
@@ -43,21 +43,19 @@ def pair_listed(
     `DataError` for a list that is missing, empty or not text, and for stems that are listed twice or have no files.
     """
     names = {folder: names_in(folder) for folder in (images, labels)}
-    pairs: dict[str, Pair] = {}
+    pairs = []
     for where, fields in read_list(path, what, source):
         stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(suffix)
         if len(fields) != 1 or not stem:
             raise DataError(f"{where}: found '{' '.join(fields)[:120]}', expected {what}. Restore the list. {source}.")
-        if stem in pairs:
-            raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
-        pairs[stem] = Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")
-        for file in pairs[stem][1:]:
+        pairs.append((where, Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")))
+        for file in pairs[-1][1][1:]:
             if file.name not in names[file.parent]:
                 raise DataError(
                     f"{file.parent}: holds no {file.name[:120]}, which {where} names ({len(names[file.parent])} files "
                     f"are there). Complete the folder, or take the line out. {source}."
                 )
-    return tuple(pairs.values())
+    return each_once(pairs)
 
 
 def _by_stem(folder: Path, suffix: str) -> dict[str, Path]:

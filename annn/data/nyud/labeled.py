@@ -141,10 +141,12 @@ def _numbers(array: object, where: str, count: int) -> tuple[int, ...]:
         raise DataError(
             f"{where}: holds {wrong[0]}, but {LABELED} has the images 1..{count}.{hint} Restore both files."
         )
-    numbers = tuple(int(value) for value in values)
-    if len(set(numbers)) < len(numbers):
-        raise DataError(f"{where}: holds an image number twice; expected each once. Restore the file.")
-    return numbers
+    numbers, times = np.unique(values, return_counts=True)
+    if (times > 1).any():
+        raise DataError(
+            f"{where}: image {numbers[times > 1][0]:.0f} is listed a second time; expected each once. Restore the file."
+        )
+    return tuple(int(value) for value in values)
 
 
 def check_mapping(root: Path) -> None:
