@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -142,6 +142,19 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def devices_of(name: str) -> list[str]:
+    """The devices for runs side by side: every GPU, or the CPU once for each core; a GPU with a number alone."""
+    device = choose_device(name)
+    if device.type != "cuda":
+        return [str(device)] * (cores() if device.type == "cpu" else 1)
+    return [str(device)] if device.index is not None else [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+
+
+def loaders() -> int:
+    """How many processes should load images for a GPU: up to eight, or this process's share of the cores."""
+    return max(1, min(8, cores() // max(int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count())))
+
+
 def cores() -> int:
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -248,15 +261,20 @@ def _ended(work: str, reason: str, shared: bool = False) -> str:
 
 
 @contextmanager
-def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+def processes(count: int, devices: Sequence[str] = ()) -> Iterator[ProcessPoolExecutor]:
     """Worker processes with one thread each. They end when this process ends, for any reason.
+
+    devices: one for each process, which it takes for "auto".
 
     When the block ends, also by an error, waiting jobs are cancelled and running ones are stopped. Raises ConfigError
     for an impossible number, and RunError if a process was killed.
     """
     context = multiprocessing.get_context("spawn")  # a forked torch may hang
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(check_workers(count, least=1), context, initializer=_begin)
+    queue = context.SimpleQueue()
+    for device in devices:
+        queue.put(device)
+    pool = ProcessPoolExecutor(check_workers(count, least=1), context, _begin, (queue if devices else None,))
     try:
         yield pool
     except BrokenProcessPool as error:
@@ -267,9 +285,11 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
             child.terminate()
 
 
-def _begin() -> None:
-    """Set up a worker process: one thread, and exit when the parent ends."""
+def _begin(devices: Any = None) -> None:
+    """Set up a worker process: one thread, a device of its own, and exit when the parent ends."""
     torch.set_num_threads(1)
+    if devices is not None:
+        os.environ["ANNN_DEVICE"] = devices.get()
     parent = multiprocessing.parent_process()
     assert parent is not None
 
