@@ -30,6 +30,7 @@ Examples:
   annn reproduce 2 -p preset standard            one notebook, with another preset
   annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for all of them
   torchrun --nproc_per_node=8 -m annn train "4 & 5" --preset paper    (or: annn train ... --gpus 8)
+  annn train all --seeds 0 1 2 --submit slurm --gpus 8    a job for each run; --dry-run shows them
   annn train baseline --data camvid --data-root ../camvid
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
