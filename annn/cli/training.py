@@ -71,6 +71,8 @@ def train(
     recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
     jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
     settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
+    if not seeds:
+        raise ConfigError("--seeds: there is no number; expected one or several, such as 0 1 2.")
     if partition and submit != "slurm":
         raise ConfigError(
             f"--partition {partition[:80]}: only slurm has partitions; expected --submit slurm beside it."

@@ -17,8 +17,9 @@ from annn.runs.run import is_finished
 @pytest.fixture
 def jobs():
     recipe = trial_of(table2("Baseline", "quick", "stand-in"))
+    model = ModelConfig(classes=19, depth=18, width=8, fuse=(), context=None)
     recipe = replace(
-        recipe, model=ModelConfig(classes=19, depth=18, width=8, fuse=(), context=None), start="nothing", identity=False,
+        recipe, model=model, start="nothing", identity=False,
         data=replace(recipe.data, stand_in=StandIn(train=4, val=2, size=(32, 64))),
         augment=replace(recipe.augment, crop=(32, 64)),
     )  # fmt: skip
