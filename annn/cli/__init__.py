@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | export | reproduce | report`.
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | prove | export | reproduce | report`.
 
 One file for each group of commands. Commands import modules inside their functions, so that training works on a machine
 without Jupyter and matplotlib.
@@ -37,6 +37,7 @@ Examples:
   annn predict published.pth street.jpg -o out --attention
   annn weights show published.pth                source, network and classes of a weights file
   annn bench --preset full --device cuda         the time and memory of the blocks on this machine
+  annn prove --device cuda                       whether this GPU trains as the CPU does
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        which files are there or missing, where to get them
   annn data make nyud                            patterns and shapes in the layout of NYUD-V2
