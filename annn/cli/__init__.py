@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | prove | export | reproduce | report`.
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | prove | export | ...`.
 
 One file for each group of commands. Commands import modules inside their functions, so that training works on a machine
 without Jupyter and matplotlib.
