@@ -10,8 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
@@ -68,8 +67,9 @@ def _filled(args: Sequence[str]) -> Sequence[str]:
     A notebook's variant and a parameter's value may be empty.
     """
     for place, given in enumerate(args):
-        may_be = args[place - 1] == "--variant" or args[place - 2] in ("-p", "--parameters")
-        if given == "" and not (place > 1 and may_be):
+        before = list(args[max(0, place - 2) : place])
+        may_be = before[-1:] == ["--variant"] or before[:1] in (["-p"], ["--parameters"])
+        if given == "" and not may_be:
             raise ConfigError(
                 f"The argument after `annn {' '.join(args[:place])}` is empty; expected a value. Leave the option out "
                 "for its default, or look at the variable of your shell that is not set."
@@ -84,7 +84,7 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
+        _discard(sys.stdout)
         error.filename = "standard output"
         raise
 
@@ -93,6 +93,16 @@ def _say(text: str, before: str = "") -> int:
     """Print an error; returns the exit status."""
     from tqdm import tqdm
 
-    with suppress(BrokenPipeError):
+    if sys.stderr is None:  # closed by the caller, `2>&-`
+        return 2
+    try:
         tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
+        sys.stderr.flush()
+    except OSError:  # nobody reads it
+        _discard(sys.stderr)
     return 2
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere, where the end of the interpreter can write it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
