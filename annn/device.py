@@ -7,8 +7,10 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import platform
+import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -201,10 +203,22 @@ def loading(dataset: Any, order: Iterable[Any], *, workers: int = 0, pin_memory:
         pin_memory=pin_memory,
         worker_init_fn=_keep_memory,
     )
-    try:
-        return map(_raised, loader)
-    except OSError as error:  # so many processes are not allowed
-        raise RunError(_ended("load images", error.strerror or str(error))) from error
+    return _samples(loader)
+
+
+def _samples(loader: DataLoader) -> Iterator[Any]:
+    batches = None
+    while True:
+        try:
+            batches = iter(loader) if batches is None else batches
+            sample = next(batches)
+        except StopIteration:
+            return
+        except (OSError, EOFError) as error:  # not of the data: so many processes are not allowed, or one hung up
+            raise RuntimeError(f"DataLoader worker: {error or 'end of file'}") from error
+        if isinstance(sample, Exception):
+            raise sample
+        yield sample
 
 
 def _keep_memory(_: int) -> None:
@@ -224,7 +238,22 @@ def telling_of_processes() -> Iterator[None]:
         shared = any(sign in text for sign in _SHARED_MEMORY)
         if not text.startswith("DataLoader worker") and not (shared and "DataLoader worker" in text):
             raise
+        _end_the_others(error)
         raise RunError(_ended("load images", text.splitlines()[-1], shared)) from error
+
+
+def _end_the_others(error: BaseException | None) -> None:
+    """End the loader of an error, which the error's own frames keep: its signal would raise the same again, anywhere.
+
+    Meanwhile the signal is off, since each process that ends sends one.
+    """
+    heard = hasattr(signal, "SIGCHLD") and threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL) if heard else None
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+    if heard:
+        signal.signal(signal.SIGCHLD, handler)
 
 
 class _Errors(Dataset):
@@ -243,12 +272,6 @@ class _Errors(Dataset):
 
 
 def _unchanged(sample: Any) -> Any:
-    return sample
-
-
-def _raised(sample: Any) -> Any:
-    if isinstance(sample, Exception):
-        raise sample
     return sample
 
 

@@ -11,8 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
@@ -79,8 +78,8 @@ def _filled(args: Sequence[str]) -> Sequence[str]:
     A notebook's variant and a parameter's value may be empty.
     """
     for place, given in enumerate(args):
-        name, before = args[max(0, place - 1) : place], args[max(0, place - 2) : max(0, place - 1)]
-        may_be = "--variant" in name or "-p" in before or "--parameters" in before
+        before = list(args[max(0, place - 2) : place])
+        may_be = before[-1:] == ["--variant"] or before[:1] in (["-p"], ["--parameters"])
         if given == "" and not may_be:
             raise ConfigError(
                 f"The argument after `annn {' '.join(args[:place])}` is empty; expected a value. Leave the option out "
@@ -96,7 +95,7 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
+        _discard(sys.stdout)
         error.filename = "standard output"
         raise
 
@@ -112,6 +111,16 @@ def _say(text: str, before: str = "") -> int:
     """Print an error; returns the exit status."""
     from tqdm import tqdm
 
-    with suppress(BrokenPipeError):
+    if sys.stderr is None:  # closed by the caller, `2>&-`
+        return 2
+    try:
         tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
+        sys.stderr.flush()
+    except OSError:  # nobody reads it
+        _discard(sys.stderr)
     return 2
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere, where the end of the interpreter can write it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
