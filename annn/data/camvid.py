@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from annn.data.files import Crop, FileDataset, Pair, content
-from annn.data.lists import each_once, names_in, read_list
+from annn.data.files import Crop, FileDataset, Pair
+from annn.data.folders import absence, content, names_in
+from annn.data.lists import each_once, read_list
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError
 
@@ -94,9 +95,10 @@ class CamVid(FileDataset):
             if folder not in present:
                 present[folder] = names_in(self.root / folder)
             if name not in present[folder]:
+                path = self.root / folder / name
                 raise DataError(
-                    f"{self.root / folder / name}: this {kind} does not exist, but {where} pairs it with a "
-                    f"{other_kind}. Complete the folder, or take the line out. {self.source}."
+                    f"{path}: this {kind} {absence(path)}, but {where} pairs it with a {other_kind}. Complete the "
+                    f"folder, or take the line out. {self.source}."
                 )
         image, label = (self.root.joinpath(*part) for part in parts)
         return Pair(image.stem, image, label)

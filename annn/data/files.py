@@ -14,6 +14,7 @@ from PIL.ImageFile import ImageFile
 
 from annn.data.about import About
 from annn.data.config import StandIn
+from annn.data.folders import existing_folder, tell_hidden
 from annn.data.space import LabelSpace
 from annn.errors import DataError
 
@@ -144,6 +145,8 @@ class FileDataset:
         self.stand_in = is_stand_in(root)
         self.about = About.of(self.root)
         self.pairs = self.find_pairs()
+        files = self.files()
+        tell_hidden((path.parent for path in files), tuple({path.suffix.lower() for path in files}))
 
     def find_pairs(self) -> tuple[Pair, ...]:
         """Match images with label maps; raises `DataError` if there are none."""
@@ -289,23 +292,6 @@ def check_counterparts(
             f"{len(counterparts)} {other_kind}s); expected one {other_kind} for each {kind}. "
             f"Restore the missing files {source}."
         )
-
-
-def existing_folder(folder: Path, what: str, source: str) -> Path:
-    """The folder itself; raises `DataError` if it does not exist, with the contents of its nearest parent."""
-    if folder.is_dir():
-        return folder
-    parent = next(parent for parent in folder.parents if parent.is_dir())
-    state = "is a file, not a folder" if folder.exists() else f"does not exist; {parent} holds {content(parent)}"
-    raise DataError(
-        f"{folder}: the folder of {what} {state}. {source} (`data/README.md`); `annn data check` then lists the files."
-    )
-
-
-def content(folder: Path) -> str:
-    """The first few names in a folder, for an error message."""
-    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "nothing"
 
 
 def either(names: tuple[str, ...]) -> str:

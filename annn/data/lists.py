@@ -1,15 +1,11 @@
-"""Read list files and the names in folders."""
+"""Read list files."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from annn.data.files import Pair, content, existing_folder
+from annn.data.files import Pair
+from annn.data.folders import content, existing_folder
 from annn.errors import DataError
-
-
-def names_in(folder: Path) -> frozenset[str]:
-    """The file names in a folder, or none if it does not exist. One listing is faster than a check of each file."""
-    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 def read_list(path: Path, what: str, source: str) -> list[tuple[str, list[str]]]:

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.config import StandIn
-from annn.data.files import FileDataset, Generator, Pair, content, decode, decode_labels
+from annn.data.files import FileDataset, Generator, Pair, decode, decode_labels
+from annn.data.folders import content
 from annn.data.nyud.labeled import LABELED, MAPPING, SPLITS, LabeledFile, check_mapping, read_split
 from annn.data.nyud.labels import NYUD, NYUD_894
 from annn.data.nyud.prepared import LAYOUTS

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from jaxtyping import UInt8, UInt16
 
-from annn.data.files import content
+from annn.data.folders import content
 from annn.data.mat5 import read_mat
 from annn.data.nyud.labels import NYUD_MAPPING
 from annn.errors import DataError
@@ -152,7 +152,7 @@ def _numbers(array: object, where: str, count: int) -> tuple[int, ...]:
 def check_mapping(root: Path) -> None:
     """Compare classMapping40.mat, if it exists, with `NYUD_MAPPING`; raises `DataError` if they differ."""
     path = root / MAPPING
-    if not path.is_file():
+    if not os.path.lexists(path):  # a link that leads nowhere is there
         return
     mapping = read_mat(path, "mapClass").get("mapClass")
     expected = np.array(NYUD_MAPPING)
