@@ -1,6 +1,7 @@
 """Notebooks are executed whole or not at all, once, and only with parameters that they declare."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+import annn
 from annn.cli import main
 from annn.errors import ConfigError
 from annn.files import project_root
@@ -232,3 +234,25 @@ def test_the_root_is_the_same_from_the_root_and_from_notebooks(project: Path, tm
     assert project_root() == project_root(project / "notebooks") == project
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert project_root(elsewhere) == elsewhere
+
+
+@pytest.mark.slow(reason="three kernels, twice")
+def test_three_batches_in_one_folder_leave_each_other_alone(project: Path) -> None:
+    code = (
+        "import time\nfrom pathlib import Path\nfor part in range(8):\n    time.sleep(0.25)\n"
+        "    (Path(results) / f'{mine}-{part}.txt').write_text(mine)"
+    )
+    (project / "results").mkdir()
+    names = ("4_x", "5_y", "6_z")
+    for name in names:
+        parameters = f'mine = "{name}"  # x\nresults = "results"  # x'
+        write_notebook(project / "notebooks" / f"{name}.ipynb", code, parameters=parameters)
+    environment = {**os.environ, "PYTHONPATH": str(Path(annn.__file__).parents[1])}
+    batches = [
+        subprocess.Popen([sys.executable, "-m", "annn", "reproduce", name], env=environment, stderr=subprocess.DEVNULL)
+        for name in names
+    ]
+    assert [batch.wait(300) for batch in batches] == [0, 0, 0]
+    again = reproduce(names, tell=lambda line: None)
+    assert [outcome.status for outcome in again] == ["up to date"] * 3
+    assert all((project / f"results/{name}-{part}.txt").read_text() == name for name in names for part in range(8))
