@@ -7,9 +7,11 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import platform
+import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -142,6 +144,19 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def devices_of(name: str) -> list[str]:
+    """The devices for runs side by side: every GPU, or the CPU once for each core; a GPU with a number alone."""
+    device = choose_device(name)
+    if device.type != "cuda":
+        return [str(device)] * (cores() if device.type == "cpu" else 1)
+    return [str(device)] if device.index is not None else [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+
+
+def loaders() -> int:
+    """How many processes should load images for a GPU: up to eight, or this process's share of the cores."""
+    return max(1, min(8, cores() // max(int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count())))
+
+
 def cores() -> int:
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -188,10 +203,22 @@ def loading(dataset: Any, order: Iterable[Any], *, workers: int = 0, pin_memory:
         pin_memory=pin_memory,
         worker_init_fn=_keep_memory,
     )
-    try:
-        return map(_raised, loader)
-    except OSError as error:  # so many processes are not allowed
-        raise RunError(_ended("load images", error.strerror or str(error))) from error
+    return _samples(loader)
+
+
+def _samples(loader: DataLoader) -> Iterator[Any]:
+    batches = None
+    while True:
+        try:
+            batches = iter(loader) if batches is None else batches
+            sample = next(batches)
+        except StopIteration:
+            return
+        except (OSError, EOFError) as error:  # not of the data: so many processes are not allowed, or one hung up
+            raise RuntimeError(f"DataLoader worker: {error or 'end of file'}") from error
+        if isinstance(sample, Exception):
+            raise sample
+        yield sample
 
 
 def _keep_memory(_: int) -> None:
@@ -211,7 +238,22 @@ def telling_of_processes() -> Iterator[None]:
         shared = any(sign in text for sign in _SHARED_MEMORY)
         if not text.startswith("DataLoader worker") and not (shared and "DataLoader worker" in text):
             raise
+        _end_the_others(error)
         raise RunError(_ended("load images", text.splitlines()[-1], shared)) from error
+
+
+def _end_the_others(error: BaseException | None) -> None:
+    """End the loader of an error, which the error's own frames keep: its signal would raise the same again, anywhere.
+
+    Meanwhile the signal is off, since each process that ends sends one.
+    """
+    heard = hasattr(signal, "SIGCHLD") and threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL) if heard else None
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+    if heard:
+        signal.signal(signal.SIGCHLD, handler)
 
 
 class _Errors(Dataset):
@@ -233,12 +275,6 @@ def _unchanged(sample: Any) -> Any:
     return sample
 
 
-def _raised(sample: Any) -> Any:
-    if isinstance(sample, Exception):
-        raise sample
-    return sample
-
-
 def _ended(work: str, reason: str, shared: bool = False) -> str:
     memory = "enough shared memory (/dev/shm; docker run --shm-size=8g)" if shared else "enough memory"
     return (
@@ -248,15 +284,20 @@ def _ended(work: str, reason: str, shared: bool = False) -> str:
 
 
 @contextmanager
-def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+def processes(count: int, devices: Sequence[str] = ()) -> Iterator[ProcessPoolExecutor]:
     """Worker processes with one thread each. They end when this process ends, for any reason.
+
+    devices: one for each process, which it takes for "auto".
 
     When the block ends, also by an error, waiting jobs are cancelled and running ones are stopped. Raises ConfigError
     for an impossible number, and RunError if a process was killed.
     """
     context = multiprocessing.get_context("spawn")  # a forked torch may hang
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(check_workers(count, least=1), context, initializer=_begin)
+    queue = context.SimpleQueue()
+    for device in devices:
+        queue.put(device)
+    pool = ProcessPoolExecutor(check_workers(count, least=1), context, _begin, (queue if devices else None,))
     try:
         yield pool
     except BrokenProcessPool as error:
@@ -267,9 +308,11 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
             child.terminate()
 
 
-def _begin() -> None:
-    """Set up a worker process: one thread, and exit when the parent ends."""
+def _begin(devices: Any = None) -> None:
+    """Set up a worker process: one thread, a device of its own, and exit when the parent ends."""
     torch.set_num_threads(1)
+    if devices is not None:
+        os.environ["ANNN_DEVICE"] = devices.get()
     parent = multiprocessing.parent_process()
     assert parent is not None
 

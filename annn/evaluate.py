@@ -12,7 +12,9 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from annn.data.files import nothing_counts
 from annn.device import autocast, keep_freed_memory, loading, telling_of_processes
+from annn.errors import DataError
 from annn.metrics import Scores, confusion_matrix
 from annn.parallel import rank, size, total
 from annn.protocol import WHOLE, Protocol, logits
@@ -97,4 +99,7 @@ def evaluate(
         tally.end_round()
         bar.update(images)
     bar.close()
-    return Scores.of(total(tally.confusion.to(device)).cpu(), dataset.space.classes)
+    confusion = total(tally.confusion.to(device)).cpu()
+    if not confusion.any():
+        raise DataError(nothing_counts(dataset))
+    return Scores.of(confusion, dataset.space.classes)

@@ -42,6 +42,7 @@ def replacing(path: Path) -> Iterator[Path]:
     sweep(path.parent)
     temporary = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}{TEMPORARY}")
     try:
+        temporary.touch()  # a place that refuses says so in the system's words, before anything is computed for it
         yield temporary
         os.replace(temporary, path)
     except (OSError, SafetensorError) as error:

@@ -104,6 +104,14 @@ def is_lost(error: BaseException) -> bool:
     return size() > 1 and isinstance(error, RuntimeError) and any(sign in str(error) for sign in _LOST)
 
 
+def check_processes(count: int) -> None:
+    """Raises ConfigError for more processes than this machine has GPUs, or without any, processor cores."""
+    gpus = torch.cuda.device_count()
+    if not 1 <= count <= (gpus or cores()):
+        there = f"{gpus} GPUs" if gpus else f"no GPU and {cores()} processor cores"
+        raise ConfigError(f"gpus={count}: this machine has {there}; expected 1 to {gpus or cores()}.")
+
+
 def launch(processes: int, arguments: Sequence[str]) -> None:
     """Run `python -m annn` with these arguments in so many processes of this machine, by torchrun's launcher.
 

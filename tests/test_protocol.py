@@ -13,13 +13,12 @@ from safetensors import safe_open
 from annn.augment import normalise
 from annn.backbone import MEAN, STD, CaffeBGR, ResNet
 from annn.device import autocast
-from annn.errors import ConfigError
+from annn.errors import ConfigError, RunError
 from annn.evaluate import predict
 from annn.model import ANNN, ModelConfig
-from annn.protocol import WHOLE, Protocol, fit, logits, pad, rescale, rescale_normalised, spans
+from annn.protocol import STYLES, WHOLE, Protocol, fit, logits, pad, rescale, rescale_normalised, spans
 
 K = 5
-STYLES = ("plain", "authors", "mmsegmentation")
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["align_corners", "half_pixels"])
@@ -360,3 +359,31 @@ def test_tensorfloat_is_used_where_it_is_asked_for_and_every_flag_stays_readable
             pass
     finally:
         torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("settings", [{"scales": (100.0,)}, {"sides": (60_000, 60_000)}])
+def test_a_view_that_no_machine_holds_is_refused_before_it_is_made(model, style, settings):
+    with pytest.raises(ConfigError, match=r"would become \d+x\d+ pixels; expected at most 268,435,456 in all"):
+        logits(model, picture(400, 400), protocol=Protocol(style=style, **settings))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"scales": (value,)} for value in (0.0, -1.0, float("nan"), float("inf"), 1e308)]
+    + [{"sides": (1, 10**400)}, {"fit_stride": 10**23, "style": "authors"}, {"window": (8, -1)}],
+    ids=str,
+)
+def test_numbers_without_a_meaning_are_refused(settings):
+    with pytest.raises(ConfigError, match=next(iter(settings))):
+        Protocol(**settings)
+
+
+def test_too_little_memory_for_an_image_has_its_way_out(model, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:128] DefaultCPUAllocator: can't allocate memory: 9 bytes.")
+
+    monkeypatch.setattr("annn.protocol._forward", fails)
+    with pytest.raises(RunError, match=r"not enough memory .*--slide") as error:
+        logits(model, picture(8, 8))
+    assert "\n" not in str(error.value)

@@ -18,7 +18,7 @@ from annn.journal import Journal
 from annn.losses import LossConfig
 from annn.model import ANNN, ModelConfig
 from annn.protocol import Protocol, logits
-from annn.train import Draws, TrainConfig, learning_rate, train
+from annn.train import Draws, TrainConfig, check_seed, learning_rate, train
 
 MODEL = ModelConfig(classes=11, depth=18, width=8, fuse=((4, 5),))
 CONFIG = TrainConfig(iterations=8, batch_size=2, lr=0.05, precision="fp32")
@@ -245,3 +245,21 @@ def test_evaluation_pools_pixels_over_images_of_different_sizes():
     guess = np.concatenate([predict(model, Cropped()[i].image).ravel() for i in range(5)])
     assert sum(map(sum, scores.confusion)) == truth.size
     assert scores.pixel_accuracy == pytest.approx((truth == guess).mean())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("iterations", 10**23), ("iterations", -1), ("batch_size", 0), ("lr", float("nan")), ("lr", float("inf")),
+        ("backbone_lr", -1.0), ("warmup", -1), ("momentum", float("nan")), ("weight_decay", -1e-4), ("power", -1.0),
+    ],
+)  # fmt: skip
+def test_an_impossible_schedule_is_refused(name, value):
+    with pytest.raises(ConfigError, match=f"{name}=.*expected a"):
+        TrainConfig(**{name: value})
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 10**23])
+def test_a_seed_that_no_generator_takes_is_refused(seed):
+    with pytest.raises(ConfigError, match=f"seed={seed}; expected a whole number from 0"):
+        check_seed(seed)

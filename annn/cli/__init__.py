@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | export | reproduce | report`.
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | prove | export | ...`.
 
 One file for each group of commands. Commands import modules inside their functions, so that training works on a machine
 without Jupyter and matplotlib.
@@ -11,8 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from annn.cli import data, efficiency, results, testing, training, weights
 from annn.cli.app import app
@@ -30,12 +29,14 @@ Examples:
   annn reproduce 2 -p preset standard            one notebook, with another preset
   annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for all of them
   torchrun --nproc_per_node=8 -m annn train "4 & 5" --preset paper    (or: annn train ... --gpus 8)
+  annn train all --seeds 0 1 2 --submit slurm --gpus 8    a job for each run; --dry-run shows them
   annn train baseline --data camvid --data-root ../camvid
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
   annn predict published.pth street.jpg -o out --attention
   annn weights show published.pth                source, network and classes of a weights file
   annn bench --preset full --device cuda         the time and memory of the blocks on this machine
+  annn prove --device cuda                       whether this GPU trains as the CPU does
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        which files are there or missing, where to get them
   annn data make nyud                            patterns and shapes in the layout of NYUD-V2
@@ -77,8 +78,8 @@ def _filled(args: Sequence[str]) -> Sequence[str]:
     A notebook's variant and a parameter's value may be empty.
     """
     for place, given in enumerate(args):
-        name, before = args[max(0, place - 1) : place], args[max(0, place - 2) : max(0, place - 1)]
-        may_be = "--variant" in name or "-p" in before or "--parameters" in before
+        before = list(args[max(0, place - 2) : place])
+        may_be = before[-1:] == ["--variant"] or before[:1] in (["-p"], ["--parameters"])
         if given == "" and not may_be:
             raise ConfigError(
                 f"The argument after `annn {' '.join(args[:place])}` is empty; expected a value. Leave the option out "
@@ -94,7 +95,7 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
+        _discard(sys.stdout)
         error.filename = "standard output"
         raise
 
@@ -110,6 +111,16 @@ def _say(text: str, before: str = "") -> int:
     """Print an error; returns the exit status."""
     from tqdm import tqdm
 
-    with suppress(BrokenPipeError):
+    if sys.stderr is None:  # closed by the caller, `2>&-`
+        return 2
+    try:
         tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
+        sys.stderr.flush()
+    except OSError:  # nobody reads it
+        _discard(sys.stderr)
     return 2
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere, where the end of the interpreter can write it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -95,11 +95,10 @@ def assess(
         with ResumableTally.open(save, model, dataset, protocol, precision) as tally:
             before = tally.done
             scores = evaluate(model, dataset, **settings, tally=tally)
-    kind = "generated stand-in scenes" if dataset.stand_in else dataset.space.name
     result = Assessment(
         title=network.title,
         notes=network.notes,
-        data=f"{len(dataset)} images of {kind} ({dataset.split})",
+        data=dataset.in_words,
         protocol=protocol,
         precision=precision,
         device=str(device) if device.type == "cuda" else f"{device}, {torch.get_num_threads()} threads",

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from annn.data.about import About
 from annn.data.config import StandIn
 from annn.data.folders import existing_folder, tell_hidden
 from annn.data.space import LabelSpace
@@ -142,6 +143,7 @@ class FileDataset:
         self.split = split
         self.root = existing_folder(Path(root), self.space.name, self.source)
         self.stand_in = is_stand_in(root)
+        self.about = About.of(self.root)
         self.pairs = self.find_pairs()
         files = self.files()
         tell_hidden((path.parent for path in files), tuple({path.suffix.lower() for path in files}))
@@ -161,7 +163,18 @@ class FileDataset:
     @property
     def credit(self) -> str:
         """What a figure with images of the set prints: its name and citation; empty for generated scenes."""
-        return "" if self.stand_in else f"{self.space.name}, {self.citation}"
+        if self.stand_in:
+            return ""
+        own = ", ".join(filter(None, (self.about.citation, self.about.licence)))
+        return f"{self.about.name or self.space.name}, {own or self.citation}"
+
+    @property
+    def in_words(self) -> str:
+        """What a score on this split is a score of: "500 images of Cityscapes (val)", and how far it is another set."""
+        name = "generated stand-in scenes" if self.stand_in else self.about.name or self.space.name
+        published = self.official.get(self.split, len(self))
+        other = "" if self.stand_in or published == len(self) else f"; published: {published}"
+        return f"{len(self)} images of {name} ({self.about.split or self.split}{other})"
 
     def files(self) -> tuple[Path, ...]:
         """Every file of the split, once; several pairs may share a file."""
@@ -199,6 +212,15 @@ class FileDataset:
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
+
+
+def nothing_counts(dataset: Dataset) -> str:
+    """The message for a split in which no pixel has a class."""
+    return (
+        f"{dataset.root}: no pixel of the {len(dataset)} label maps of the split '{dataset.split}' has one of the "
+        f"{len(dataset.space.classes)} classes of {dataset.space.name}, all are ignored (void); expected labels that "
+        "count, since there is nothing to learn from these and nothing to score. Restore the label maps."
+    )
 
 
 def is_stand_in(root: str | Path) -> bool:

@@ -77,6 +77,11 @@ class Run:
         return self.metrics.get("images", {})
 
     @property
+    def about(self) -> dict[str, str]:
+        """Name and split of the data, where its about.toml says them."""
+        return self.metrics.get("about", {})
+
+    @property
     def seconds(self) -> float:
         """Training time, without interruptions and without the evaluation."""
         return self.metrics["seconds"]
@@ -167,6 +172,8 @@ def finish(
     seconds = told(json.loads((folder / _LOG).read_text().splitlines()[-1])["seconds"] if rank() == 0 else None)
     metrics = {"scores": scores.to_dict(), "seconds": seconds, "environment": environment_of_run}
     metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}}
+    if valset.about.name or valset.about.split:
+        metrics["about"] = {"name": valset.about.name, "split": valset.about.split}
     if start is not None:
         metrics["start"] = start
     run = Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)

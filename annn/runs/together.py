@@ -1,4 +1,4 @@
-"""Train or load runs: one run, or several, in parallel on a CPU and one after the other on a GPU.
+"""Train or load runs: one run, or several side by side, one on each GPU or core.
 
 Small networks do not use a second thread well: on 2 cores, two runs in parallel train 1.4 times as many images per
 second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from annn.data.open import open_data
-from annn.device import check_workers, choose_device, cores, processes
+from annn.device import check_workers, choose_device, devices_of, loaders, processes
 from annn.parallel import first_alone, join, rank, told
 from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
@@ -48,7 +48,7 @@ def train_or_load(
     """
     target = choose_device(device)
     check_seed(seed)
-    workers = check_workers((min(8, cores()) if target.type == "cuda" else 0) if workers is None else workers)
+    workers = check_workers((loaders() if target.type == "cuda" else 0) if workers is None else workers)
     join(target)
     progress = progress and rank() == 0
     with first_alone() as first:  # which draws missing scenes
@@ -82,7 +82,7 @@ def train_or_load_all(
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:
-    """The runs of several (recipe, seed), in order; on a CPU, missing runs train in parallel.
+    """The runs of several (recipe, seed), in order; missing runs train side by side, one on each GPU or core.
 
     One progress bar counts the steps of all runs. If a run fails, its error is raised and the other runs stop; Ctrl-C
     stops them too. The next call resumes them from their checkpoints.
@@ -121,8 +121,8 @@ def train_or_load_rows(
 
 
 def side_by_side(jobs: int, device: str) -> bool:
-    """Whether this number of jobs runs in parallel processes: on a CPU with several cores, outside of torchrun."""
-    return choose_device(device).type == "cpu" and min(jobs, cores()) > 1 and "WORLD_SIZE" not in os.environ
+    """Whether this number of jobs runs in parallel processes: on several GPUs or cores, outside of torchrun."""
+    return min(jobs, len(devices_of(device))) > 1 and "WORLD_SIZE" not in os.environ
 
 
 def work_side_by_side(
@@ -134,13 +134,18 @@ def work_side_by_side(
     steps: int,
     progress: bool,
 ) -> None:
-    """Call work(*job, **settings) for every job, one process per core; one bar counts the steps in their logs.
+    """Call work(*job, **settings) for every job, one process per GPU or core; one bar counts the steps in their logs.
 
     folders: the run folders of the jobs. If a job fails, its error is raised and the other jobs stop.
     """
-    count = min(len(jobs), cores())
+    devices = devices_of(settings["device"])
+    count = min(len(jobs), len(devices))
+    settings = settings | {"device": "auto"}
     title = f"{len(jobs)} runs, {count} at a time"
-    with processes(count) as pool, tqdm(total=steps, desc=title, unit="step", disable=not progress) as bar:
+    with (
+        processes(count, devices[:count]) as pool,
+        tqdm(total=steps, desc=title, unit="step", disable=not progress) as bar,
+    ):
         _watch([pool.submit(work, *job, **settings) for job in jobs], folders, bar)
 
 

@@ -1,5 +1,6 @@
 """Commands do what they say, and every mistake ends in one paragraph and an honest status."""
 
+import os
 import re
 import subprocess
 import sys
@@ -194,3 +195,58 @@ def test_a_sheet_of_scenes_is_drawn_where_it_is_asked_for(tmp_path: Path, capsys
     assert call("data", "sheet", tmp_path / "none.png", "--data", "camvid") == 2
     assert call("data", "sheet", tmp_path / "scenes.tiff") == 2
     assert "scenes.tiff" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", ["--help", "data check", "weights show nowhere"])
+def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, unbuffered: str) -> None:
+    """As `annn ... | head`, with nobody reading either stream, or with no stream at all."""
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    annn = f"{sys.executable} -m annn.cli {words}"
+    for shell in (f"{annn} | true", f"{annn} >&-", f"{annn} >&- 2>&-", f"{annn} 2>&1 | true"):
+        command = f"set -o pipefail; {shell}"
+        done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
+        assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr, done.stderr
+        assert done.returncode in (0, 1, 2, 141), (shell, done)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_an_error(unbuffered: str) -> None:
+    command = f"{sys.executable} -m annn.cli data check > /dev/full"
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
+    assert done.returncode == 2 and "No space left on device" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_what_the_system_refuses_is_one_paragraph(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "/secret/train.txt")
+
+    monkeypatch.setattr("annn.data.check", refuse)
+    assert call("data", "check", "camvid") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("annn: /secret/train.txt: Permission denied; expected") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["train", "baseline", "--seed", "-1"], "seed=-1; expected a whole number from 0"),
+        (["train", "baseline", "--seed", str(10**23)], "expected a whole number from 0 to 2^64 - 1"),
+        (["train", "baseline", "--workers", "-1"], "workers=-1; expected a number of processes from 0 to 256"),
+        (["train", "baseline", "--device", "meta"], "device='meta' cannot be used"),
+        (["train", "baseline", "--iterations", str(10**23)], "expected a positive number below 1e+09"),
+        (["train", "baseline", "--runs", ""], "after `annn train baseline --runs` is empty"),
+        (["data", "make", "--workers", "0"], "workers=0; expected a number of processes from 1 to 256"),
+        (["data", "sheet", "s.png", "--count", "301"], "1 to 300 scenes"),
+        (["data", "sheet", "s.png", "--seed", "-1"], "a seed of at least 0, got count 12 and seed -1"),
+        (["bench", "--seconds", "nan"], "seconds=nan; expected"),
+        (["reproduce", ""], "after `annn reproduce` is empty"),
+    ],
+)
+def test_an_impossible_value_names_its_parameter_and_the_way_out(args: list[str], message: str, capsys) -> None:
+    assert call(*args) == 2
+    said = capsys.readouterr().err
+    assert message in said and said.startswith("annn: ") and said.count("\n") == 1

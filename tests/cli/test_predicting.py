@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -257,3 +258,20 @@ def test_what_is_no_image_is_refused(weights, pictures, tmp_path, monkeypatch, p
 def test_arrays_of_other_kinds_are_refused():
     with pytest.raises(DataError, match="expected uint8"):
         to_rgb(np.zeros((4, 4, 3)), "mine")
+
+
+def test_no_image_is_a_mistake(weights, tmp_path, capsys):
+    assert call("predict", weights, "-o", tmp_path / "out", "--device", "cpu") == 2
+    assert "No image to predict; expected image files or folders" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_a_damaged_image_is_told_the_same_whoever_reads_it(weights, scenes, tmp_path, workers, capsys):
+    copy = shutil.copytree(scenes, tmp_path / "scenes")
+    bad = sorted(copy.rglob("leftImg8bit/val/**/*.png"))[1]
+    bad.write_bytes(bad.read_bytes()[:100])
+    places = ("--data", "cityscapes", "--root", copy, "--workers", workers)
+    assert call("evaluate", weights, *places, "--device", "cpu") == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("annn: ")]
+    assert len(said) == 1 and said[0].startswith(f"annn: {bad}: this file cannot be decoded")

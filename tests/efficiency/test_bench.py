@@ -297,3 +297,35 @@ def test_a_training_step_is_predicted_with_its_auxiliary_head_and_its_loss(form)
         _, memory = cost.memory(lambda: [step(), step()])
         given = 4 * 2 * 3 * 65 * 97 + 8 * 2 * 65 * 97  # images and labels, made inside here
         assert abs(memory.peak - given - predicted.activations) < 0.02 * predicted.activations
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(measure, "run", lambda *_: pytest.fail("measured"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="could not be written"):
+        bench.bench([small("apnb")], device="cpu", progress=False, out=tmp_path / "file" / "bench.json")
+    with pytest.raises(ConfigError, match="this is a folder"):
+        bench.bench([small("apnb")], device="cpu", progress=False, out=tmp_path)
+    for seconds in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ConfigError, match=f"seconds={seconds}"):
+            bench.bench([small("apnb")], device="cpu", seconds=seconds)
+
+
+def test_what_was_measured_outlives_what_ends_the_measuring(tmp_path, monkeypatch):
+    out, cases = tmp_path / "bench.json", [small("apnb", grid=(side, side)) for side in (6, 7)]
+    out.write_text("of an earlier day")
+
+    def second_fails(case, *_):
+        if case.grid == (7, 7):
+            raise KeyboardInterrupt
+        return []
+
+    monkeypatch.setattr(measure, "run", second_fails)
+    with pytest.raises(KeyboardInterrupt):
+        bench.bench(cases, device="cpu", progress=False, out=out)
+    assert out.read_text() == "of an earlier day"
+    kept = json.loads((tmp_path / "bench.json.partial").read_text())
+    assert [result["case"]["grid"] for result in kept["results"]] == [[6, 6]]
+    monkeypatch.setattr(measure, "run", lambda *_: [])
+    bench.bench(cases, device="cpu", progress=False, out=out)
+    assert len(bench.read(out)["results"]) == 2 and not (tmp_path / "bench.json.partial").exists()
