@@ -97,7 +97,7 @@ class CamVid(FileDataset):
             if name not in present[folder]:
                 path = self.root / folder / name
                 raise DataError(
-                    f"{path}: this {kind} {absence(path)}, but {where} pairs it with a {other_kind}. Complete the "
+                    f"{path}: this {kind} {absence(path)}, but {where} pairs it with one {other_kind}. Complete the "
                     f"folder, or take the line out. {self.source}."
                 )
         image, label = (self.root.joinpath(*part) for part in parts)

@@ -138,7 +138,7 @@ def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
 
     Raises `ConfigError`, with all notebooks, for a name that matches none or several.
     """
-    known = sorted(path for path in folder.glob("*.ipynb") if not path.name.endswith(".failed.ipynb"))
+    known = sorted(path for path in folder.glob("[!.]*.ipynb") if not path.name.endswith(".failed.ipynb"))
     if not known:
         raise ConfigError(f"{folder}: there is no notebook to execute; run `annn` in the project's folder.")
     chosen = []

@@ -197,6 +197,7 @@ def test_a_parameter_reaches_only_notebooks_that_declare_it(project: Path, monke
 
 def test_notebooks_are_selected_by_name_path_or_beginning(project: Path) -> None:
     first, second = (project / "notebooks" / name for name in ("1_good.ipynb", "2_bad.ipynb"))
+    (project / "notebooks/._1_good.ipynb").write_bytes(b"macOS")
     assert select([], project / "notebooks") == [first, second]
     for name in ("1", "1_good", "1_good.ipynb", "notebooks/1_good.ipynb"):
         assert select([name, "1"], project / "notebooks") == [first]
