@@ -99,6 +99,11 @@ def _tensors(content: Any, name: str = "") -> dict[str, Tensor]:
     return {name: content} if isinstance(content, Tensor) else {}
 
 
+def losses(folder: Path) -> list[float]:
+    """The losses in the log of a training, in order."""
+    return [json.loads(line)["loss"] for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
 def _step(line: str) -> float:
     try:
         return json.loads(line)["step"]

@@ -49,6 +49,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     A file or folder that the system refuses (permissions, a full disk) is one paragraph, too. If nobody reads the
     output any more (`annn ... | head`), the command ends without a word and with 141, as if SIGPIPE had ended it.
     """
+    # Closed by the caller (`>&-`); libraries ask them questions.
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
         try:
@@ -90,8 +92,6 @@ def _filled(args: Sequence[str]) -> Sequence[str]:
 
 def _flush() -> None:
     """Write what was printed now: at the end of the interpreter an error would be a traceback."""
-    if sys.stdout is None:  # closed by the caller, `>&-`
-        return
     try:
         sys.stdout.flush()
     except OSError as error:

@@ -134,6 +134,7 @@ class FileDataset:
     }  # of real images of about 480x640, by preset
     generator: ClassVar[Generator | None] = None
     layout: str | None = None
+    about: About = About()
 
     def __init__(self, root: str | Path, split: str) -> None:
         if split not in self.splits:

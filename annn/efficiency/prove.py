@@ -28,6 +28,7 @@ from annn.device import choose_device, environment, processor
 from annn.efficiency.predict import predict
 from annn.errors import ConfigError
 from annn.files import make_folder, write_text
+from annn.journal import losses
 from annn.losses import LossConfig
 from annn.model import ANNN, ModelConfig
 from annn.parallel import join, leave, rank
@@ -127,14 +128,10 @@ def _processes(device: torch.device, steps: int) -> Outcome:
 def _memory(device: torch.device, steps: int) -> Outcome:
     if device.type != "cuda":
         return {"passed": None, "reason": "only a GPU counts the bytes of its tensors"}
-    size, expected = (512, 1024), predict((512, 1024), depth=50)
-    model = ANNN(ModelConfig(classes=19, depth=50)).to(device)
-    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
-    for _ in range(2):
-        torch.cuda.reset_peak_memory_stats(device)
-        optimizer.zero_grad()
-        model(torch.zeros(1, 3, *size, device=device)).main.mean().backward()
-        optimizer.step()
+    torch.cuda.reset_peak_memory_stats(device)
+    with tempfile.TemporaryDirectory() as folder:
+        _train(Path(folder), device, 2, model=ModelConfig(classes=19, depth=50), crop=(512, 1024), batch_size=1)
+    expected = predict((512, 1024), depth=50)
     peak = torch.cuda.max_memory_allocated(device)
     return {"passed": 0.5 <= peak / expected.total <= 1.5, "peak GB": peak / 1e9, "predicted GB": expected.total / 1e9}
 
@@ -146,23 +143,32 @@ def _run(device: torch.device, steps: int, *, precision: str = "fp32", perturbat
         return _read(Path(folder))
 
 
-def _train(folder: Path, device: torch.device, steps: int, precision: str = "fp32", perturbation: float = 0.0) -> None:
+def _train(
+    folder: Path,
+    device: torch.device,
+    steps: int,
+    precision: str = "fp32",
+    perturbation: float = 0.0,
+    *,
+    model: ModelConfig = MODEL,
+    crop: tuple[int, int] = (96, 192),
+    batch_size: int = TRAIN.batch_size,
+) -> None:
     torch.manual_seed(0)
-    model = ANNN(MODEL)
+    network = ANNN(model)
     with torch.no_grad():
-        for parameter in model.parameters():
+        for parameter in network.parameters():
             parameter.mul_(1 + perturbation * torch.randn_like(parameter))
-    config = replace(TRAIN, iterations=steps, precision=precision)
-    draws = Draws(Streets(), AugmentConfig(crop=(96, 192)), seed=0)
+    config = replace(TRAIN, iterations=steps, precision=precision, batch_size=batch_size)
+    draws = Draws(Streets(), AugmentConfig(crop=crop), seed=0)
     loss = LossConfig(min_kept=10_000)
-    train(model.to(device), draws, config=config, loss=loss, seed=0, folder=folder, log_every=1, progress=False)
+    train(network.to(device), draws, config=config, loss=loss, seed=0, folder=folder, log_every=1, progress=False)
     if rank() == 0:
-        torch.save({name: tensor.cpu() for name, tensor in model.state_dict().items()}, folder / "weights.pt")
+        torch.save({name: tensor.cpu() for name, tensor in network.state_dict().items()}, folder / "weights.pt")
 
 
 def _read(folder: Path) -> tuple[list[float], dict[str, Tensor]]:
-    lines = (folder / "log.jsonl").read_text().splitlines()
-    return [json.loads(line)["loss"] for line in lines], torch.load(folder / "weights.pt", weights_only=True)
+    return losses(folder), torch.load(folder / "weights.pt", weights_only=True)
 
 
 def _losses(found: list[float], right: list[float]) -> float:

@@ -202,7 +202,7 @@ def test_a_sheet_of_scenes_is_drawn_where_it_is_asked_for(tmp_path: Path, capsys
 def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, unbuffered: str) -> None:
     """As `annn ... | head`, with nobody reading either stream, or with no stream at all."""
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
-    annn = f"{sys.executable} -m annn.cli {words}"
+    annn = f"{sys.executable} -m annn {words}"
     for shell in (f"{annn} | true", f"{annn} >&-", f"{annn} >&- 2>&-", f"{annn} 2>&1 | true"):
         command = f"set -o pipefail; {shell}"
         done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
@@ -213,7 +213,7 @@ def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, unbuffered: 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_output_that_cannot_be_written_is_an_error(unbuffered: str) -> None:
-    command = f"{sys.executable} -m annn.cli data check > /dev/full"
+    command = f"{sys.executable} -m annn data check > /dev/full"
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
     assert done.returncode == 2 and "No space left on device" in done.stderr
