@@ -49,8 +49,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     A file or folder that the system refuses (permissions, a full disk) is one paragraph, too. If nobody reads the
     output any more (`annn ... | head`), the command ends without a word and with 141, as if SIGPIPE had ended it.
     """
-    # Closed by the caller (`>&-`); libraries ask them questions.
-    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))
+    # Closed by the caller (`>&-`); libraries ask them questions. They stay open as long as the process lives.
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
         try:
