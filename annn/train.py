@@ -217,10 +217,10 @@ def train(
 
 
 def _diverged(folder: Path, step: int, problem: str, config: TrainConfig) -> str:
-    exact = "" if config.precision == "fp32" else f" or use precision='fp32' (now {config.precision!r})"
+    exact = "" if config.precision == "fp32" else f", or use precision='fp32' (now {config.precision!r})"
     return (
         f"{folder.name}: {problem} at step {step} of {config.iterations}; expected finite numbers. Lower lr "
-        f"(now {config.lr:g}), add warmup (now {config.warmup}){exact}. "
+        f"(now {config.lr:g}) or add warmup (now {config.warmup}){exact}. "
         f"This state is not saved: {folder} holds the last good checkpoint, if there is one."
     )
 

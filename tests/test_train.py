@@ -168,6 +168,13 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == good
 
 
+@pytest.mark.parametrize(("precision", "exact"), [("fp32", False), ("bf16", True)])
+def test_a_precision_is_only_advised_to_those_who_use_another(precision, exact, tmp_path):
+    with pytest.raises(RunError) as raised:
+        run(tmp_path / "run", config=replace(CONFIG, iterations=30, lr=1e12, precision=precision))
+    assert ("precision='fp32'" in str(raised.value)) == exact and "or add warmup (now 0)" in str(raised.value)
+
+
 def test_weights_that_are_no_numbers_are_never_saved_though_the_loss_was_one(tmp_path):
     run(tmp_path / "run", config=replace(CONFIG, iterations=2))
     good = (tmp_path / "run" / "checkpoint.pt").read_bytes()
