@@ -12,10 +12,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from annn.data.files import nothing_counts
 from annn.device import autocast, keep_freed_memory, loading, telling_of_processes
-from annn.errors import DataError
-from annn.metrics import Scores, confusion_matrix
+from annn.metrics import Scores, check_labels, confusion_matrix
 from annn.parallel import rank, size, total
 from annn.protocol import WHOLE, Protocol, logits
 
@@ -77,7 +75,7 @@ def evaluate(
 
     workers: processes that load images. tally: counts the images; images that it already counted are skipped. answer:
     computes the logits instead of `protocol.logits`, for samples without images. Raises ConfigError for an unknown
-    precision or an impossible number of workers, before any image is read.
+    precision or an impossible number of workers, before any image is read, and DataError if all labels are ignored.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":
@@ -101,5 +99,5 @@ def evaluate(
     bar.close()
     confusion = total(tally.confusion.to(device)).cpu()
     if not confusion.any():
-        raise DataError(nothing_counts(dataset))
+        check_labels(dataset)
     return Scores.of(confusion, dataset.space.classes)

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 from annn.data.space import IGNORE
-from annn.errors import ConfigError
+from annn.errors import ConfigError, DataError
 from annn.model import Prediction
 from annn.parallel import gathered, size, total
 
@@ -79,10 +79,16 @@ def balanced_weights(labels: Iterable[UInt8[np.ndarray, "H W"]], classes: int, b
     """Class weights frequency ** -balance, divided by their mean and then limited to 0.1..10.
 
     labels: the label maps of the training set (train ids). balance: 0 is plain cross-entropy, 1 is fully balanced, 0.5
-    uses the square root. Classes that do not occur get weight 1 and do not count in the mean.
+    uses the square root. Classes that do not occur get weight 1 and do not count in the mean. Raises `DataError` if
+    none occurs.
     """
     counts = sum((np.bincount(label.ravel(), minlength=256)[:classes] for label in labels), np.zeros(classes))
     present = counts > 0
+    if not present.any():
+        raise DataError(
+            f"balanced_weights: no pixel of the label maps has one of the {classes} classes, all are ignored; expected "
+            "labels that count. Restore the label maps, or set balance=0."
+        )
     raw = (counts[present] / counts.sum()) ** -balance
     weights = np.ones(classes)
     weights[present] = np.clip(raw / raw.mean(), 0.1, 10)

@@ -11,7 +11,21 @@ from jaxtyping import Int64, Integer
 from torch import Tensor
 
 from annn.data.space import IGNORE
-from annn.errors import ConfigError
+from annn.errors import ConfigError, DataError
+
+
+def check_labels(dataset) -> None:
+    """Raise `DataError` if no pixel of a data set counts, so that there is nothing to learn and nothing to score.
+
+    Reads its samples up to the first that has a class, which is nearly always the first of all.
+    """
+    if any((dataset[place].label != IGNORE).any() for place in range(len(dataset))):
+        return
+    raise DataError(
+        f"{dataset.root}: no pixel of the {len(dataset)} label maps of the split '{dataset.split}' has one of the "
+        f"{len(dataset.space.classes)} classes of {dataset.space.name}, all are ignored (void); expected labels that "
+        "count, since there is nothing to learn from these and nothing to score. Restore the label maps."
+    )
 
 
 def confusion_matrix(

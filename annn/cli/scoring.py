@@ -23,7 +23,7 @@ from annn.device import peak_memory
 from annn.errors import RunError
 from annn.evaluate import Tally, evaluate
 from annn.files import delete, make_folder, write_text
-from annn.metrics import Scores
+from annn.metrics import Scores, check_labels
 from annn.parallel import rank, size, told, total
 from annn.protocol import Protocol
 from annn.runs.network import Network
@@ -81,8 +81,9 @@ def assess(
     """Score a network on a split.
 
     save: a folder for predictions/, overlays/, classes.csv and scores.json; an evaluation that was interrupted goes on
-    from its progress.json.
+    from its progress.json. Raises DataError if all labels are ignored, before anything is written.
     """
+    check_labels(dataset)
     model = network.model
     device = next(model.parameters()).device
     if device.type == "cuda":

@@ -27,6 +27,7 @@ from annn.data.space import LabelSpace
 from annn.device import autocast, choose_device
 from annn.errors import ConfigError
 from annn.evaluate import evaluate
+from annn.metrics import check_labels
 from annn.model import ANNN, ModelConfig, Prediction
 from annn.protocol import rescale
 from annn.recipes.recipe import Recipe
@@ -119,7 +120,11 @@ def train_heads_or_load(
 
 
 def extract(model: ANNN, dataset: FileDataset, precision: str, scale: float) -> Features:
-    """The features of every whole image of a split, and of its mirror image; all images must have the same size."""
+    """The features of every whole image of a split, and of its mirror image; all images must have the same size.
+
+    Raises ConfigError for images of several sizes or too many, and DataError if all labels are ignored.
+    """
+    check_labels(dataset)
     device = next(model.parameters()).device
     views: list[View] = []
     with torch.inference_mode():

@@ -10,14 +10,13 @@ from pathlib import Path
 import torch
 
 from annn.data.cache import Cached, cached
-from annn.data.files import FileDataset, nothing_counts
+from annn.data.files import FileDataset
 from annn.data.memory import InMemory
-from annn.data.space import IGNORE
 from annn.device import enough_memory
-from annn.errors import ConfigError, DataError, WeightsError
+from annn.errors import ConfigError, WeightsError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig, balanced_weights
-from annn.metrics import Scores
+from annn.metrics import Scores, check_labels
 from annn.model import ANNN, RESNET, Backbone, ModelConfig
 from annn.recipes.recipe import Recipe
 from annn.train import Draws, train
@@ -41,12 +40,13 @@ def train_and_score(
 ) -> tuple[ANNN, Scores]:
     """Train and score the network of a recipe; resumes from the checkpoint in `folder` if there is one.
 
-    Raises DataError if all labels are ignored, ConfigError if batch and crop are too small for batch normalisation,
-    RunError if training diverges, the device's memory is too small, or the folder cannot be written, and
-    WeightsError for an ImageNet file that is missing or of another network.
+    Raises DataError if all labels of a split are ignored, ConfigError if batch and crop are too small for batch
+    normalisation, RunError if training diverges, the device's memory is too small, or the folder cannot be written,
+    and WeightsError for an ImageNet file that is missing or of another network.
     """
     images = _in_memory(trainset, progress)
-    _check_labels(images)
+    for split in (images, valset):  # before the training: a score of nothing comes hours too late
+        check_labels(split)
     loss = balanced_loss(recipe, images)
     torch.manual_seed(seed)
     model = ANNN(recipe.model)
@@ -149,19 +149,12 @@ def _enough_values(recipe: Recipe) -> Iterator[None]:
     except ValueError as error:
         if "more than 1 value per channel" not in str(error):
             raise
-        height, width = recipe.augment.crop
+        (height, width), parts = recipe.augment.crop, recipe.train.accumulate
+        batch = f"batch_size={recipe.train.batch_size}" + (f" in {parts} parts" if parts > 1 else "")
         raise ConfigError(
-            f"{recipe.name}: batch_size={recipe.train.batch_size} with crops of {height}x{width} leaves one position "
-            "in the deepest stage, of which batch normalisation has no variance; expected several positions. Choose a "
-            "larger batch_size or crop."
+            f"{recipe.name}: {batch} with crops of {height}x{width} leaves one position in the deepest stage, of which "
+            "batch normalisation has no variance; expected several positions. Choose a larger batch_size or crop."
         ) from error
-
-
-def _check_labels(dataset: FileDataset | InMemory | Cached) -> None:
-    """Raises DataError where all labels are ignored, in a large set those of forty images."""
-    places = range(len(dataset)) if isinstance(dataset, InMemory) else range(0, len(dataset), -(-len(dataset) // 40))
-    if all((dataset[place].label == IGNORE).all() for place in places):
-        raise DataError(nothing_counts(dataset))
 
 
 def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory | Cached:
