@@ -71,7 +71,7 @@ def evaluate(
         weights: the folder of a run, or a weights file (the authors', mmsegmentation's, or ours)
         data: data set, see annn data check; by default that of the run
         root: the data set's folder, by default data/NAME
-        split: by default the test or validation split
+        split: by default the one that the run was tested on, for another data set its split for tests
         testing: the test protocol
         save: folder for predictions, overlays and tables; the same command resumes there after an interruption
         device: auto, cpu, cuda or cuda:N

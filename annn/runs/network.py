@@ -8,13 +8,12 @@ from pathlib import Path
 import torch
 
 from annn import weights
-from annn.data import DATASETS, FileDataset, open_dataset
+from annn.data import DATASETS, FileDataset, reader
 from annn.data.config import DataConfig
 from annn.data.open import open_validation
 from annn.data.space import LabelSpace
 from annn.device import choose_device
 from annn.errors import ConfigError, WeightsError
-from annn.files import data_folder
 from annn.model import ANNN
 from annn.protocol import STYLES, Protocol
 from annn.recipes import Recipe, read_recipe
@@ -85,23 +84,20 @@ def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
 def open_test_data(network: Network, name: str | None, root: Path | None, split: str | None) -> FileDataset:
     """The split to test a network on: from the data set `name`, or from the data of its run if `name` is None.
 
-    split: None takes that of the run, or of another data set its split for tests. Training data may be missing. Raises
-    ConfigError if the data set is not known or its classes differ from the network's, DataError if the data is missing.
+    root: as for `open_validation`. split: None takes that of the run, or of another data set its split for tests.
+    Training data may be missing. Raises ConfigError if no data set is named or its classes differ from the network's,
+    DataError if it is not known or missing.
     """
+    data = network.data
     if name is not None:
-        if name in DATASETS:
-            check_classes(network, DATASETS[name].space)
-            own = None if network.data is None or network.data.name != name else network.data.val
-            split = split or own or DATASETS[name].test_split
-        dataset = open_dataset(name, root or data_folder() / name, split or "val")
-    elif network.data is not None:
-        dataset = open_validation(replace(network.data, val=split or network.data.val), root)
-    else:
+        own = data.val if data is not None and data.name == name else reader(name).test_split
+        data = DataConfig(name=name, val=own)
+    if data is None:
         raise ConfigError(
             f"{network.path}: a weights file does not name its data; name it with --data ({', '.join(DATASETS)})."
         )
-    check_classes(network, dataset.space)
-    return dataset
+    check_classes(network, reader(data.name).space)
+    return open_validation(replace(data, val=split or data.val), root)
 
 
 def label_space(network: Network, name: str | None) -> LabelSpace:
