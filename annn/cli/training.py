@@ -64,6 +64,7 @@ def train(
     from annn.parallel import check_processes, launch, rank
     from annn.recipes import starting
     from annn.runs import train_or_load
+    from annn.runs.scored import data_name
 
     changes = {"iterations": iterations, "accumulate": accumulate}
     changes = {name: value for name, value in changes.items() if value is not None}
@@ -92,7 +93,8 @@ def train(
         hardware = run.environment["hardware"]
         if rank() > 0:
             continue
-        print(f"{run.folder}: mIoU {100 * run.scores.miou:.1f} %, {run.seconds / 60:.1f} min on {hardware}")
+        scored = f"mIoU {100 * run.scores.miou:.1f} % on {data_name({seed: run})}"
+        print(f"{run.folder}: {scored}, {run.seconds / 60:.1f} min on {hardware}")
     return 0
 
 

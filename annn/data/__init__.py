@@ -38,6 +38,7 @@ __all__ = [
     "Report",
     "Sample",
     "SplitReport",
+    "as_published",
     "check",
     "in_words",
     "is_stand_in",
@@ -86,18 +87,32 @@ def in_words(
 
     images: how many there are for training ("train") and testing ("val"), as far as known. Where the published data set
     has other numbers, the name says so: "NYUD-V2, own split 439/215". about: "name" and "split", where about.toml of
-    the data says them.
+    the data says them: "Rooms at night, by scene 439/215".
     """
-    about = about or {}
-    kind, images = reader(data.name), images or {}
+    kind, images, about = reader(data.name), images or {}, about or {}
     if stand_in:
         return kind.generator.words if kind.generator else f"a stand-in for {kind.space.name}"
-    splits = {"train": data.train, "val": data.val}
-    if all(count == kind.official.get(splits[part], count) for part, count in images.items()):
-        return f"{about.get('name') or kind.space.name} {about.get('split') or data.val}"
-    counts = "/".join(str(images[part]) for part in splits if part in images)
-    name = " ".join(filter(None, (about.get("name") or kind.space.name, about.get("split"))))
-    return f"{name}, own split {counts}"
+    name, division = about.get("name") or kind.space.name, about.get("split")
+    if not division and as_published(data, stand_in, images):
+        return f"{name} {data.val}"
+    counts = "/".join(str(images[part]) for part in ("train", "val") if part in images)
+    return f"{name}, {division or 'own split'} {counts}".rstrip()
+
+
+def as_published(
+    data: DataConfig,
+    stand_in: bool,
+    images: Mapping[str, int] | None = None,
+    about: Mapping[str, str] | None = None,
+) -> bool:
+    """Whether this is a data set as it was published, so that its scores may be compared with those of papers.
+
+    Parameters as of `in_words`: it has the published numbers of images, and no about.toml says that it is another.
+    """
+    kind, splits, about = reader(data.name), {"train": data.train, "val": data.val}, about or {}
+    named = about.get("name") or kind.space.name
+    counted = all(count == kind.published(splits[part]) for part, count in (images or {}).items())
+    return not stand_in and counted and named == kind.space.name and not about.get("split")
 
 
 def _named(name: str) -> type[FileDataset]:

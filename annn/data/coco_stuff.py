@@ -84,6 +84,7 @@ class CocoStuff(FileDataset):
     splits = ("train", "test", "all")
     test_split = "test"
     official: ClassVar = {"train": 9000, "test": 1000}
+    joined: ClassVar = {"all": ("train", "test")}
     source = (
         "Download cocostuff-10k-v1.1.zip (2.0 GB), linked from https://github.com/nightrome/cocostuff10k, and unpack "
         "it into one folder"

@@ -124,6 +124,7 @@ class FileDataset:
     splits: ClassVar[tuple[str, ...]]
     test_split: ClassVar[str] = "val"  # the split whose scores are reported
     official: ClassVar[dict[str, int]]  # images per split in the published data set
+    joined: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # further splits, each of several published ones
     source: ClassVar[str]  # where to get the data
     citation: ClassVar[str]  # what a figure names beside its images
     streets: ClassVar[bool] = False  # street scenes: can be used for Table 2 and Figure 1
@@ -144,8 +145,8 @@ class FileDataset:
         self.split = split
         self.root = existing_folder(Path(root), self.space.name, self.source)
         self.stand_in = is_stand_in(root)
-        self.about = About.of(self.root)
         self.pairs = self.find_pairs()
+        self.about = About.of(Path(root), self.root)  # find_pairs may have found the data in a folder below
         files = self.files()
         tell_hidden((path.parent for path in files), tuple({path.suffix.lower() for path in files}))
 
@@ -172,10 +173,17 @@ class FileDataset:
     @property
     def in_words(self) -> str:
         """What a score on this split is a score of: "500 images of Cityscapes (val)", and how far it is another set."""
-        name = "generated stand-in scenes" if self.stand_in else self.about.name or self.space.name
-        published = self.official.get(self.split, len(self))
-        other = "" if self.stand_in or published == len(self) else f"; published: {published}"
-        return f"{len(self)} images of {name} ({self.about.split or self.split}{other})"
+        if self.stand_in:
+            return f"{len(self)} images of generated stand-in scenes ({self.split})"
+        split = ", ".join(filter(None, (self.split, self.about.split)))
+        if (published := self.published(self.split)) != len(self):
+            split += f"; published{f' {self.space.name}' if self.about.name else ''}: {published}"
+        return f"{len(self)} images of {self.about.name or self.space.name} ({split})"
+
+    @classmethod
+    def published(cls, split: str) -> int:
+        """How many images a split has in the published data set."""
+        return sum(cls.official.get(part, 0) for part in cls.joined.get(split, (split,)))
 
     def files(self) -> tuple[Path, ...]:
         """Every file of the split, once; several pairs may share a file."""
@@ -213,15 +221,6 @@ class FileDataset:
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[index] for index in range(len(self)))
-
-
-def nothing_counts(dataset: Dataset) -> str:
-    """The message for a split in which no pixel has a class."""
-    return (
-        f"{dataset.root}: no pixel of the {len(dataset)} label maps of the split '{dataset.split}' has one of the "
-        f"{len(dataset.space.classes)} classes of {dataset.space.name}, all are ignored (void); expected labels that "
-        "count, since there is nothing to learn from these and nothing to score. Restore the label maps."
-    )
 
 
 def is_stand_in(root: str | Path) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from annn.data.about import ABOUT, About
+from annn.data.about import ABOUT
 from annn.data.files import STAND_IN_FILE, FileDataset, is_stand_in
 from annn.errors import DataError
 from annn.files import refused
@@ -11,13 +11,14 @@ from annn.files import refused
 
 @dataclass(frozen=True, kw_only=True)
 class SplitReport:
-    """One split: usable pairs, pairs in the published set, the first problem, and the layout of several."""
+    """One split: usable pairs, pairs in the published set, the first problem, the layout of several, and about.toml."""
 
     split: str
     pairs: int
     official: int
     problem: str | None = None
     layout: str | None = None
+    about: str = ""
 
     def __str__(self) -> str:
         if self.problem is not None:
@@ -51,7 +52,7 @@ class Report:
             return f"{self.name}: {self.root} is not a folder. {self.source}. See data/README.md."
         kind = f"a generated stand-in ({STAND_IN_FILE} says so), not real data" if self.stand_in else "no stand-in"
         lines = [f"{self.name} in {self.root}: {kind}", *(f"  {split}" for split in self.splits)]
-        if said := str(About.of(self.root)):
+        if said := next((split.about for split in self.splits if split.about), ""):
             lines.append(f"  {ABOUT}: {said}")
         if not self.complete and not (self.stand_in and self.usable):
             lines.append(f"  For the complete data set: {self.source}. See data/README.md.")
@@ -77,4 +78,7 @@ def _inspect_split(kind: type[FileDataset], root: Path, split: str) -> SplitRepo
         text = refused(error) if isinstance(error, OSError) else str(error)
         problem = text.split(kind.source)[0].strip()  # the last line of the report says where to get the data
         return SplitReport(split=split, pairs=0, official=kind.official[split], problem=problem)
-    return SplitReport(split=split, pairs=len(dataset), official=kind.official[split], layout=dataset.layout)
+    about = str(dataset.about)
+    return SplitReport(
+        split=split, pairs=len(dataset), official=kind.official[split], layout=dataset.layout, about=about
+    )

@@ -12,14 +12,14 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data import Sample, in_words
+from annn.data import Sample, as_published, in_words
 from annn.data.config import DataConfig
 from annn.data.open import open_validation
 from annn.device import choose_device, environment
 from annn.errors import ConfigError
 from annn.evaluate import evaluate, predict
 from annn.files import project_root
-from annn.metrics import Scores
+from annn.metrics import Scores, check_labels
 from annn.model import ANNN, ModelConfig
 from annn.recipes.recipe import Recipe
 from annn.runs.network import Network, check_classes, open_network
@@ -161,6 +161,12 @@ def data_name(networks: Mapping[Any, ScoredNetwork]) -> str:
     return in_words(network.data, network.stand_in, network.images, network.about)
 
 
+def published(networks: Mapping[Any, ScoredNetwork]) -> bool:
+    """Whether the networks were scored on a data set as it was published, not on scenes, a part or another split."""
+    network = next(iter(networks.values()))
+    return as_published(network.data, network.stand_in, network.images, network.about)
+
+
 def hardware(networks: Mapping[Any, ScoredNetwork]) -> str:
     """What the networks were trained on (those from files: scored on), each machine once."""
     return "; ".join(dict.fromkeys(network.environment["hardware"] for network in networks.values()))
@@ -221,7 +227,8 @@ def score_networks(
     """Open the networks of files and runs' folders, and score each on the validation split of `data`, in their order.
 
     Each by its own protocol and precision. Before any is scored: ConfigError where the classes of one are not those of
-    the data set, WeightsError or RunError where one cannot be opened, DataError where the data is missing.
+    the data set, WeightsError or RunError where one cannot be opened, DataError where the data is missing or none of
+    its labels counts.
     """
     if not paths:
         return {}
@@ -229,6 +236,7 @@ def score_networks(
     dataset = open_validation(data, data_root, progress=progress)
     for network in networks.values():
         check_classes(network, dataset.space)
+    check_labels(dataset)
     settings = {"data": data, "stand_in": dataset.stand_in, "images": {"val": len(dataset)}}
     settings["about"] = {"name": dataset.about.name, "split": dataset.about.split}
     settings["environment"] = environment(choose_device(device))

@@ -6,7 +6,7 @@ beside what was measured, `figure1` judges what is measured on many images by ne
 formats.
 """
 
-from annn.runs.scored import data_name, hardware
+from annn.runs.scored import data_name, hardware, published
 from annn.tables.choices import (
     SEEDS,
     Networks,
@@ -94,6 +94,7 @@ __all__ = [
     "margin",
     "parse_seeds",
     "predicted",
+    "published",
     "ratios",
     "said_of_differences",
     "score_claim",
