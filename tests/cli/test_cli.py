@@ -99,7 +99,7 @@ def test_train_load_and_evaluate(tiny: None, tmp_path: Path, capsys: pytest.Capt
     assert call("train", "fuse-45", "--runs", tmp_path / "runs", "--device", "cpu", *places) == 0
     trained = capsys.readouterr().out
     (folder,) = (tmp_path / "runs").iterdir()
-    assert trained.startswith(f"{folder}: mIoU ")
+    assert trained.startswith(f"{folder}: mIoU ") and " % on generated street scenes, " in trained
     weights = (folder / "weights.safetensors").stat().st_mtime_ns
     assert call("train", "fuse-45", "--runs", tmp_path / "runs", "--device", "cpu", *places) == 0
     assert (folder / "weights.safetensors").stat().st_mtime_ns == weights  # loaded, not trained again

@@ -186,6 +186,10 @@ def test_what_a_network_was_scored_on_in_words(row: str, tmp_path: Path) -> None
         scored = replace(run, recipe=made, metrics=run.metrics | {"stand_in": stand_in})
         name = tables.data_name({(row, 0): scored})
         assert ("generated" in name) == stand_in and (row in name) != stand_in
+        assert tables.published({(row, 0): scored}) != stand_in
+        for other in ({"about": {"name": "Rooms", "split": ""}}, {"images": {"train": 3, "val": 2}}):
+            changed = replace(scored, metrics=scored.metrics | other)
+            assert not tables.published({(row, 0): changed})
 
 
 def test_rows_and_seeds_as_text() -> None:
