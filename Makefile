@@ -21,7 +21,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reproduce test lab clean
+.PHONY: help reproduce test gpu lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,13 @@ test: $(INSTALLED) ## everything that CI checks: ruff, pyright, stripped noteboo
 	$(APART) $(BIN)/pyright --pythonpath $(BIN)/python >$$log 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest $(WORKERS) $(ARGS); status=$$?; \
 	wait $$types || { status=1; echo "pyright:"; cat $$log; }; exit $$status
+
+# No environment of its own: a GPU server has its torch already. Ten minutes, but for the preset standard.
+gpu: ## with PYTHON's packages, no Jupyter: what the GPU proves, the bench in full, Table 2 in quick and standard
+	$(PYTHON) -m annn prove --device cuda $(ARGS)
+	$(PYTHON) -m annn bench --preset full --device cuda --out results/gpu/bench-full-fp32.json
+	$(PYTHON) -m annn train all --preset quick --device cuda
+	$(PYTHON) -m annn train all --preset standard --device cuda
 
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks $(ARGS)

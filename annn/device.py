@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -38,7 +38,8 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one.
+    """The device `name`; "auto" takes that of ANNN_DEVICE, or else the GPU if there is one. Under torchrun "cuda" is
+    each process's own.
 
     Raises ConfigError if the device is not available, or cannot compute.
     """
@@ -46,7 +47,9 @@ def choose_device(name: str = "auto") -> torch.device:
     if name == "auto" and (name := os.environ.get("ANNN_DEVICE") or "auto") != "auto":
         given = f"ANNN_DEVICE={name!r}"
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and "LOCAL_RANK" in os.environ:  # of torchrun: each of its processes has a GPU of its own
+        name = f"cuda:{os.environ['LOCAL_RANK']}"
     reason = "no such kind of device"
     if name.partition(":")[0] in ("cpu", "cuda", "mps"):
         try:
@@ -141,6 +144,19 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def devices_of(name: str) -> list[str]:
+    """The devices for runs side by side: every GPU, or the CPU once for each core; a GPU with a number alone."""
+    device = choose_device(name)
+    if device.type != "cuda":
+        return [str(device)] * (cores() if device.type == "cpu" else 1)
+    return [str(device)] if device.index is not None else [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+
+
+def loaders() -> int:
+    """How many processes should load images for a GPU: up to eight, or this process's share of the cores."""
+    return max(1, min(8, cores() // max(int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count())))
+
+
 def cores() -> int:
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -185,6 +201,7 @@ def loading(dataset: Any, order: Iterable[Any], *, workers: int = 0, pin_memory:
         collate_fn=_unchanged,
         num_workers=check_workers(workers),
         pin_memory=pin_memory,
+        worker_init_fn=_keep_memory,
     )
     return _samples(loader)
 
@@ -203,6 +220,10 @@ def _samples(loader: DataLoader) -> Iterator[Any]:
             batches = None  # ends its processes now; in the frames of a kept error they would live on
             raise sample
         yield sample
+
+
+def _keep_memory(_: int) -> None:
+    keep_freed_memory()
 
 
 @contextmanager
@@ -264,15 +285,20 @@ def _ended(work: str, reason: str, shared: bool = False) -> str:
 
 
 @contextmanager
-def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+def processes(count: int, devices: Sequence[str] = ()) -> Iterator[ProcessPoolExecutor]:
     """Worker processes with one thread each. They end when this process ends, for any reason.
+
+    devices: one for each process, which it takes for "auto".
 
     When the block ends, also by an error, waiting jobs are cancelled and running ones are stopped. Raises ConfigError
     for an impossible number, and RunError if a process was killed.
     """
     context = multiprocessing.get_context("spawn")  # a forked torch may hang
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(check_workers(count, least=1), context, initializer=_begin)
+    queue = context.SimpleQueue()
+    for device in devices:
+        queue.put(device)
+    pool = ProcessPoolExecutor(check_workers(count, least=1), context, _begin, (queue if devices else None,))
     try:
         yield pool
     except BrokenProcessPool as error:
@@ -283,9 +309,11 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
             child.terminate()
 
 
-def _begin() -> None:
-    """Set up a worker process: one thread, and exit when the parent ends."""
+def _begin(devices: Any = None) -> None:
+    """Set up a worker process: one thread, a device of its own, and exit when the parent ends."""
     torch.set_num_threads(1)
+    if devices is not None:
+        os.environ["ANNN_DEVICE"] = devices.get()
     parent = multiprocessing.parent_process()
     assert parent is not None
 

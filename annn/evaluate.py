@@ -12,8 +12,11 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from annn.data.files import nothing_counts
 from annn.device import autocast, keep_freed_memory, loading, telling_of_processes
+from annn.errors import DataError
 from annn.metrics import Scores, confusion_matrix
+from annn.parallel import rank, size, total
 from annn.protocol import WHOLE, Protocol, logits
 
 Answer = Callable[[nn.Module, Any], Float[Tensor, "K H W"]]
@@ -21,19 +24,28 @@ Answer = Callable[[nn.Module, Any], Float[Tensor, "K H W"]]
 
 
 class Tally:
-    """The confusion matrix (K x K, truth by prediction) of the first `done` images of a data set."""
+    """The confusion matrix (K x K, truth by prediction) of the first `done` images of a data set.
+
+    Of several processes, each counts its own images into `confusion`; `done` counts those of all.
+    """
 
     def __init__(self, classes: int):
         self.done, self.confusion = 0, torch.zeros(classes, classes, dtype=torch.long)
 
-    def add(self, sample: Any, prediction: Tensor) -> None:
-        """Count one image: its prediction (H x W, train ids) against `sample.label`."""
+    def add(self, sample: Any, prediction: Tensor, images: int = 1) -> None:
+        """Count one image: its prediction (H x W, train ids) against `sample.label`.
+
+        images: how many images all processes count in this round.
+        """
         self.confusion = self.confusion.to(prediction.device)
         label = torch.from_numpy(sample.label).to(prediction.device)
         counts = confusion_matrix(label, prediction, len(self.confusion))
         # Keep these two lines adjacent: Ctrl-C between them would count an image twice.
         self.confusion += counts
-        self.done += 1
+        self.done += images
+
+    def end_round(self) -> None:
+        """Called by all processes after each of their images."""
 
 
 def predict(
@@ -61,6 +73,8 @@ def evaluate(
     Images are computed one by one, since real sets mix sizes; memory does not grow with the set. The default is the
     protocol of the paper's Cityscapes validation and of the supplement's Table 1 ("single scale whole image testing").
 
+    Under torchrun each process computes every so-manieth image; the scores are those of all.
+
     workers: processes that load images. tally: counts the images; images that it already counted are skipped. answer:
     computes the logits instead of `protocol.logits`, for samples without images. Raises ConfigError for an unknown
     precision or an impossible number of workers, before any image is read.
@@ -72,8 +86,20 @@ def evaluate(
     model.eval()
     answer = answer or partial(logits, precision=precision, protocol=protocol)
     tally = tally or Tally(len(dataset.space.classes))
-    samples = loading(dataset, range(tally.done, len(dataset)), workers=workers)
-    bar = tqdm(samples, "evaluating", len(dataset), initial=tally.done, unit="image", disable=not progress)
-    for sample in bar:
-        tally.add(sample, answer(model, sample.image).argmax(0))
-    return Scores.of(tally.confusion.cpu(), dataset.space.classes)
+    count, done = len(dataset), tally.done
+    samples = iter(loading(dataset, range(done + rank(), count, size()), workers=workers))
+    bar = tqdm(desc="evaluating", total=count, initial=done, unit="image", disable=not progress or rank() > 0)
+    for first in range(done, count, size()):
+        images = min(size(), count - first)
+        if rank() < images:
+            sample = next(samples)
+            tally.add(sample, answer(model, sample.image).argmax(0), images)
+        else:
+            tally.done += images
+        tally.end_round()
+        bar.update(images)
+    bar.close()
+    confusion = total(tally.confusion.to(device)).cpu()
+    if not confusion.any():
+        raise DataError(nothing_counts(dataset))
+    return Scores.of(confusion, dataset.space.classes)

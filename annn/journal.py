@@ -17,10 +17,13 @@ from torch import Tensor
 
 from annn.errors import RunError
 from annn.files import not_finite, replacing, unwritable, write_text
+from annn.parallel import rank
 
 
 class Journal:
     """Writes log.jsonl and checkpoint.pt while a run trains, and resumes from them.
+
+    Of several processes, process 0 writes and all resume.
 
     Each log line holds step, loss (mean since the last line), lr, images_per_second, waiting (fraction of the time
     spent waiting for data) and seconds (training time so far, without interruptions).
@@ -48,9 +51,10 @@ class Journal:
                     f"{self.checkpoint}: cannot resume from this checkpoint ({str(error).splitlines()[0]}); expected "
                     "a checkpoint of this recipe. Delete the file to train this run from the start."
                 ) from error
-        lines = self.lines.read_text().splitlines() if self.lines.exists() else []
-        kept = [line for line in lines if _step(line) <= step]
-        write_text(self.lines, "".join(f"{line}\n" for line in kept))
+        if rank() == 0:
+            lines = self.lines.read_text().splitlines() if self.lines.exists() else []
+            kept = [line for line in lines if _step(line) <= step]
+            write_text(self.lines, "".join(f"{line}\n" for line in kept))
         self.since = time.perf_counter()
         return step
 
@@ -69,6 +73,8 @@ class Journal:
         line = {"step": step, "loss": loss, "lr": lr, "images_per_second": images / duration}
         line |= {"waiting": self.waited / duration, "seconds": self.seconds}
         self.waited = 0.0
+        if rank() > 0:
+            return line
         try:
             with self.lines.open("a") as file:
                 file.write(json.dumps(line) + "\n")
@@ -78,6 +84,8 @@ class Journal:
 
     def save(self, step: int) -> None:
         """Replace the checkpoint; if this fails, the old one stays."""
+        if rank() > 0:
+            return
         state = {name: part.state_dict() for name, part in self.parts.items()}
         state |= {"step": step, "seconds": self.seconds}
         with replacing(self.checkpoint) as temporary:
@@ -89,6 +97,11 @@ def _tensors(content: Any, name: str = "") -> dict[str, Tensor]:
     if isinstance(content, Mapping):
         return {k: v for key, part in content.items() for k, v in _tensors(part, f"{name}.{key}".lstrip(".")).items()}
     return {name: content} if isinstance(content, Tensor) else {}
+
+
+def losses(folder: Path) -> list[float]:
+    """The losses in the log of a training, in order."""
+    return [json.loads(line)["loss"] for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
 def _step(line: str) -> float:

@@ -1,6 +1,8 @@
 """The training loss: cross-entropy on the hard pixels (OHEM) plus the auxiliary head's cross-entropy.
 
-Nothing here waits for the GPU: sums mask ignored and easy pixels instead of selecting the others by index.
+Nothing here waits for the GPU: sums mask ignored and easy pixels instead of selecting the others by index. Of several
+processes each computes its rows of the global batch; counts and thresholds are those of the global batch, and the mean
+of the processes' losses, which `parallel.shared` takes of their gradients, is its loss.
 """
 
 import math
@@ -17,6 +19,7 @@ from torch import Tensor
 from annn.data.space import IGNORE
 from annn.errors import ConfigError
 from annn.model import Prediction
+from annn.parallel import gathered, size, total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,7 @@ def cross_entropy(
     """Cross-entropy averaged over the valid pixels, weighted by class: PyTorch's, but 0 if no pixel is valid."""
     losses, valid = _pixel_losses(logits, labels)
     share = valid.to(losses.dtype) if weight is None else weight[torch.where(valid, labels, 0)] * valid
-    return (losses * share).sum() / share.sum().clamp_min(torch.finfo(losses.dtype).tiny)
+    return (losses * share).sum() / _per_process(share.sum(), torch.finfo(losses.dtype).tiny, losses.dtype)
 
 
 def ohem_cross_entropy(
@@ -116,18 +119,26 @@ def ohem_cross_entropy(
     probability = torch.exp(-losses.detach())
     limit = _hard_limit(probability, valid, min_kept).clamp_min(threshold)
     kept = valid & ~(probability >= limit)  # not "<": a NaN must reach the loss, so that the training loop stops
-    kept = kept | (valid & (probability <= limit) & ~kept.any())
+    kept = kept | (valid & (probability <= limit) & (total(kept.sum()) == 0))
     if weight is not None:
         losses = losses * weight[torch.where(valid, labels, 0)]
-    return torch.where(kept, losses, 0).sum() / kept.sum().clamp_min(1)
+    return torch.where(kept, losses, 0).sum() / _per_process(kept.sum(), 1, losses.dtype)
 
 
 def _hard_limit(probability: Float[Tensor, "B H W"], valid: Bool[Tensor, "B H W"], min_kept: int) -> Float[Tensor, ""]:
     """Entry `min_kept` of the sorted valid probabilities, or the largest if there are fewer; -inf if none is valid."""
     candidates = torch.where(valid, probability, math.inf).flatten()
     # topk, since kthvalue is not deterministic on CUDA. k is fixed, so that the CPU need not wait for a count.
-    hardest = candidates.topk(min(min_kept + 1, candidates.numel()), largest=False, sorted=False).values
+    count = min(min_kept + 1, candidates.numel() * size())
+    hardest = candidates.topk(min(count, candidates.numel()), largest=False, sorted=False).values
+    if size() > 1:
+        hardest = gathered(hardest).topk(count, largest=False, sorted=False).values
     return torch.where(hardest.isfinite(), hardest, -math.inf).amax()
+
+
+def _per_process(count: Tensor, least: float, dtype: torch.dtype) -> Float[Tensor, ""]:
+    """The global count per process: sums divided by it, averaged over the processes, are the global mean."""
+    return total(count).clamp_min(least).to(dtype) / size()
 
 
 def _pixel_losses(

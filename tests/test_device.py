@@ -4,11 +4,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
 
-from annn.device import choose_device, enough_memory, loading, processes, telling_of_processes
+from annn import device
+from annn.device import (
+    choose_device,
+    cores,
+    devices_of,
+    enough_memory,
+    loaders,
+    loading,
+    processes,
+    telling_of_processes,
+)
 from annn.errors import ConfigError, DataError, RunError
 
 PROGRAM = """
@@ -46,6 +57,23 @@ def test_auto_is_what_the_environment_says(monkeypatch):
     assert choose_device("cpu") == torch.device("cpu")
     with pytest.raises(ConfigError, match="ANNN_DEVICE='nothing' cannot be used"):
         choose_device("auto")
+
+
+def test_every_process_has_a_device_of_its_own():
+    with processes(2, ["cuda:0", "cuda:1"]) as pool:
+        begun = [pool.submit(time.sleep, 1.0) for _ in range(2)]  # so that each process takes one
+        named = [pool.submit(os.getenv, "ANNN_DEVICE") for _ in range(20)]
+        assert {future.result() for future in named} <= {"cuda:0", "cuda:1"}
+        assert all(future.result() is None for future in begun)
+
+
+def test_runs_side_by_side_take_every_gpu_or_core(monkeypatch):
+    assert devices_of("cpu") == ["cpu"] * cores()
+    monkeypatch.setattr(device, "choose_device", torch.device)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    assert devices_of("cuda") == [f"cuda:{number}" for number in range(8)]
+    assert devices_of("cuda:3") == ["cuda:3"]
+    assert loaders() == max(1, min(8, cores() // 8))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "annn"
 # The lines of README's tree, in import order; a room (data, runs, ...) is one line. This is the order's only copy.
 # fmt: off
 TRAINING = [
-    "errors", "files", "device",
+    "errors", "files", "device", "parallel",
     "attention", "blocks", "backbone", "depthwise", "timm_backbone", "upsample", "model",
     "data", "augment", "losses", "journal", "train",
     "metrics", "protocol", "evaluate",
@@ -25,7 +25,7 @@ WORKBOOK = [
     "nbconvert", "nbformat", "pandas", "papermill", "seaborn",
 ]
 # fmt: on
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.stem.startswith("__"))
 
 
 def unit(path: Path) -> str:

@@ -181,6 +181,9 @@ def test_data_that_may_not_be_read_is_no_damaged_data(hidden: str, tmp_path: Pat
 
     for name in real:
         monkeypatch.setattr(Path, name, closed(name))
+    scan = os.scandir
+    real["scandir"] = lambda path, *_, **__: scan(path)
+    monkeypatch.setattr(os, "scandir", lambda path=".": closed("scandir")(Path(path)))
     opened = open
     monkeypatch.setattr("builtins.open", lambda file, *args, **named: (  # Pillow's
         closed("open")(Path(file), *args, **named) if isinstance(file, str | Path) else opened(file, *args, **named)
@@ -198,7 +201,7 @@ def test_a_folder_of_pictures_that_may_not_be_listed_is_not_called_empty(tmp_pat
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     (tmp_path / "pictures").mkdir()
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     names = ("predict", tmp_path / "network.safetensors", tmp_path / "pictures", "-o", tmp_path / "out")
     assert call(*names, "--device", "cpu", "--data", "camvid") == 2
     said = capsys.readouterr().err

@@ -25,7 +25,7 @@ def planted_decisions(model: nn.Module, dataset: FileDataset, precision: str = "
     counts = {kind: np.zeros((2, 2), dtype=np.int64) for kind in _PLANTED}  # truth by prediction
     for pair, (image, label, _) in zip(dataset.pairs, dataset, strict=True):
         place = dataset.root / "planted" / dataset.split / pair.image.parent.name / f"{pair.name}_planted.png"
-        planted = decode(place, ("L",), "a map of planted surfaces")
+        planted = decode(place, ("L",), "a map of planted surfaces", exact=True)
         prediction = predict(model, image, precision)
         for kind, (value, names) in _PLANTED.items():
             twins = [dataset.space.classes.index(name) for name in names]

@@ -1,4 +1,4 @@
-"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | export | reproduce | report`.
+"""The command line: `annn train | evaluate | predict | data ... | weights ... | bench | prove | export | ...`.
 
 One file for each group of commands. Commands import modules inside their functions, so that training works on a machine
 without Jupyter and matplotlib.
@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from typing import NoReturn, TextIO
 
@@ -20,18 +21,23 @@ from annn.files import refused
 
 __all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
 
+_PATIENCE = 10.0  # seconds in which torchrun ends a process after another one has failed
+
 EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
 
 Examples:
   annn reproduce                                 all notebooks, on generated data, into results/
   annn reproduce 2 -p preset standard            one notebook, with another preset
   annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for all of them
+  torchrun --nproc_per_node=8 -m annn train "4 & 5" --preset paper    (or: annn train ... --gpus 8)
+  annn train all --seeds 0 1 2 --submit slurm --gpus 8    a job for each run; --dry-run shows them
   annn train baseline --data camvid --data-root ../camvid
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
   annn predict published.pth street.jpg -o out --attention
   annn weights show published.pth                source, network and classes of a weights file
   annn bench --preset full --device cuda         the time and memory of the blocks on this machine
+  annn prove --device cuda                       whether this GPU trains as the CPU does
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        which files are there or missing, where to get them
   annn data make nyud                            patterns and shapes in the layout of NYUD-V2
@@ -53,7 +59,12 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         finally:
             _flush()
     except AnnnError as error:
-        status = _say(str(error))
+        status = _say_once(str(error))
+    except RuntimeError as error:
+        if not ((parallel := sys.modules.get("annn.parallel")) and parallel.is_lost(error)):
+            raise
+        time.sleep(_PATIENCE)  # torchrun ends this process now, and the lost one has said why
+        status = _say("another process of this run has ended; the same command resumes from the last checkpoint.")
     except BrokenPipeError:
         status = 141
     except OSError as error:
@@ -88,6 +99,13 @@ def _flush() -> None:
         _discard(sys.stdout)
         error.filename = "standard output"
         raise
+
+
+def _say_once(text: str) -> int:
+    """Print an error; of several processes with one error the first one prints it, and torchrun ends the others."""
+    if (parallel := sys.modules.get("annn.parallel")) and parallel.rank() > 0:
+        time.sleep(_PATIENCE)
+    return _say(text)
 
 
 def _say(text: str, before: str = "") -> int:

@@ -103,3 +103,30 @@ def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root
     reports = [check(name, root or data_folder() / name) for name in names]
     print("\n".join(map(str, reports)))
     return 0 if all(report.usable for report in reports) else 1
+
+
+@data_app.command
+def cache(
+    name: Annotated[Positional[str], arg(metavar="NAME")],
+    *,
+    root: Path | None = None,
+    split: str | None = None,
+    workers: int = 0,
+) -> int:
+    """Decode a split into memory-mapped files, from which training reads each crop's rectangle alone.
+
+    Args:
+        name: data set (an unknown name lists all)
+        root: the data set's folder, by default data/NAME
+        split: by default the one for training
+        workers: number of processes that decode
+    """
+    from annn.data import open_dataset, reader
+    from annn.data.cache import write_cache
+    from annn.files import data_folder
+
+    dataset = open_dataset(name, root or data_folder() / name, split or reader(name).splits[0])
+    folder = write_cache(dataset, workers=workers)
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"{folder}: {len(dataset)} images, {size / 1e9:.2f} GB; training uses it from now on")
+    return 0

@@ -65,3 +65,20 @@ def export(
         f"{output}: {megabytes:.1f} MB, for images of {size[0]}x{size[1]}; onnxruntime's logits within {difference:.0e}"
     )
     return 0
+
+
+@app.command
+def prove(*, device: str = "auto", steps: int = 20, out: Path = Path("results/gpu")) -> int:
+    """Prove on this machine what training promises: the CPU's numbers, repetition, processes; status 1 if one fails.
+
+    Args:
+        device: auto, cpu, cuda or cuda:N
+        steps: of each training
+        out: folder for a JSON file named after the hardware
+    """
+    from annn.efficiency.prove import prove as prove_it
+    from annn.efficiency.prove import save_proof
+
+    found = prove_it(device, steps=steps)
+    print(save_proof(found, out))
+    return 1 if any(check["passed"] is False for check in found["checks"].values()) else 0

@@ -24,6 +24,7 @@ from annn.errors import RunError
 from annn.evaluate import Tally, evaluate
 from annn.files import delete, make_folder, write_text
 from annn.metrics import Scores
+from annn.parallel import rank, size, told, total
 from annn.protocol import Protocol
 from annn.runs.network import Network
 
@@ -94,11 +95,10 @@ def assess(
         with ResumableTally.open(save, model, dataset, protocol, precision) as tally:
             before = tally.done
             scores = evaluate(model, dataset, **settings, tally=tally)
-    kind = "generated stand-in scenes" if dataset.stand_in else dataset.space.name
     result = Assessment(
         title=network.title,
         notes=network.notes,
-        data=f"{len(dataset)} images of {kind} ({dataset.split})",
+        data=dataset.in_words,
         protocol=protocol,
         precision=precision,
         device=str(device) if device.type == "cuda" else f"{device}, {torch.get_num_threads()} threads",
@@ -107,7 +107,7 @@ def assess(
         peak_bytes=peak_memory(device),
         scores=scores,
     )
-    if save is not None:
+    if save is not None and rank() == 0:
         _write_table(save / "classes.csv", scores)
         about = {
             "network": result.title,
@@ -141,24 +141,28 @@ class ResumableTally(Tally):
         write = prediction_writer(make_folder(folder), dataset.space)
         return cls(folder / "progress.json", key, len(dataset.space.classes), write)
 
-    def add(self, sample: Any, prediction: Tensor) -> None:
+    def add(self, sample: Any, prediction: Tensor, images: int = 1) -> None:
         self.write(sample.name, sample.image, prediction.byte().cpu().numpy())
-        super().add(sample, prediction)
-        if time.monotonic() - self.since >= _SAVE_EVERY:
+        super().add(sample, prediction, images)
+
+    def end_round(self) -> None:
+        if told(time.monotonic() - self.since >= _SAVE_EVERY):
             self._save()
 
     def __enter__(self) -> ResumableTally:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
+        if kind is None and rank() == 0:
             delete(self.path)
-        else:
+        elif kind is not None and size() == 1:  # several processes are not in the same round after an error
             self._save()
 
     def _save(self) -> None:
-        content = {"key": self.key, "done": self.done, "confusion": self.confusion.tolist()}
-        write_text(self.path, json.dumps(content))
+        confusion = total(self.confusion)
+        if rank() == 0:
+            content = {"key": self.key, "done": self.done, "confusion": confusion.tolist()}
+            write_text(self.path, json.dumps(content))
         self.since = time.monotonic()
 
     def _load(self, classes: int) -> None:
@@ -177,7 +181,7 @@ class ResumableTally(Tally):
                 f"{self.key[:10]}): the network, the data, the protocol or the precision differs. Delete it to start "
                 "again, or choose another folder."
             )
-        self.done, self.confusion = done, confusion
+        self.done, self.confusion = done, confusion if rank() == 0 else torch.zeros_like(confusion)
 
 
 def _key(model: nn.Module, dataset: Any, protocol: Protocol, precision: str) -> str:

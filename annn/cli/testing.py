@@ -78,11 +78,16 @@ def evaluate(
         workers: number of processes that load images
     """
     from annn.cli.scoring import assess
+    from annn.device import choose_device
+    from annn.parallel import join, rank
     from annn.runs.network import open_network, open_test_data
 
+    join(choose_device(device))
     network = open_network(weights, device, testing.align_corners)
     dataset = open_test_data(network, data, root, split)
-    print(assess(network, dataset, **testing.of(network), workers=workers, save=save))
+    assessment = assess(network, dataset, **testing.of(network), workers=workers, save=save)
+    if rank() == 0:
+        print(assessment)
     return 0
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from tyro.conf import Positional, arg
+from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from annn.cli.app import app
 from annn.errors import ConfigError
@@ -21,13 +23,19 @@ def train(
     *,
     preset: str = "quick",
     data: str | None = None,
-    seed: int = 0,
+    seeds: Annotated[tuple[int, ...], arg(aliases=["--seed"])] = (0,),
     data_root: Path | None = None,
     runs: Path | None = None,
     device: str = "auto",
     workers: int | None = None,
     iterations: int | None = None,
     start: str | None = None,
+    accumulate: int | None = None,
+    gpus: int = 1,
+    submit: str | None = None,
+    dry_run: FlagCreatePairsOff[bool] = False,
+    hours: float = 24.0,
+    partition: str = "",
 ) -> int:
     """Train recipes, or load finished runs; an interrupted run resumes.
 
@@ -37,25 +45,53 @@ def train(
         preset: quick (CPU, minutes), evening (CPU, half an hour a run), standard (one GPU) or paper (ResNet-101)
         data: stand-in, or real data: for Table 2 the name of a data set of streets, such as camvid, else real; by
             default real data where they are at hand
-        seed: of the initial weights and the augmentation
+        seeds: of the initial weights and the augmentation, such as 0 1 2
         data_root: the data set's folder, by default data/NAME
         runs: folder for runs; by default runs/ in the project
         device: auto, cpu, cuda or cuda:N
         workers: number of processes that load images; by default none on a CPU, up to eight with a GPU
         iterations: number of steps, instead of the preset's
+        accumulate: parts of a batch that are computed one after the other, where it does not fit into memory; each has
+            its own statistics in batch normalisation, so the result is another
+        gpus: number of processes that train a run together, one for each GPU; as `torchrun --nproc_per_node`
+        submit: submit one job for each run to slurm, or for a trial to local
+        dry_run: with --submit, print what would be submitted
+        hours: with --submit, the time limit of a job
+        partition: with --submit slurm, where it has several
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
     """
+    from annn.parallel import check_processes, launch, rank
     from annn.recipes import starting
     from annn.runs import train_or_load
 
-    for recipe in _recipes(row, preset, data):
-        if start is not None:
-            recipe = starting(recipe, start)
-        if iterations is not None:
-            recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
-        run = train_or_load(recipe, seed, data_root=data_root, runs=runs, device=device, workers=workers)
+    changes = {"iterations": iterations, "accumulate": accumulate}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    recipes = [starting(recipe, start) if start else recipe for recipe in _recipes(row, preset, data)]
+    recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
+    jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
+    settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
+    if not seeds:
+        raise ConfigError("--seeds: there is no number; expected one or several, such as 0 1 2.")
+    if partition and submit != "slurm":
+        raise ConfigError(
+            f"--partition {partition[:80]}: only slurm has partitions; expected --submit slurm beside it."
+        )
+    if not 0 < hours < 10_000:
+        raise ConfigError(f"--hours {hours:g}: expected the time limit of a job, such as 24.")
+    if submit is not None:
+        from annn.cli.submitting import submit as submit_jobs
+
+        return submit_jobs(jobs, submit, settings, gpus=gpus, hours=hours, partition=partition, dry_run=dry_run)
+    check_processes(gpus)
+    if gpus > 1 and "WORLD_SIZE" not in os.environ:
+        launch(gpus, sys.argv[1:])
+        return 0
+    for recipe, seed in jobs:
+        run = train_or_load(recipe, seed, **settings)
         hardware = run.environment["hardware"]
+        if rank() > 0:
+            continue
         print(f"{run.folder}: mIoU {100 * run.scores.miou:.1f} %, {run.seconds / 60:.1f} min on {hardware}")
     return 0
 

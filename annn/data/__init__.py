@@ -76,20 +76,28 @@ def space_of(classes: int) -> LabelSpace | None:
     return next((space for space in spaces if len(space.classes) == classes), None)
 
 
-def in_words(data: DataConfig, stand_in: bool, images: Mapping[str, int] | None = None) -> str:
+def in_words(
+    data: DataConfig,
+    stand_in: bool,
+    images: Mapping[str, int] | None = None,
+    about: Mapping[str, str] | None = None,
+) -> str:
     """A readable name of the data: "CamVid test", or "generated street scenes" for a stand-in.
 
     images: how many there are for training ("train") and testing ("val"), as far as known. Where the published data set
-    has other numbers, the name says so: "NYUD-V2, own split 439/215".
+    has other numbers, the name says so: "NYUD-V2, own split 439/215". about: "name" and "split", where about.toml of
+    the data says them.
     """
+    about = about or {}
     kind, images = reader(data.name), images or {}
     if stand_in:
         return kind.generator.words if kind.generator else f"a stand-in for {kind.space.name}"
     splits = {"train": data.train, "val": data.val}
     if all(count == kind.official.get(splits[part], count) for part, count in images.items()):
-        return f"{kind.space.name} {data.val}"
+        return f"{about.get('name') or kind.space.name} {about.get('split') or data.val}"
     counts = "/".join(str(images[part]) for part in splits if part in images)
-    return f"{kind.space.name}, own split {counts}"
+    name = " ".join(filter(None, (about.get("name") or kind.space.name, about.get("split"))))
+    return f"{name}, own split {counts}"
 
 
 def _named(name: str) -> type[FileDataset]:

@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.config import StandIn
-from annn.data.files import Crop, FileDataset, Generator, Pair, content
+from annn.data.files import Crop, FileDataset, Generator, Pair
+from annn.data.folders import content
 from annn.data.photographs import pair_folders, read_photograph
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from annn.data.files import Crop, FileDataset, Pair, content
-from annn.data.lists import names_in, read_list
+from annn.data.files import Crop, FileDataset, Pair
+from annn.data.folders import absence, content, names_in
+from annn.data.lists import each_once, read_list
 from annn.data.space import IGNORE, Color, LabelSpace
 from annn.errors import DataError
 
@@ -44,7 +45,8 @@ class CamVid(FileDataset):
 
     A list has one pair per line, `<image path> <label path>`; of each path only folder and file name are used, so the
     published prefix /SegNet/CamVid/ and relative lists (`camvid_train_list.txt`) both work. The split `trainval` is
-    train, then val. Raises `DataError` for missing folders, lists and files, and for damaged lines.
+    train, then val. Raises `DataError` for missing folders, lists and files, for damaged lines, and for images that are
+    listed twice.
     """
 
     name = "camvid"
@@ -66,9 +68,9 @@ class CamVid(FileDataset):
         clone = self.root / "CamVid"
         self.root = clone if clone.is_dir() else self.root
         parts = ("train", "val") if self.split == "trainval" else (self.split,)
-        return tuple(pair for part in parts for pair in self._read_list(part))
+        return each_once(place for part in parts for place in self._read_list(part))
 
-    def _read_list(self, split: str) -> Iterator[Pair]:
+    def _read_list(self, split: str) -> Iterator[tuple[str, Pair]]:
         names = (f"{split}.txt", f"camvid_{split}_list.txt")
         path = next((self.root / name for name in names if (self.root / name).is_file()), None)
         if path is None:
@@ -79,7 +81,7 @@ class CamVid(FileDataset):
         line_format = f"'<image> <label>' for each of the split's {self.official[split]} pairs"
         present: dict[str, frozenset[str]] = {}
         for where, fields in read_list(path, line_format, self.source):
-            yield self._pair(fields, where, present)
+            yield where, self._pair(fields, where, present)
 
     def _pair(self, fields: list[str], where: str, present: dict[str, frozenset[str]]) -> Pair:
         """The pair of one line; `present` caches the file names of each folder."""
@@ -93,9 +95,10 @@ class CamVid(FileDataset):
             if folder not in present:
                 present[folder] = names_in(self.root / folder)
             if name not in present[folder]:
+                path = self.root / folder / name
                 raise DataError(
-                    f"{self.root / folder / name}: this {kind} does not exist, but {where} pairs it with a "
-                    f"{other_kind}. Complete the folder, or take the line out. {self.source}."
+                    f"{path}: this {kind} {absence(path)}, but {where} pairs it with one {other_kind}. Complete the "
+                    f"folder, or take the line out. {self.source}."
                 )
         image, label = (self.root.joinpath(*part) for part in parts)
         return Pair(image.stem, image, label)

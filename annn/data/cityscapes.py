@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from annn.data.config import StandIn
-from annn.data.files import Crop, FileDataset, Generator, Pair, check_counterparts, existing_folder
+from annn.data.files import Crop, FileDataset, Generator, Pair, check_counterparts
+from annn.data.folders import check_links, existing_folder, files_in, visible
 from annn.data.space import Color, LabelSpace
 from annn.errors import DataError
 
@@ -145,10 +146,11 @@ class Cityscapes(FileDataset):
     def _find(self, kind: str, suffix: str) -> dict[str, Path]:
         """Files of one kind, by `<city>/<city>_<seq>_<frame>`."""
         folder = existing_folder(self.root / kind / self.split, f"{self.space.name} {self.split}", self.source)
+        cities = visible(folder)
+        check_links(cities)
         return {
-            f"{path.parent.name}/{path.name.removesuffix(suffix)}": path
-            for city in folder.iterdir()
+            f"{city.name}/{name.removesuffix(suffix)}": path
+            for city in cities
             if city.is_dir()
-            for path in city.iterdir()  # not glob, which hides a folder that may not be listed
-            if path.name.endswith(suffix) and not path.name.startswith(".")  # such as the ._* files of macOS
+            for name, path in files_in(city, lambda name: name.endswith(suffix)).items()
         }

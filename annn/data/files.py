@@ -10,8 +10,11 @@ from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
+from annn.data.about import About
 from annn.data.config import StandIn
+from annn.data.folders import existing_folder, tell_hidden
 from annn.data.space import LabelSpace
 from annn.errors import DataError
 
@@ -24,6 +27,10 @@ DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )  # fmt: skip
+
+# Pillow's formats that give ids back as they were written; TIFF only without the compressions of photographs.
+_EXACT = ("BMP", "GIF", "PNG", "TIFF")
+_LOSSY = ("jpeg", "tiff_jpeg", "webp")
 
 
 class Sample(NamedTuple):
@@ -127,6 +134,7 @@ class FileDataset:
     }  # of real images of about 480x640, by preset
     generator: ClassVar[Generator | None] = None
     layout: str | None = None
+    about: About = About()
 
     def __init__(self, root: str | Path, split: str) -> None:
         if split not in self.splits:
@@ -136,7 +144,10 @@ class FileDataset:
         self.split = split
         self.root = existing_folder(Path(root), self.space.name, self.source)
         self.stand_in = is_stand_in(root)
+        self.about = About.of(self.root)
         self.pairs = self.find_pairs()
+        files = self.files()
+        tell_hidden((path.parent for path in files), tuple({path.suffix.lower() for path in files}))
 
     def find_pairs(self) -> tuple[Pair, ...]:
         """Match images with label maps; raises `DataError` if there are none."""
@@ -148,13 +159,23 @@ class FileDataset:
 
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
         """The label map of a pair as train ids."""
-        ids = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map")  # P: the value is the palette index
-        return self.space.encode(ids, pair.label)
+        return self.space.encode(decode_labels(pair.label), pair.label)
 
     @property
     def credit(self) -> str:
         """What a figure with images of the set prints: its name and citation; empty for generated scenes."""
-        return "" if self.stand_in else f"{self.space.name}, {self.citation}"
+        if self.stand_in:
+            return ""
+        own = ", ".join(filter(None, (self.about.citation, self.about.licence)))
+        return f"{self.about.name or self.space.name}, {own or self.citation}"
+
+    @property
+    def in_words(self) -> str:
+        """What a score on this split is a score of: "500 images of Cityscapes (val)", and how far it is another set."""
+        name = "generated stand-in scenes" if self.stand_in else self.about.name or self.space.name
+        published = self.official.get(self.split, len(self))
+        other = "" if self.stand_in or published == len(self) else f"; published: {published}"
+        return f"{len(self)} images of {name} ({self.about.split or self.split}{other})"
 
     def files(self) -> tuple[Path, ...]:
         """Every file of the split, once; several pairs may share a file."""
@@ -194,15 +215,34 @@ class FileDataset:
         return (self[index] for index in range(len(self)))
 
 
+def nothing_counts(dataset: Dataset) -> str:
+    """The message for a split in which no pixel has a class."""
+    return (
+        f"{dataset.root}: no pixel of the {len(dataset)} label maps of the split '{dataset.split}' has one of the "
+        f"{len(dataset.space.classes)} classes of {dataset.space.name}, all are ignored (void); expected labels that "
+        "count, since there is nothing to learn from these and nothing to score. Restore the label maps."
+    )
+
+
 def is_stand_in(root: str | Path) -> bool:
     """Whether the folder is marked as generated data."""
     return (Path(root) / STAND_IN_FILE).is_file()
 
 
-def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
-    """Read a file with Pillow into a new array; raises `DataError` if it is damaged or has another mode."""
+def decode_labels(path: Path) -> UInt8[np.ndarray, "H W"]:
+    """The ids of a label map; raises `DataError` as `decode` does, also for a lossy format under any name."""
+    return decode(path, ("L", "P"), "a single-channel 8-bit label map", exact=True)  # P: the value is the palette index
+
+
+def decode(path: Path, modes: tuple[str, ...], expected: str, *, exact: bool = False) -> np.ndarray:
+    """Read a file with Pillow into a new array; raises `DataError` if it is damaged or has another mode.
+
+    exact: for ids; refuses formats whose values may differ from those written, by the content, not by the name.
+    """
     try:
         with Image.open(path) as file:
+            if exact:
+                _check_exact(file, path, expected)
             if file.mode in modes:
                 return np.array(file)
             mode = file.mode
@@ -221,6 +261,23 @@ def decode(path: Path, modes: tuple[str, ...], expected: str) -> np.ndarray:
     )
 
 
+def _check_exact(file: ImageFile, path: Path, expected: str) -> None:
+    compression = file.info.get("compression")
+    if file.format not in _EXACT or compression in _LOSSY:
+        kind = f"{file.format} with {compression} compression" if file.format in _EXACT else file.format
+        raise DataError(
+            f"{path}: the content is {kind}, whatever the name says; expected {expected} as PNG, which keeps every id. "
+            "Lossy formats change ids at the borders of objects. Restore the file from the data set's archive: saved "
+            "as PNG, this one would keep its changed ids."
+        )
+    stored = [tile.args[0] if isinstance(tile.args, tuple) else tile.args for tile in file.tile]
+    if any(str(kind).startswith("L;") for kind in stored):
+        raise DataError(
+            f"{path}: its grey values are not stored as bytes, and Pillow scales or inverts them (its '{stored[0]}'); "
+            f"expected {expected}. Restore the file, or write its ids again as 8-bit PNG."
+        )
+
+
 def check_counterparts(
     files: Mapping[str, Path], counterparts: Mapping[str, Path], kind: str, other_kind: str, source: str
 ) -> None:
@@ -236,23 +293,6 @@ def check_counterparts(
             f"{len(counterparts)} {other_kind}s); expected one {other_kind} for each {kind}. "
             f"Restore the missing files {source}."
         )
-
-
-def existing_folder(folder: Path, what: str, source: str) -> Path:
-    """The folder itself; raises `DataError` if it does not exist, with the contents of its nearest parent."""
-    if folder.is_dir():
-        return folder
-    parent = next(parent for parent in folder.parents if parent.is_dir())
-    state = "is a file, not a folder" if folder.exists() else f"does not exist; {parent} holds {content(parent)}"
-    raise DataError(
-        f"{folder}: the folder of {what} {state}. {source} (`data/README.md`); `annn data check` then lists the files."
-    )
-
-
-def content(folder: Path) -> str:
-    """The first few names in a folder, for an error message."""
-    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "nothing"
 
 
 def either(names: tuple[str, ...]) -> str:

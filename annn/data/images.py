@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
 
 from annn.data.files import DECODING_ERRORS
+from annn.data.folders import absence, files_in, tell_hidden
 from annn.errors import DataError
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
@@ -49,19 +50,23 @@ def to_rgb(source: Any, name: str = "") -> UInt8[np.ndarray, "H W 3"]:
 def find_images(places: list[Path]) -> list[Path]:
     """Image files from paths: a file stands for itself, a folder for its image files, sorted by name.
 
-    Raises `DataError` for a path that does not exist, and for a folder without images.
+    Hidden files of a folder do not count, which is said once. Raises `DataError` for a path that does not exist, for a
+    folder without images, and for links that lead nowhere.
     """
     images: list[Path] = []
     for place in places:
         if not place.exists():
-            raise DataError(f"{place}: there is no such file or folder; expected an image, or a folder of images.")
-        listed = place.iterdir() if place.is_dir() else ()  # glob hides a folder that may not be listed
-        inside = sorted(file for file in listed if file.suffix.lower() in SUFFIXES and file.is_file())
-        if place.is_dir() and not inside:
+            raise DataError(f"{place}: {absence(place)}; expected an image, or a folder of images. Name another.")
+        if not place.is_dir():
+            images.append(place)
+            continue
+        tell_hidden([place], SUFFIXES)
+        inside = files_in(place, lambda name: name.lower().endswith(SUFFIXES))
+        if not inside:
             raise DataError(
                 f"{place}: this folder holds no image; expected files with the suffixes {', '.join(SUFFIXES)}."
             )
-        images += inside if place.is_dir() else [place]
+        images += inside.values()
     return images
 
 

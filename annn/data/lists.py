@@ -1,14 +1,11 @@
-"""Read list files and the names in folders."""
+"""Read list files."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from annn.data.files import content, existing_folder
+from annn.data.files import Pair
+from annn.data.folders import content, existing_folder
 from annn.errors import DataError
-
-
-def names_in(folder: Path) -> frozenset[str]:
-    """The file names in a folder, or none if it does not exist. One listing is faster than a check of each file."""
-    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 def read_list(path: Path, what: str, source: str) -> list[tuple[str, list[str]]]:
@@ -29,3 +26,18 @@ def read_list(path: Path, what: str, source: str) -> list[tuple[str, list[str]]]
     if not fields:
         raise DataError(f"{path}: the list is empty; expected {what} per line. {source}.")
     return fields
+
+
+def each_once(pairs: Iterable[tuple[str, Pair]]) -> tuple[Pair, ...]:
+    """The pairs of a list, each with its place; raises `DataError` if an image is listed twice, so counted twice."""
+    places: dict[Path, str] = {}
+    listed = []
+    for where, pair in pairs:
+        if pair.image in places:
+            raise DataError(
+                f"{where}: the image '{pair.name[:120]}' is listed a second time, first in {places[pair.image]}; "
+                "expected each once. Take one of the lines out, or restore the list."
+            )
+        places[pair.image] = where
+        listed.append(pair)
+    return tuple(listed)

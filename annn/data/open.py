@@ -7,6 +7,7 @@ from pathlib import Path
 from annn.data import DATASETS, open_dataset, reader
 from annn.data.config import DataConfig, StandIn
 from annn.data.files import FileDataset, Generator, either, is_stand_in
+from annn.data.folders import visible
 from annn.errors import DataError
 from annn.files import data_folder
 
@@ -32,7 +33,7 @@ def open_validation(data: DataConfig, root: str | Path | None = None, *, progres
 def at_hand(name: str) -> bool:
     """Whether the real files of a data set lie in `files.data_folder`, under its name."""
     folder = data_folder() / name
-    return folder.is_dir() and any(folder.iterdir()) and not is_stand_in(folder)
+    return folder.is_dir() and any(visible(folder)) and not is_stand_in(folder)
 
 
 def generator_of(name: str) -> Generator:

@@ -9,6 +9,7 @@ diningtable, bedcloth and clothes instead of table, bedclothes and cloth.
 First the label space, then the reader.
 """
 
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +17,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.config import StandIn
-from annn.data.files import FileDataset, Generator, Pair, content
+from annn.data.files import FileDataset, Generator, Pair
+from annn.data.folders import content
 from annn.data.lists import read_list
 from annn.data.mat5 import read_label_map
 from annn.data.palette import spread_colors
@@ -206,14 +208,14 @@ class PascalContext(FileDataset):
 
 def _check_labels(path: Path, source: str) -> None:
     """Compare the numbers of the 59 classes in labels.txt, if it exists; raises `DataError` if they differ."""
-    if not path.is_file():
+    if not os.path.lexists(path):  # a link that leads nowhere is there
         return
     known = {name: number for number, name in enumerate(PASCAL_CONTEXT_LABELS, start=1)}
     missing = set(PASCAL_CONTEXT.classes)
     for where, fields in read_list(path, "'<number>: <label>'", source):
         number, _, name = " ".join(fields).partition(":")
         name = name.strip()
-        if name in missing and number.strip() != str(known[name]):
+        if name in PASCAL_CONTEXT.classes and number.strip() != str(known[name]):
             raise DataError(
                 f"{where}: '{name}' has the number {number.strip()[:20]}, expected {known[name]}; with other "
                 f"numbers, the label maps would be read as other classes. Restore the file, or delete it."

@@ -5,8 +5,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import UInt8
 
-from annn.data.files import Pair, check_counterparts, decode, existing_folder
-from annn.data.lists import names_in, read_list
+from annn.data.files import Pair, check_counterparts, decode
+from annn.data.folders import absence, existing_folder, files_in, names_in
+from annn.data.lists import each_once, read_list
 from annn.errors import DataError
 
 
@@ -20,7 +21,7 @@ def pair_folders(images: Path, labels: Path, what: str, source: str) -> tuple[Pa
     """Every <stem>.jpg of one folder with <stem>.png of the other, sorted by name.
 
     what: the data set and split, for messages. Raises `DataError` if a folder is missing, if both are empty, and for a
-    file without its counterpart.
+    file without its counterpart; for links that lead nowhere, too.
     """
     photographs = _by_stem(existing_folder(images, what, source), ".jpg")
     maps = _by_stem(existing_folder(labels, what, source), ".png")
@@ -43,24 +44,21 @@ def pair_listed(
     `DataError` for a list that is missing, empty or not text, and for stems that are listed twice or have no files.
     """
     names = {folder: names_in(folder) for folder in (images, labels)}
-    pairs: dict[str, Pair] = {}
+    pairs = []
     for where, fields in read_list(path, what, source):
         stem = PurePosixPath(fields[0]).name.removesuffix(".jpg").removesuffix(suffix)
         if len(fields) != 1 or not stem:
             raise DataError(f"{where}: found '{' '.join(fields)[:120]}', expected {what}. Restore the list. {source}.")
-        if stem in pairs:
-            raise DataError(f"{where}: {stem[:120]} is listed a second time; expected each once. Restore the list.")
-        pairs[stem] = Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")
-        for file in pairs[stem][1:]:
+        pairs.append((where, Pair(stem, images / f"{stem}.jpg", labels / f"{stem}{suffix}")))
+        for file in pairs[-1][1][1:]:
             if file.name not in names[file.parent]:
                 raise DataError(
-                    f"{file.parent}: holds no {file.name[:120]}, which {where} names ({len(names[file.parent])} files "
-                    f"are there). Complete the folder, or take the line out. {source}."
+                    f"{file.with_name(file.name[:120])}: this file {absence(file)}, but {where} names it "
+                    f"({len(names[file.parent])} files are there). Complete the folder, or take the line out. {source}."
                 )
-    return tuple(pairs.values())
+    return each_once(pairs)
 
 
 def _by_stem(folder: Path, suffix: str) -> dict[str, Path]:
-    """The files of a folder with this suffix, without the ._* files that macOS adds to archives."""
-    names = (name for name in names_in(folder) if name.endswith(suffix) and not name.startswith("."))
-    return {name.removesuffix(suffix): folder / name for name in names}
+    files = files_in(folder, lambda name: name.endswith(suffix))
+    return {name.removesuffix(suffix): path for name, path in files.items()}

@@ -26,7 +26,12 @@ def overlay(
 
 
 def write_labels(path: Path, train_ids: UInt8[np.ndarray, "H W"], space: LabelSpace) -> None:
-    """Write a prediction as a single-channel PNG of the label space's file ids, whole or not at all."""
+    """Write a prediction as a single-channel PNG of the label space's file ids, whole or not at all.
+
+    Raises ConfigError for another suffix: JPEG changes ids.
+    """
+    if path.suffix.lower() != ".png":
+        raise ConfigError(f"{path}: label ids keep their values only as PNG; expected a name that ends in .png.")
     write_picture(path, space.decode(train_ids))
 
 

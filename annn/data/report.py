@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from annn.data.about import ABOUT, About
 from annn.data.files import STAND_IN_FILE, FileDataset, is_stand_in
 from annn.errors import DataError
 from annn.files import refused
@@ -50,6 +51,8 @@ class Report:
             return f"{self.name}: {self.root} is not a folder. {self.source}. See data/README.md."
         kind = f"a generated stand-in ({STAND_IN_FILE} says so), not real data" if self.stand_in else "no stand-in"
         lines = [f"{self.name} in {self.root}: {kind}", *(f"  {split}" for split in self.splits)]
+        if said := str(About.of(self.root)):
+            lines.append(f"  {ABOUT}: {said}")
         if not self.complete and not (self.stand_in and self.usable):
             lines.append(f"  For the complete data set: {self.source}. See data/README.md.")
         return "\n".join(lines)

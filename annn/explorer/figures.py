@@ -61,6 +61,8 @@ def pinned(
             _where(panels[0], picture, view, drawn, color, number + 1)
             _map(panels[1], pale, drawn, paint, color)
             _anchors(panels[2], pale, view, drawn, paint)
+        # The name of the image, with its source if it has one.
+        figure.text(1 - 0.15 / WIDTH, 0, picture.name, ha="right", va="bottom", fontsize="x-small", color="0.4")
     return figure
 
 

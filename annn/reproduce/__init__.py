@@ -24,6 +24,7 @@ from annn.reproduce.worker import check_kernel, execute, interrupt_all
 
 __all__ = ["Outcome", "Value", "convert", "declared", "reproduce", "select"]
 
+_TRAINS_NOTHING = ("5_", "6_")
 Status = Literal["executed", "up to date", "failed"]
 
 
@@ -58,7 +59,9 @@ def reproduce(
     parallel: int = 1,
     tell: Callable[[str], None] = print_to_stderr,
 ) -> list[Outcome]:
-    """Execute notebooks, by default all of `folder` in the order of their names, but `0_*` last.
+    """Execute notebooks, by default all of `folder` in the order of their names, but those that train nothing first.
+
+    So there is a table to look at within minutes. `0_*` comes last.
 
     Relative paths start at the root. The executed copy of a variant is `NAME-VARIANT.ipynb`, beside the
     ordinary one; a notebook with a parameter `variant` gets it and adds it to the names of its tables and plots.
@@ -86,7 +89,8 @@ def reproduce(
         raise ConfigError(
             f"variant={variant!r}; expected only letters, digits, - and _: it becomes part of file names."
         )
-    plans = _plan(select(notebooks, root / folder), values, variant)
+    chosen = sorted(select(notebooks, root / folder), key=lambda source: not source.name.startswith(_TRAINS_NOTHING))
+    plans = _plan(chosen, values, variant)
     check_kernel()
 
     def bring_up_to_date(source: Path, again: bool) -> Outcome:
@@ -134,7 +138,7 @@ def select(notebooks: Sequence[str], folder: Path) -> list[Path]:
 
     Raises `ConfigError`, with all notebooks, for a name that matches none or several.
     """
-    known = sorted(path for path in folder.glob("*.ipynb") if not path.name.endswith(".failed.ipynb"))
+    known = sorted(path for path in folder.glob("[!.]*.ipynb") if not path.name.endswith(".failed.ipynb"))
     if not known:
         raise ConfigError(f"{folder}: there is no notebook to execute; run `annn` in the project's folder.")
     chosen = []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from annn.errors import ConfigError, RunError
-from annn.files import project_root, write_text
+from annn.files import make_folder, project_root, write_text
 from annn.reproduce.parameters import Value
 
 PACKAGE = Path(__file__).parents[1]
@@ -103,7 +103,7 @@ def _own_settings(folder: Path, listing: Path) -> dict[str, str]:
     notes the files that it writes.
     """
     start = folder / "profile_default" / "startup"
-    start.mkdir(parents=True)
+    make_folder(start)
     (start.parent / "ipython_config.py").write_text(_PROFILE)
     (start / "note_written.py").write_text(_NOTE_WRITTEN.format(listing=str(listing)))
     (folder / "matplotlibrc").touch()

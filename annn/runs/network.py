@@ -10,7 +10,7 @@ import torch
 from annn import weights
 from annn.data import DATASETS, FileDataset, open_dataset
 from annn.data.config import DataConfig
-from annn.data.open import open_data
+from annn.data.open import open_validation
 from annn.data.space import LabelSpace
 from annn.device import choose_device
 from annn.errors import ConfigError, WeightsError
@@ -85,16 +85,17 @@ def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
 def open_test_data(network: Network, name: str | None, root: Path | None, split: str | None) -> FileDataset:
     """The split to test a network on: from the data set `name`, or from the data of its run if `name` is None.
 
-    split: None takes "val", or "test" if there is no "val". Raises ConfigError if the data set is not known or its
-    classes differ from the network's, DataError if the data is missing.
+    split: None takes that of the run, or of another data set its split for tests. Training data may be missing. Raises
+    ConfigError if the data set is not known or its classes differ from the network's, DataError if the data is missing.
     """
     if name is not None:
         if name in DATASETS:
             check_classes(network, DATASETS[name].space)
-            split = split or ("val" if "val" in DATASETS[name].splits else "test")
+            own = None if network.data is None or network.data.name != name else network.data.val
+            split = split or own or DATASETS[name].test_split
         dataset = open_dataset(name, root or data_folder() / name, split or "val")
     elif network.data is not None:
-        dataset = open_data(replace(network.data, val=split or network.data.val), root)[1]
+        dataset = open_validation(replace(network.data, val=split or network.data.val), root)
     else:
         raise ConfigError(
             f"{network.path}: a weights file does not name its data; name it with --data ({', '.join(DATASETS)})."

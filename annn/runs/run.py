@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from annn.errors import RunError, WeightsError
 from annn.files import delete, locked, make_folder, write_text
 from annn.metrics import Scores
 from annn.model import ANNN, ModelConfig
+from annn.parallel import first_alone, rank, size, told
 from annn.recipes.recipe import Recipe, read_recipe
 from annn.weights.checkpoint import network_of, write_checkpoint
 from annn.weights.files import read_file
@@ -74,6 +75,11 @@ class Run:
     def images(self) -> dict[str, int]:
         """How many images there were for training and testing."""
         return self.metrics.get("images", {})
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Name and split of the data, where its about.toml says them."""
+        return self.metrics.get("about", {})
 
     @property
     def seconds(self) -> float:
@@ -133,16 +139,15 @@ def weights_of(folder: Path) -> Path:
 def begin(folder: Path, recipe: Recipe, seed: int) -> Iterator[bool]:
     """Make and lock the folder of a run; the value is True if the run still has to be trained.
 
-    It is False if another process finished the run while this one waited. Raises RunError if the folder cannot be
-    written.
+    It is False if another process finished the run while this one waited. Of processes that train together, the first
+    one holds the lock. Raises RunError if the folder cannot be written.
     """
     make_folder(folder)
-    with locked(folder):
-        if is_finished(folder):
-            yield False
-            return
-        write_text(folder / _RECIPE, json.dumps({"recipe": asdict(recipe), "seed": seed}, indent=1))
-        yield True
+    with locked(folder) if rank() == 0 else nullcontext():
+        needed = told(not is_finished(folder))
+        if needed and rank() == 0:
+            write_text(folder / _RECIPE, json.dumps({"recipe": asdict(recipe), "seed": seed}, indent=1))
+        yield needed
 
 
 def finish(
@@ -161,16 +166,22 @@ def finish(
 
     """
     trainset, valset = splits
-    seconds = json.loads((folder / _LOG).read_text().splitlines()[-1])["seconds"]
     environment_of_run = environment(next(model.parameters()).device)
+    if size() > 1:
+        environment_of_run["hardware"] = f"{size()} processes, each on {environment_of_run['hardware']}"
+    seconds = told(json.loads((folder / _LOG).read_text().splitlines()[-1])["seconds"] if rank() == 0 else None)
     metrics = {"scores": scores.to_dict(), "seconds": seconds, "environment": environment_of_run}
     metrics |= {"stand_in": trainset.stand_in, "images": {"train": len(trainset), "val": len(valset)}}
+    if valset.about.name or valset.about.split:
+        metrics["about"] = {"name": valset.about.name, "split": valset.about.split}
     if start is not None:
         metrics["start"] = start
     run = Run(folder=folder, recipe=recipe, seed=seed, metrics=metrics)
-    write_checkpoint(folder / _WEIGHTS, model.state_dict(), run)
-    write_text(folder / _METRICS, json.dumps(metrics, indent=1))
-    delete(folder / _CHECKPOINT)
+    with first_alone() as first:
+        if first:
+            write_checkpoint(folder / _WEIGHTS, model.state_dict(), run)
+            write_text(folder / _METRICS, json.dumps(metrics, indent=1))
+            delete(folder / _CHECKPOINT)
     return run
 
 

@@ -54,6 +54,8 @@ class ScoredNetwork(Protocol):
     @property
     def images(self) -> Mapping[str, int]: ...
     @property
+    def about(self) -> Mapping[str, str]: ...
+    @property
     def environment(self) -> dict[str, str]: ...
     @property
     def seconds(self) -> float: ...
@@ -79,6 +81,7 @@ class FileNetwork:
     data: DataConfig
     stand_in: bool
     images: Mapping[str, int]
+    about: Mapping[str, str]
     scores: Scores
     environment: dict[str, str]
     sha256: str
@@ -155,7 +158,7 @@ def networks_of(
 def data_name(networks: Mapping[Any, ScoredNetwork]) -> str:
     """What the networks were scored on, as it heads a column: "generated street scenes" or, say, "CamVid test"."""
     network = next(iter(networks.values()))
-    return in_words(network.data, network.stand_in, network.images)
+    return in_words(network.data, network.stand_in, network.images, network.about)
 
 
 def hardware(networks: Mapping[Any, ScoredNetwork]) -> str:
@@ -227,6 +230,7 @@ def score_networks(
     for network in networks.values():
         check_classes(network, dataset.space)
     settings = {"data": data, "stand_in": dataset.stand_in, "images": {"val": len(dataset)}}
+    settings["about"] = {"name": dataset.about.name, "split": dataset.about.split}
     settings["environment"] = environment(choose_device(device))
     return {
         name: FileNetwork(

@@ -1,4 +1,4 @@
-"""Train or load runs: one run, or several, in parallel on a CPU and one after the other on a GPU.
+"""Train or load runs: one run, or several side by side, one on each GPU or core.
 
 Small networks do not use a second thread well: on 2 cores, two runs in parallel train 1.4 times as many images per
 second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
@@ -6,6 +6,7 @@ second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from annn.data.open import open_data
-from annn.device import check_workers, choose_device, cores, processes
+from annn.device import check_workers, choose_device, devices_of, loaders, processes
+from annn.parallel import first_alone, join, rank, told
 from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
 from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load
@@ -39,16 +41,22 @@ def train_or_load(
     """The run of a recipe and a seed: loaded if it is finished, resumed if it was interrupted, else trained.
 
     The folder name ends in a key of the recipe, the seed, the data files and the code, so that any change in these
-    gives another run. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
+    gives another run. Under torchrun all processes train it together; their number is not in
+    the key. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
     means none on a CPU, where they would take cores from the training, and up to eight with a GPU. A missing device,
     missing data, missing initial weights, an impossible seed and number of workers raise before the training starts.
     """
     target = choose_device(device)
     check_seed(seed)
-    workers = check_workers((min(8, cores()) if target.type == "cuda" else 0) if workers is None else workers)
+    workers = check_workers((loaders() if target.type == "cuda" else 0) if workers is None else workers)
+    join(target)
+    progress = progress and rank() == 0
+    with first_alone() as first:  # which draws missing scenes
+        if first:
+            open_data(recipe.data, data_root, progress=progress)
     splits = open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
-    if is_finished(folder):
+    if told(is_finished(folder)):
         return load(folder)
     with begin(folder, recipe, seed) as needed:
         if not needed:
@@ -74,7 +82,7 @@ def train_or_load_all(
     device: str = "auto",
     progress: bool = True,
 ) -> list[Run]:
-    """The runs of several (recipe, seed), in order; on a CPU, missing runs train in parallel.
+    """The runs of several (recipe, seed), in order; missing runs train side by side, one on each GPU or core.
 
     One progress bar counts the steps of all runs. If a run fails, its error is raised and the other runs stop; Ctrl-C
     stops them too. The next call resumes them from their checkpoints.
@@ -113,8 +121,8 @@ def train_or_load_rows(
 
 
 def side_by_side(jobs: int, device: str) -> bool:
-    """Whether this number of jobs runs in parallel processes: on a CPU with several cores."""
-    return choose_device(device).type == "cpu" and min(jobs, cores()) > 1
+    """Whether this number of jobs runs in parallel processes: on several GPUs or cores, outside of torchrun."""
+    return min(jobs, len(devices_of(device))) > 1 and "WORLD_SIZE" not in os.environ
 
 
 def work_side_by_side(
@@ -126,13 +134,18 @@ def work_side_by_side(
     steps: int,
     progress: bool,
 ) -> None:
-    """Call work(*job, **settings) for every job, one process per core; one bar counts the steps in their logs.
+    """Call work(*job, **settings) for every job, one process per GPU or core; one bar counts the steps in their logs.
 
     folders: the run folders of the jobs. If a job fails, its error is raised and the other jobs stop.
     """
-    count = min(len(jobs), cores())
+    devices = devices_of(settings["device"])
+    count = min(len(jobs), len(devices))
+    settings = settings | {"device": "auto"}
     title = f"{len(jobs)} runs, {count} at a time"
-    with processes(count) as pool, tqdm(total=steps, desc=title, unit="step", disable=not progress) as bar:
+    with (
+        processes(count, devices[:count]) as pool,
+        tqdm(total=steps, desc=title, unit="step", disable=not progress) as bar,
+    ):
         _watch([pool.submit(work, *job, **settings) for job in jobs], folders, bar)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from annn.data.files import FileDataset
+from annn.data.cache import Cached, cached
+from annn.data.files import FileDataset, nothing_counts
 from annn.data.memory import InMemory
+from annn.data.space import IGNORE
 from annn.device import enough_memory
-from annn.errors import WeightsError
+from annn.errors import ConfigError, DataError, WeightsError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig, balanced_weights
 from annn.metrics import Scores
@@ -37,10 +41,12 @@ def train_and_score(
 ) -> tuple[ANNN, Scores]:
     """Train and score the network of a recipe; resumes from the checkpoint in `folder` if there is one.
 
-    Raises RunError if training diverges, the device's memory is too small, or the folder cannot be written, and
+    Raises DataError if all labels are ignored, ConfigError if batch and crop are too small for batch normalisation,
+    RunError if training diverges, the device's memory is too small, or the folder cannot be written, and
     WeightsError for an ImageNet file that is missing or of another network.
     """
     images = _in_memory(trainset, progress)
+    _check_labels(images)
     loss = balanced_loss(recipe, images)
     torch.manual_seed(seed)
     model = ANNN(recipe.model)
@@ -49,7 +55,7 @@ def train_and_score(
     if (file := initial_weights(recipe)) is not None:
         _start_from(model, file)
     model.to(device)
-    with enough_memory(f"{folder.name}: a step on {device}", _smaller(recipe)):
+    with enough_memory(f"{folder.name}: a step on {device}", _smaller(recipe)), _enough_values(recipe):
         train(
             model,
             Draws(images, recipe.augment, seed),
@@ -135,8 +141,33 @@ def _smaller(recipe: Recipe) -> str:
     )
 
 
-def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory:
-    """The data set in memory if it is small enough, so that it is not decoded again in every epoch."""
+@contextmanager
+def _enough_values(recipe: Recipe) -> Iterator[None]:
+    """Raises ConfigError where batch normalisation meets one value: one image, and a crop of one position."""
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        height, width = recipe.augment.crop
+        raise ConfigError(
+            f"{recipe.name}: batch_size={recipe.train.batch_size} with crops of {height}x{width} leaves one position "
+            "in the deepest stage, of which batch normalisation has no variance; expected several positions. Choose a "
+            "larger batch_size or crop."
+        ) from error
+
+
+def _check_labels(dataset: FileDataset | InMemory | Cached) -> None:
+    """Raises DataError where all labels are ignored, in a large set those of forty images."""
+    places = range(len(dataset)) if isinstance(dataset, InMemory) else range(0, len(dataset), -(-len(dataset) // 40))
+    if all((dataset[place].label == IGNORE).all() for place in places):
+        raise DataError(nothing_counts(dataset))
+
+
+def _in_memory(dataset: FileDataset, progress: bool) -> FileDataset | InMemory | Cached:
+    """The data set from its cache, or in memory if it is small enough, so that it is not decoded in every epoch."""
+    if (fast := cached(dataset)) is not None:
+        return fast
     image, label, _ = dataset[0]
     if (image.nbytes + label.nbytes) * len(dataset) > _IN_MEMORY:
         return dataset

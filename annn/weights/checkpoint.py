@@ -64,7 +64,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
     """Write weights with the recipe and the scores of their run; raises as `save_checkpoint` does."""
     tensors = {k: (v.half() if half and v.dim() == 4 else v).contiguous() for k, v in state.items()}
     data, scenes = run.recipe.data, run.recipe.data.stand_in
-    words = in_words(data, False, run.metrics.get("images")) if scenes is None else (
+    words = in_words(data, False, run.metrics.get("images"), run.metrics.get("about")) if scenes is None else (
         f"{in_words(data, True)}, {scenes.train} for training and {scenes.val} for validation, "
         f"{scenes.size[0]} x {scenes.size[1]} pixels, seed {scenes.seed}"
     )  # fmt: skip

@@ -209,7 +209,7 @@ def test_a_sheet_of_scenes_is_drawn_where_it_is_asked_for(tmp_path: Path, capsys
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, statuses: tuple, unbuffered: str) -> None:
     """As in `annn ... | head`, or with no stream at all."""
-    command = f"set -o pipefail; {sys.executable} -m annn.cli {words}"
+    command = f"set -o pipefail; {sys.executable} -m annn {words}"
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
     assert done.stderr == "" and done.returncode in statuses, done
@@ -218,7 +218,7 @@ def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, statuses: tu
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_output_that_cannot_be_written_is_an_error(unbuffered: str) -> None:
-    command = f"{sys.executable} -m annn.cli data check > /dev/full"
+    command = f"{sys.executable} -m annn data check > /dev/full"
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
     assert done.returncode == 2 and "No space left on device" in done.stderr

@@ -36,7 +36,9 @@ from annn.weights import save_checkpoint
 
 LONG = {
     "annn.runs.together.train_and_score",
+    "annn.parallel.launch",
     "annn.efficiency.measure.run",
+    "annn.efficiency.prove._equality",
     "annn.efficiency.onnx._write",
     "annn.reproduce._execute_whole_or_not",
     "annn.data.scenes.stand_in.Files._write_all",
@@ -50,9 +52,11 @@ CALLS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "data make": (["cityscapes"], {"--root": ["made"], "--workers": ["1"]}),
     "data sheet": (["sheet.png"], {}),
     "data check": (["cityscapes"], {"--root": ["scenes"]}),
+    "data cache": (["cityscapes"], {"--root": ["scenes"], "--workers": ["0"]}),
     "weights show": (["WEIGHTS"], {}),
     "weights export": (["WEIGHTS", "out.pth"], {"--layout": ["mmsegmentation"]}),
     "bench": ([], {"--device": ["cpu"]}),
+    "prove": ([], {"--device": ["cpu"], "--out": ["proofs"]}),
     "export": (["WEIGHTS", "out.onnx"], {"--size": ["64", "64"]}),
     "reproduce": (["1"], {"--results": ["results"]}),
     "report": ([], {"--results": ["results"]}),

@@ -242,7 +242,7 @@ def test_a_bad_image_is_named_and_leaves_nothing_half_written(weights, pictures,
 @pytest.mark.parametrize(
     "places, said",
     [
-        (["nowhere.png"], "nowhere.png: there is no such file"),
+        (["nowhere.png"], "nowhere.png: does not exist"),
         (["pictures/notes.txt"], "notes.txt: cannot be read as an image"),
         (["empty"], "empty: this folder holds no image"),
         (["pictures", "pictures/color.jpg"], "color: several images have this name"),

@@ -5,25 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layouts import write_image
+from layouts import write_camvid, write_image
 from refusals import refuses
 
 from annn.data import CamVid, check
 from annn.data.space import IGNORE
 
 SIZE = (6, 8)  # height, width
-PREFIX = "/SegNet/CamVid/"
-
-
-def write_camvid(folder: Path, prefix: str = PREFIX, list_name: str = "{split}.txt") -> Path:
-    rng = np.random.default_rng(0)
-    for split, stems in {"train": ("a_1", "a_2"), "val": ("b_1",), "test": ("c_1", "c_2", "c_3")}.items():
-        for stem in stems:
-            write_image(folder / split / f"{stem}.png", rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
-            write_image(folder / f"{split}annot" / f"{stem}.png", rng.integers(0, 12, SIZE, dtype=np.uint8))
-        lines = [f"{prefix}{split}/{stem}.png {prefix}{split}annot/{stem}.png\n" for stem in stems]
-        (folder / list_name.format(split=split)).write_text("".join(lines))
-    return folder
 
 
 @pytest.fixture
@@ -31,7 +19,7 @@ def camvid(tmp_path: Path) -> Path:
     return write_camvid(tmp_path)
 
 
-@pytest.mark.parametrize("prefix", [PREFIX, "", "./", "/home/someone/data/camvid/"])
+@pytest.mark.parametrize("prefix", ["/SegNet/CamVid/", "", "./", "/home/someone/data/camvid/"])
 def test_camvid_lists_read_alike_under_any_prefix(tmp_path: Path, prefix: str):
     dataset = CamVid(write_camvid(tmp_path, prefix), "train")
     assert [sample.name for sample in dataset] == ["a_1", "a_2"]

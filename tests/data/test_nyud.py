@@ -153,7 +153,7 @@ def test_splits_count_from_one_in_any_number_class(nyud: Path, dtype: type):
     [
         ((0, 1), (2,), ["trainNdxs", "holds 0", "counts from 1"]),
         ((1, 6), (2,), ["trainNdxs", "holds 6", "1..5"]),
-        ((1, 1), (2,), ["trainNdxs", "twice"]),
+        ((3, 1, 1), (2,), ["trainNdxs", "image 1 is listed a second time"]),
         ((1,), (1, 2), ["image 1 is in both"]),
         ((1,), (2.5,), ["testNdxs", "holds 2.5"]),
         ((1,), (np.nan,), ["testNdxs", "holds nan"]),

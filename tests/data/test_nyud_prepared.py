@@ -79,12 +79,6 @@ def test_lines_that_are_no_pair_are_quoted(tmp_path: Path, line: str):
     refuses(lambda: NyuDepthV2(tmp_path, "train"), "train.nyu, line 1", line)
 
 
-def test_an_image_listed_twice_is_refused(tmp_path: Path):
-    write_esanet(tmp_path)
-    (tmp_path / "train.txt").write_text("0002\n0002\n")
-    refuses(lambda: NyuDepthV2(tmp_path, "train"), "train.txt", "'0002'", "second time")
-
-
 def test_sizes_that_differ_and_images_of_another_kind_are_refused(tmp_path: Path):
     write_esanet(tmp_path)
     write_image(tmp_path / "train/labels_40/0002.png", np.zeros((24, 30), np.uint8))

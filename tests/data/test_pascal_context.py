@@ -105,6 +105,8 @@ def test_labels_txt_is_optional_and_compared_where_it_is_there(context: Path):
     refuses(lambda: PascalContext(context, "train"), "labels.txt", "lacks 'aeroplane'", "'2: aeroplane'")
     path.write_text("\n".join(lines).replace("284: person", "285: person"))
     refuses(lambda: PascalContext(context, "train"), "labels.txt, line 284", "'person'", "285", "expected 284")
+    path.write_text("\n".join([*lines, "285: person"]))  # the right number stands before
+    refuses(lambda: PascalContext(context, "train"), "labels.txt, line 460", "'person'", "285", "expected 284")
     path.unlink()
     assert len(PascalContext(context, "train")) == 2
 
@@ -166,8 +168,6 @@ def test_files_that_a_list_names_must_exist(context: Path, folder: str):
 
 def test_lists_that_are_missing_or_damaged_are_named(context: Path):
     path = context / "ImageSets/Main/train.txt"
-    path.write_text(f"{FIRST}\n{FIRST}\n")
-    refuses(lambda: PascalContext(context, "train"), "train.txt, line 2", "second time")
     path.write_text(f"{FIRST} -1\n")  # as PASCAL VOC's lists of one class have it
     refuses(lambda: PascalContext(context, "train"), "train.txt, line 1", f"{FIRST} -1", "expected the stem")
     path.write_text("\n")

@@ -65,7 +65,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     nbformat.write(notebook, root / "notebooks" / "live.ipynb")
     real = nbformat.read(ROOT / "notebooks" / "5_attention_explorer.ipynb", as_version=4)
     (parameters,) = [cell for cell in real.cells if "parameters" in cell.metadata.get("tags", [])]
-    parameters.source += f"\nweights, scenes, measured = {str(SHIPPED)!r}, 2, 6"
+    parameters.source += f"\nweights = photo_weights = {str(SHIPPED)!r}\nscenes, measured = 2, 6"
     nbformat.write(real, root / "notebooks" / "explorer.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

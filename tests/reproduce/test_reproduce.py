@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+import annn
 from annn.cli import main
 from annn.errors import AnnnError, ConfigError, RunError
 from annn.files import project_root
@@ -200,6 +202,7 @@ def test_a_parameter_reaches_only_notebooks_that_declare_it(project: Path, monke
 
 def test_notebooks_are_selected_by_name_path_or_beginning(project: Path) -> None:
     first, second = (project / "notebooks" / name for name in ("1_good.ipynb", "2_bad.ipynb"))
+    (project / "notebooks/._1_good.ipynb").write_bytes(b"macOS")
     assert select([], project / "notebooks") == [first, second]
     for name in ("1", "1_good", "1_good.ipynb", "notebooks/1_good.ipynb"):
         assert select([name, "1"], project / "notebooks") == [first]
@@ -295,3 +298,25 @@ def test_a_full_disk_is_no_failed_notebook(project: Path, monkeypatch: pytest.Mo
     ) as error:
         reproduce(["1"], tell=lambda line: None)
     assert "\n" not in str(error.value) and list((project / "results" / "notebooks").iterdir()) == []
+
+
+@pytest.mark.slow(reason="three kernels, twice")
+def test_three_batches_in_one_folder_leave_each_other_alone(project: Path) -> None:
+    code = (
+        "import time\nfrom pathlib import Path\nfor part in range(8):\n    time.sleep(0.25)\n"
+        "    (Path(results) / f'{mine}-{part}.txt').write_text(mine)"
+    )
+    (project / "results").mkdir()
+    names = ("4_x", "5_y", "6_z")
+    for name in names:
+        parameters = f'mine = "{name}"  # x\nresults = "results"  # x'
+        write_notebook(project / "notebooks" / f"{name}.ipynb", code, parameters=parameters)
+    environment = {**os.environ, "PYTHONPATH": str(Path(annn.__file__).parents[1])}
+    batches = [
+        subprocess.Popen([sys.executable, "-m", "annn", "reproduce", name], env=environment, stderr=subprocess.DEVNULL)
+        for name in names
+    ]
+    assert [batch.wait(300) for batch in batches] == [0, 0, 0]
+    again = reproduce(names, tell=lambda line: None)
+    assert [outcome.status for outcome in again] == ["up to date"] * 3
+    assert all((project / f"results/{name}-{part}.txt").read_text() == name for name in names for part in range(8))

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from annn.data.config import StandIn
-from annn.data.files import FileDataset, Generator, Pair, content, decode
+from annn.data.files import FileDataset, Generator, Pair, decode, decode_labels
+from annn.data.folders import content
 from annn.data.nyud.labeled import LABELED, MAPPING, SPLITS, LabeledFile, check_mapping, read_split
 from annn.data.nyud.labels import NYUD, NYUD_894
 from annn.data.nyud.prepared import LAYOUTS
@@ -91,7 +92,7 @@ class NyuDepthV2(FileDataset):
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
         """The label map as train ids, without its border if `crop` is set."""
         if self._labeled is None:
-            ids, source = decode(pair.label, ("L", "P"), "a single-channel 8-bit label map"), f"{pair.label}"
+            ids, source = decode_labels(pair.label), f"{pair.label}"
         else:
             ids, source = self._labeled.label(int(pair.name)), f"{pair.label}, labels of image {int(pair.name)}"
         return self._cropped(self._labels.encode(ids, source))

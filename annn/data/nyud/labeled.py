@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from jaxtyping import UInt8, UInt16
 
-from annn.data.files import content
+from annn.data.folders import content
 from annn.data.mat5 import read_mat
 from annn.data.nyud.labels import NYUD_MAPPING
 from annn.errors import DataError
@@ -141,16 +141,18 @@ def _numbers(array: object, where: str, count: int) -> tuple[int, ...]:
         raise DataError(
             f"{where}: holds {wrong[0]}, but {LABELED} has the images 1..{count}.{hint} Restore both files."
         )
-    numbers = tuple(int(value) for value in values)
-    if len(set(numbers)) < len(numbers):
-        raise DataError(f"{where}: holds an image number twice; expected each once. Restore the file.")
-    return numbers
+    numbers, times = np.unique(values, return_counts=True)
+    if (times > 1).any():
+        raise DataError(
+            f"{where}: image {numbers[times > 1][0]:.0f} is listed a second time; expected each once. Restore the file."
+        )
+    return tuple(int(value) for value in values)
 
 
 def check_mapping(root: Path) -> None:
     """Compare classMapping40.mat, if it exists, with `NYUD_MAPPING`; raises `DataError` if they differ."""
     path = root / MAPPING
-    if not path.is_file():
+    if not os.path.lexists(path):  # a link that leads nowhere is there
         return
     mapping = read_mat(path, "mapClass").get("mapClass")
     expected = np.array(NYUD_MAPPING)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from annn.data.files import Pair
-from annn.data.lists import names_in, read_list
+from annn.data.folders import absence, names_in
+from annn.data.images import SUFFIXES
+from annn.data.lists import each_once, read_list
 from annn.data.nyud.labels import NYUD, NYUD_MASKS
 from annn.data.space import LabelSpace
 from annn.errors import DataError
@@ -43,8 +45,8 @@ def _find_listed(root: Path, split: str, source: str) -> tuple[Pair, ...]:
         (image_folder, name), (label_folder, _) = parts
         stem = PurePosixPath(name).stem
         image = files.find(root / image_folder, stem, where)
-        pairs.append(Pair(stem, image, files.find(root / label_folder, stem, where)))
-    return _each_once(pairs, path)
+        pairs.append((where, Pair(stem, image, files.find(root / label_folder, stem, where))))
+    return each_once(pairs)
 
 
 def _find_flat(root: Path, split: str, source: str) -> tuple[Pair, ...]:
@@ -62,12 +64,12 @@ def _find_stems(root: Path, split: str, source: str, images: Path, labels: Path)
     pairs = []
     for where, fields in read_list(path, "a stem", source):
         stem = PurePosixPath(fields[0]).stem
-        pairs.append(Pair(stem, files.find(images, stem, where), files.find(labels, stem, where)))
-    return _each_once(pairs, path)
+        pairs.append((where, Pair(stem, files.find(images, stem, where), files.find(labels, stem, where))))
+    return each_once(pairs)
 
 
 class _Files:
-    """The files of folders by their stems; each folder is listed once."""
+    """The images of folders by their stems; each folder is listed once."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -75,25 +77,16 @@ class _Files:
 
     def find(self, folder: Path, stem: str, where: str) -> Path:
         if folder not in self.folders:
-            names = sorted(name for name in names_in(folder) if not name.startswith("."))
+            names = sorted(name for name in names_in(folder) if name.lower().endswith(SUFFIXES))
             self.folders[folder] = {PurePosixPath(name).stem: folder / name for name in names}
         if stem not in self.folders[folder]:
+            near = [path for path in sorted(folder.glob("*")) if path.stem == stem and path.suffix.lower() in SUFFIXES]
+            link = f" ({near[0].name} {absence(near[0])})" if near else ""
             raise DataError(
-                f"{folder}: holds no file '{stem[:120]}' with an image's extension, which {where} names "
+                f"{folder}: holds no file '{stem[:120]}' with an image's extension{link}, which {where} names "
                 f"({len(self.folders[folder])} files are there). Complete the folder, or take the line out."
             )
         return self.folders[folder][stem]
-
-
-def _each_once(pairs: list[Pair], path: Path) -> tuple[Pair, ...]:
-    seen: set[Path] = set()
-    for pair in pairs:
-        if pair.image in seen:
-            raise DataError(
-                f"{path}: '{pair.name[:120]}' is listed a second time; expected each once. Restore the list."
-            )
-        seen.add(pair.image)
-    return tuple(pairs)
 
 
 LAYOUTS = (

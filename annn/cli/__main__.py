@@ -1,5 +1,0 @@
-"""`python -m annn.cli`, where the command `annn` is not on the path."""
-
-from annn.cli import main
-
-main()
