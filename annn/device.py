@@ -217,6 +217,7 @@ def _samples(loader: DataLoader) -> Iterator[Any]:
         except (OSError, EOFError) as error:  # not of the data: so many processes are not allowed, or one hung up
             raise RuntimeError(f"DataLoader worker: {error or 'end of file'}") from error
         if isinstance(sample, Exception):
+            batches = None  # ends its processes now; in the frames of a kept error they would live on
             raise sample
         yield sample
 

@@ -6,6 +6,7 @@ without Jupyter and matplotlib.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -49,8 +50,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     A file or folder that the system refuses (permissions, a full disk) is one paragraph, too. If nobody reads the
     output any more (`annn ... | head`), the command ends without a word and with 141, as if SIGPIPE had ended it.
     """
-    # Closed by the caller (`>&-`); libraries ask them questions. They stay open as long as the process lives.
-    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
+    # Streams that the caller closed (`>&-`) are None, which not even the parser expects.
+    sys.stdout, sys.stderr = (stream or io.StringIO() for stream in (sys.stdout, sys.stderr))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves `with` blocks, so that no incomplete file remains
     try:
         try:
@@ -111,8 +112,6 @@ def _say(text: str, before: str = "") -> int:
     """Print an error; returns the exit status."""
     from tqdm import tqdm
 
-    if sys.stderr is None:  # closed by the caller, `2>&-`
-        return 2
     try:
         tqdm.write(f"{before}annn: {text}", file=sys.stderr)  # on a line of its own below a progress bar
         sys.stderr.flush()

@@ -197,17 +197,22 @@ def test_a_sheet_of_scenes_is_drawn_where_it_is_asked_for(tmp_path: Path, capsys
     assert "scenes.tiff" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "statuses"),
+    [
+        ("--help | true", (0, 141)),  # 0 where it was written before the reader went away
+        ("data check | true", (1, 141)),
+        ("weights show nowhere 2>&1 | true", (2,)),
+        ("--help >&- 2>&-", (0,)),
+    ],
+)
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("words", ["--help", "data check", "weights show nowhere"])
-def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, unbuffered: str) -> None:
-    """As `annn ... | head`, with nobody reading either stream, or with no stream at all."""
+def test_a_reader_that_goes_away_ends_a_command_quietly(words: str, statuses: tuple, unbuffered: str) -> None:
+    """As in `annn ... | head`, or with no stream at all."""
+    command = f"set -o pipefail; {sys.executable} -m annn {words}"
     environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
-    annn = f"{sys.executable} -m annn {words}"
-    for shell in (f"{annn} | true", f"{annn} >&-", f"{annn} >&- 2>&-", f"{annn} 2>&1 | true"):
-        command = f"set -o pipefail; {shell}"
-        done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
-        assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr, done.stderr
-        assert done.returncode in (0, 1, 2, 141), (shell, done)
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
+    assert done.stderr == "" and done.returncode in statuses, done
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")

@@ -329,3 +329,27 @@ def test_photographs_come_before_drawings(results: Path) -> None:
     page = write_report(results).read_text()
     assert page.index('<article id="2-table2-layers-photographs">') < page.index('<article id="2-table2-layers">')
     assert page.index("CamVid test</td>") < page.index("streets</td>")
+
+
+def test_a_figure_without_a_picture_is_an_error(tmp_path: Path) -> None:
+    """Such as of `InlineBackend.figure_formats = {'pdf'}`: the page would lack it without a word."""
+    figure = {"application/pdf": "JVBERi0=", "text/plain": "<Figure size 640x480 with 1 Axes>"}
+    drawn = new_code_cell("", outputs=[new_output("display_data", data=figure)])
+    notebook(new_markdown_cell("# One"), drawn, name="1_one", folder=tmp_path)
+    with pytest.raises(
+        RunError, match=r"1_one\.ipynb: cell 2 drew a figure, .* only application/pdf, text/plain"
+    ) as error:
+        write_report(tmp_path)
+    assert "\n" not in str(error.value) and not (tmp_path / "report.html").exists()
+
+
+def test_a_drawing_in_svg_is_shown_as_an_image(tmp_path: Path) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    data = {"image/svg+xml": svg, "text/plain": "<Figure size 640x480 with 1 Axes>"}
+    empty = {"text/plain": "<Figure size 640x480 with 0 Axes>"}  # IPython makes no picture of it
+    cells = [new_code_cell("", outputs=[new_output("display_data", data=shown)]) for shown in (data, empty)]
+    notebook(new_markdown_cell("# One"), new_markdown_cell("## Part"), *cells, name="1_one", folder=tmp_path)
+    page = write_report(tmp_path).read_text()
+    assert (
+        f'src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"' in page and "alert(1)" not in page
+    )

@@ -1,10 +1,12 @@
 """Notebooks are executed whole or not at all, once, and only with parameters that they declare."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -12,9 +14,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import annn
 from annn.cli import main
-from annn.errors import ConfigError
+from annn.errors import AnnnError, ConfigError, RunError
 from annn.files import project_root
-from annn.reproduce import Outcome, convert, declared, reproduce, select
+from annn.reproduce import Outcome, convert, declared, reproduce, select, worker
 from annn.reproduce.record import Record, key
 from annn.reproduce.worker import check_kernel
 
@@ -54,6 +56,9 @@ def test_notebooks_in_parallel(project: Path) -> None:
     (project / "results").mkdir()
     outcomes = reproduce(["3", "4"], parallel=2, tell=lambda line: None)
     assert [(outcome.name, outcome.status) for outcome in outcomes] == [("3_left", "executed"), ("4_right", "executed")]
+    for name, mine in (("3_left", "l"), ("4_right", "r")):
+        record = json.loads((project / "results" / ".finished" / f"{name}.json").read_text())
+        assert set(record["files"]) == {mine, f"notebooks/{name}.ipynb"}  # not what the other wrote meanwhile
     again = reproduce(["3", "4"], parallel=2, tell=lambda line: None)
     assert [outcome.status for outcome in again] == ["up to date"] * 2
     with pytest.raises(ConfigError, match="parallel=0"):
@@ -235,6 +240,64 @@ def test_the_root_is_the_same_from_the_root_and_from_notebooks(project: Path, tm
     assert project_root() == project_root(project / "notebooks") == project
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert project_root(elsewhere) == elsewhere
+
+
+def test_a_persons_own_settings_do_not_reach_the_batch(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them alone loses all figures, or ends the kernel, or needs LaTeX."""
+    profile = project / "home" / ".ipython" / "profile_default"
+    for file, content in {
+        profile
+        / "ipython_config.py": "c.InlineBackend.figure_formats = {'svg'}\nc.InteractiveShellApp.exec_lines = ['1/0']",
+        profile / "startup" / "first.py": "import os\nos._exit(3)",
+        project / "home" / ".config" / "matplotlib" / "matplotlibrc": "text.usetex: True",
+        project / "start.py": "raise SystemExit(4)",
+    }.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    for name, value in {"HOME": "home", "MPLBACKEND": "Agg", "PYTHONSTARTUP": str(project / "start.py")}.items():
+        monkeypatch.setenv(name, str(project / value) if name == "HOME" else value)
+    for name in ("IPYTHONDIR", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "MATPLOTLIBRC"):
+        monkeypatch.delenv(name, raising=False)
+    draw = (
+        "from pathlib import Path\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('$x$ and y')\n"
+        "Path(results).mkdir(exist_ok=True)\nplt.savefig(Path(results) / 'plot.png')\nplt.show()"
+    )
+    write_notebook(project / "notebooks" / "1_good.ipynb", draw)
+    (outcome,) = reproduce(["1"], tell=lambda line: None)
+    assert outcome.status == "executed", outcome.error
+    outputs = [
+        output for cell in nbformat.read(project / outcome.output, as_version=4).cells for output in cell.outputs
+    ]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    record = json.loads((project / "results" / ".finished" / "1_good.json").read_text())
+    assert set(record["files"]) == {"plot.png", "notebooks/1_good.ipynb"}
+
+
+@pytest.mark.parametrize("fits", [False, True])
+def test_a_full_disk_is_no_failed_notebook(project: Path, monkeypatch: pytest.MonkeyPatch, fits: bool) -> None:
+    """Whether the executed copy does not fit or the reason for a failure: nothing is left, and the disk is named."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device") if not fits else ValueError("of the notebook")
+
+    def in_this_process(command, **_):
+        status = worker.run(json.loads(Path(command[-1]).read_text()))
+        return Mock(wait=lambda: status)
+
+    monkeypatch.setattr("papermill.execute_notebook", full)
+    monkeypatch.setattr("annn.reproduce.check_kernel", lambda: None)
+    monkeypatch.setattr(worker.subprocess, "Popen", in_this_process)
+    if fits:
+
+        def refuse(path: Path, text: str) -> None:
+            raise RunError(f"{path}: could not be written")
+
+        monkeypatch.setattr(worker, "write_text", refuse)
+    with pytest.raises(
+        AnnnError, match=r"1_good\.ipynb: the executed notebook cannot be written \(No space left"
+    ) as error:
+        reproduce(["1"], tell=lambda line: None)
+    assert "\n" not in str(error.value) and list((project / "results" / "notebooks").iterdir()) == []
 
 
 @pytest.mark.slow(reason="three kernels, twice")
