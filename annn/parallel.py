@@ -124,9 +124,8 @@ def launch(processes: int, arguments: Sequence[str]) -> None:
         min_nodes=1, max_nodes=1, nproc_per_node=processes, run_id=uuid.uuid4().hex, max_restarts=0,
         rdzv_backend="c10d", rdzv_endpoint="localhost:0",
     )  # fmt: skip
-    logging.getLogger("torch.distributed.elastic").setLevel(
-        logging.CRITICAL
-    )  # the error below says it in one paragraph
+    # The error below says it in one paragraph.
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // processes)))
     try:
         elastic_launch(config, sys.executable)("-m", "annn", *arguments)
@@ -166,13 +165,12 @@ class Rows:
 
     def select(self, part: int) -> None:
         """Make this part the present one."""
-        self.first = (rank() * self.parts + part) * self.count
+        self.first = self.of(part).start
 
-    def all(self) -> Iterator[range]:
-        """The rows of each part."""
-        for part in range(self.parts):
-            first = (rank() * self.parts + part) * self.count
-            yield range(first, first + self.count)
+    def of(self, part: int) -> range:
+        """The rows of a part."""
+        first = (rank() * self.parts + part) * self.count
+        return range(first, first + self.count)
 
 
 @contextmanager

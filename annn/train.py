@@ -111,8 +111,8 @@ class _Steps:
 
     def __iter__(self) -> Iterator[list[int]]:
         for step in range(self.first, self.last):
-            for part in self.rows.all():
-                yield [step * self.rows.batch + row for row in part]
+            for part in range(self.rows.parts):
+                yield [step * self.rows.batch + row for row in self.rows.of(part)]
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

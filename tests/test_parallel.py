@@ -84,4 +84,4 @@ def test_a_batch_that_cannot_be_divided_is_refused_with_the_numbers_that_can() -
     with pytest.raises(ConfigError, match=r"batch_size=6 .*accumulate=4.*divides it: none"):
         Rows(6, 4)
     rows = Rows(6, 3)
-    assert [list(part) for part in rows.all()] == [[0, 1], [2, 3], [4, 5]]
+    assert [list(rows.of(part)) for part in range(3)] == [[0, 1], [2, 3], [4, 5]]

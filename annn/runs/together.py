@@ -52,9 +52,8 @@ def train_or_load(
     join(target)
     progress = progress and rank() == 0
     with first_alone() as first:  # which draws missing scenes
-        if first:
-            open_data(recipe.data, data_root, progress=progress)
-    splits = open_data(recipe.data, data_root, progress=progress)
+        splits = open_data(recipe.data, data_root, progress=progress) if first else None
+    splits = splits or open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
     if told(is_finished(folder)):
         return load(folder)
