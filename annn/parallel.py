@@ -234,38 +234,56 @@ class _RowsOfDropout(nn.Module):
 class SyncBatchNorm(nn.BatchNorm2d):
     """Batch normalisation with the statistics of all processes, for CPUs: torch.nn.SyncBatchNorm refuses them.
 
-    The statistics are computed in two passes (mean, then squared distances), as PyTorch's are.
+    Every process has equally many positions. PyTorch's own kernels do the work on each process's part; one exchange in
+    the forward pass and one in the backward pass join the parts.
     """
 
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:
             return super().forward(input)
-        x = input.float() if input.dtype in (torch.bfloat16, torch.float16) else input
-        count = size() * x.numel() // x.shape[1]
-        mean = _Sum.apply(x.sum((0, 2, 3))) / count
-        centred = x - mean[:, None, None]
-        variance = _Sum.apply(centred.square().sum((0, 2, 3))) / count
+        assert self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
+        unused = torch.zeros_like(self.running_mean)
         with torch.no_grad():
-            assert (
-                self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
-            )
+            local = torch.stack(torch.batch_norm_update_stats(input, unused, unused.clone(), 0.0))
+            means, variances = gathered(local.flatten()).unflatten(0, (size(), 2, -1)).unbind(1)
+            mean = means.mean(0)
+            variance = variances.mean(0) + (means - mean).square().mean(0)
+            count = size() * input.numel() // input.shape[1]
             self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean, self.momentum or 0.1)
             self.running_var.lerp_(variance * (count / max(count - 1, 1)), self.momentum or 0.1)
-        scale = self.weight * (variance + self.eps).rsqrt()
-        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(input.dtype)
+        return _Normalise.apply(input, self.weight, self.bias, mean, variance, self.eps)
 
 
-class _Sum(torch.autograd.Function):
-    """The sum over all processes; its gradient is the sum of theirs."""
+class _Normalise(torch.autograd.Function):
+    """(x - mean) / sqrt(variance + eps) * weight + bias, where mean and variance are those of all processes.
+
+    With m positions in all processes, x' the normalised x and g the gradient of the output, that of the input is
+    weight / sqrt(variance + eps) * (g - sum(g) / m - x' sum(g x') / m); the sums are over all processes.
+    """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return total(x)
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, eps: float
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight, mean, variance)
+        ctx.eps = eps
+        return torch.batch_norm(x, weight, bias, mean, variance, False, 0.0, eps, False)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return total(gradients[0])
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, mean, variance = ctx.saved_tensors
+        # Without "training", the kernel takes the statistics for constants: g * weight / sqrt(...), sum(g x'), sum(g).
+        own, for_weight, for_bias = torch.ops.aten.native_batch_norm_backward(
+            gradients[0], x, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
+        )
+        product_sum, plain_sum = total(torch.stack([for_weight, for_bias]))
+        share = weight * (variance + ctx.eps).rsqrt() / (size() * x.numel() // x.shape[1])
+        # share * (sum(g) + x' sum(g x')) is an affine function of x, so the same kernel computes it.
+        through = torch.batch_norm(
+            x, share * product_sum, share * plain_sum, mean, variance, False, 0.0, ctx.eps, False
+        )
+        return own.sub_(through), for_weight, for_bias, None, None, None
 
 
 def _synchronised(bn: nn.BatchNorm2d, device: str) -> nn.Module:
