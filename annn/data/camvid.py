@@ -60,7 +60,7 @@ class CamVid(FileDataset):
     streets = True
     crops: ClassVar = {  # of images of 360x480
         "quick": Crop(size=(192, 256), scale=(0.5, 1.0), test_scale=1.0),
-        "evening": Crop(size=(256, 320), scale=(0.75, 2.0), test_scale=1.5),
+        "evening": Crop(size=(256, 320), scale=(0.75, 2.0), test_scale=1.5, split="trainval"),
         "standard": Crop(size=(360, 480)),
     }
 

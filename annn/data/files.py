@@ -68,12 +68,13 @@ class Crop:
     """How a preset sees a data set's real images.
 
     size: of the crops for training, (height, width). scale: the range of the random scale in training. test_scale: the
-    single scale in tests.
+    single scale in tests. split: that it is trained on.
     """
 
     size: tuple[int, int]
     scale: tuple[float, float] = (0.5, 2.0)
     test_scale: float = 1.0
+    split: str = "train"
 
 
 @dataclass(frozen=True, kw_only=True)
