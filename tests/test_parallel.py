@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import score_together
 import torch
 import train_together
 
@@ -16,10 +17,10 @@ from annn.parallel import Rows
 SCRIPT = Path(train_together.__file__)
 
 
-def start(folder: Path, processes: int, *changes: str, restarts: int = 0, **environment: str):
+def start(folder: Path, processes: int, *changes: str, script: Path = SCRIPT, restarts: int = 0, **environment: str):
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    command += [f"--max-restarts={restarts}", str(SCRIPT), str(folder), *changes]
+    command += [f"--max-restarts={restarts}", str(script), str(folder), *changes]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(SCRIPT.parents[1]), **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
@@ -78,6 +79,27 @@ def test_parts_of_a_step_are_those_of_several_processes(tmp_path: Path) -> None:
     losses, other = losses_in(tmp_path / "one"), losses_in(tmp_path / "three")
     assert len(losses) == len(other) == 6
     assert losses == pytest.approx(other, rel=0.2)
+
+
+@pytest.mark.slow(reason="starts processes that import torch")
+@pytest.mark.parametrize("then", [1, 3])
+def test_an_evaluation_goes_on_with_another_number_of_processes(then: int, tmp_path: Path) -> None:
+    alone, folder, script = tmp_path / "alone", tmp_path / "together", Path(score_together.__file__)
+    alone.mkdir()
+    score_together.score(alone)
+    assert start(folder, 2, script=script, DIE_AT="1:9").returncode != 0
+    assert 6 <= json.loads((folder / "progress.json").read_text())["done"] <= 8
+    written = {path: path.stat().st_mtime_ns for path in (folder / "predictions").iterdir()}
+
+    result = start(folder, then, script=script)
+    assert result.returncode == 0, result.stderr
+    assert (folder / "scores.json").read_text() == (alone / "scores.json").read_text()
+    assert not (folder / "progress.json").exists()
+    assert {path.name: path.read_bytes() for path in (folder / "predictions").iterdir()} == {
+        path.name: path.read_bytes() for path in (alone / "predictions").iterdir()
+    }
+    again = [path.name for path, time in written.items() if path.stat().st_mtime_ns != time]
+    assert len(again) <= 2  # only the round that was not counted is computed again
 
 
 def test_a_batch_that_cannot_be_divided_is_refused_with_the_numbers_that_can() -> None:
