@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -145,6 +146,18 @@ class AFNB(nn.Module):
         return [branch(low, high) for branch, low in zip(self.branches, lows, strict=True)]
 
 
+class Terms(NamedTuple):
+    """A position's sum before APNB's ReLU, in eval mode: own + weights @ responses.
+
+    own: what the position brings itself. weights: A. responses: those of each anchor through W, the fuse convolution
+    and the scale of its BN.
+    """
+
+    own: Float[Tensor, "B N O"]
+    weights: Float[Tensor, "B N S"]
+    responses: Float[Tensor, "B S O"]
+
+
 class ContextBlock(nn.Module):
     """A block between the 3x3 convolution and the classifier: B C H W in, B C H W out.
 
@@ -224,6 +237,23 @@ class APNB(ContextBlock):
         weights, _ = self.branch(x, x)
         return _attention(self.branch, weights, x, x)
 
+    def terms(self, x: Float[Tensor, "B C H W"]) -> Terms:
+        """What `forward` adds up before its ReLU, in eval mode.
+
+        The fuse convolution and BN are linear there, so each anchor has a response of its own behind them. Raises
+        ConfigError in training mode, where BN's statistics depend on the sum.
+        """
+        if self.training:
+            raise ConfigError("APNB.terms: the block is in training mode, where BN is not linear; call eval() first.")
+        weights, responses = self.branch(x, x)
+        context, own = self.fuse.weight.split([self.fuse.in_channels - x.shape[1], x.shape[1]], dim=1)
+        scale, shift = _affine(self.bn, self.fuse.weight)
+        return Terms(
+            own=tokens(F.conv2d(x, own, self.fuse.bias)) * scale + shift,
+            weights=weights,
+            responses=F.linear(responses, context.flatten(1)) * scale,
+        )
+
 
 class NonLocal(APNB):
     """The dense non-local block in APNB's form: the same parameters, every position an anchor (Section 3.1).
@@ -280,6 +310,15 @@ def _pass_on(conv: nn.Conv2d) -> None:
         nn.init.dirac_(own)
         if conv.bias is not None:
             conv.bias.zero_()
+
+
+def _affine(bn: nn.Module, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Scale and shift of a BN in eval mode; 1 and 0 where it has been folded away."""
+    if not isinstance(bn, nn.BatchNorm2d):
+        return like.new_ones(()), like.new_zeros(())
+    assert bn.running_mean is not None and bn.running_var is not None
+    scale = bn.weight * torch.rsqrt(bn.running_var + bn.eps)
+    return scale, bn.bias - bn.running_mean * scale
 
 
 def _attention(branch: nn.Module, weights: Tensor, query_map: Tensor, value_map: Tensor) -> Attention:
