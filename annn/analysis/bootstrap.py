@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 DRAWS = 1000
 
@@ -27,3 +27,13 @@ def interval(values: Float[np.ndarray, " draws"], level: float = 0.95) -> tuple[
         return np.nan, np.nan
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def miou(confusion: Int64[np.ndarray, "I K K"], weights: Float[np.ndarray, "D I"]) -> Float[np.ndarray, " D"]:
+    """mIoU of D draws of I images by their confusion matrices (row truth), over the classes with truth in the draw."""
+    hits, truth, predicted = (
+        weights @ part for part in (confusion.diagonal(axis1=1, axis2=2), confusion.sum(2), confusion.sum(1))
+    )
+    with np.errstate(invalid="ignore"):
+        iou = np.where(truth > 0, hits / (truth + predicted - hits), 0)
+        return iou.sum(1) / (truth > 0).sum(1)

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from scipy import ndimage
 
+from annn.analysis.bootstrap import miou
 from annn.analysis.disagreement import EIGHT, smallest_region
 from annn.data.space import IGNORE
 from annn.metrics import confusion_matrix
@@ -95,16 +96,7 @@ def values(counts: Counts, weights: Float[np.ndarray, "D I"] | None = None) -> F
     weights = np.ones((1, len(counts))) if weights is None else weights
     with np.errstate(invalid="ignore"):
         mixed, pieces = (weights @ column / (weights @ counts.segments) for column in (counts.mixed, counts.pieces))
-    return np.stack([100 * mixed, pieces, *(100 * _miou(part, weights) for part in (counts.near, counts.inside))], 1)
-
-
-def _miou(confusion: Int64[np.ndarray, "I K K"], weights: Float[np.ndarray, "D I"]) -> Float[np.ndarray, " D"]:
-    hits, truth, predicted = (
-        weights @ part for part in (confusion.diagonal(axis1=1, axis2=2), confusion.sum(2), confusion.sum(1))
-    )
-    with np.errstate(invalid="ignore"):
-        iou = np.where(truth > 0, hits / (truth + predicted - hits), 0)
-        return iou.sum(1) / (truth > 0).sum(1)
+    return np.stack([100 * mixed, pieces, *(100 * miou(part, weights) for part in (counts.near, counts.inside))], 1)
 
 
 def segments(truth: Labels, smallest: int = 1) -> Iterator[Segment]:

@@ -1,4 +1,4 @@
-"""Attention from the planted surfaces to the banner far away, which alone names them."""
+"""Attention from the planted surfaces to the banner far away, which alone names them, and what it does there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
+from tqdm import tqdm
 
 from annn.analysis.attention import centres, weight_on
+from annn.analysis.decisions import decisions
+from annn.attention import Attention
 from annn.augment import normalise
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes.street.planted import Cue
@@ -97,3 +101,57 @@ def attention_to_cue(model: ANNN, scenes: Sequence[CueScene]) -> dict[str, dict[
         name: {kind: float(np.mean(by_kind[kind])) for kind in KINDS if kind in by_kind}
         for name, by_kind in lifts.items()
     }
+
+
+TWINS = (("wall", "fence"), ("bus", "train"))
+"""Classes of planted surfaces that look alike."""
+HELD = 0.25  # the share of the banner that a cell holds, to be one that shows it
+
+
+def banner_found(
+    model: ANNN, scenes: Sequence[CueScene], block: str, convention: str = "removed", *, progress: bool = True
+) -> dict[str, Float[np.ndarray, " I"]]:
+    """How well weight and effect tell the anchors that show the banner from the others: the area under the ROC curve.
+
+    The anchors are those of the finest level of a block; those that hold at least `HELD` of the banner show it. The
+    effect is that on the true class of a planted position over its twin: the banner speaks for the truth. Keys:
+    "weight", "effect", "size of the effect"; a value per scene, the mean over its planted positions; chance is 0.5.
+    Scenes where no cell, or every one, shows the banner are left out.
+    """
+    found: dict[str, list[float]] = {"weight": [], "effect": [], "size of the effect": []}
+    for scene in tqdm(scenes, desc=f"banner by {block}", unit="scene", disable=not progress):
+        decided = decisions(model, scene.image, scene.label, block, convention)
+        finest = decided.attention.levels()[-1]
+        shows = _shows(decided.attention, scene.banner)[finest]
+        rows, columns = centres(decided.attention.query_grid, scene.planted.shape)
+        planted = torch.from_numpy(scene.planted[rows, columns] > 0)
+        truth = torch.from_numpy(decided.truth.astype(np.int64))
+        twin = _twins(truth)
+        counted = planted & (twin >= 0)
+        if not counted.any() or shows.all() or not shows.any():
+            continue
+        margins = decided.margins(truth.clamp(max=decided.scores.shape[1] - 1), twin.clamp(min=0))
+        values = {"weight": decided.weights, "effect": margins, "size of the effect": margins.abs()}
+        for name, of in values.items():
+            found[name].append(float(area_under_curve(of[counted][:, finest], shows).mean()))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def area_under_curve(values: Float[Tensor, "N S"], positive: Bool[Tensor, " S"]) -> Float[Tensor, " N"]:
+    """For each row, how often a positive has a larger value than another one; equal values count half."""
+    differences = values[:, positive, None].double() - values[:, None, ~positive]
+    return ((differences > 0).double() + (differences == 0).double() / 2).mean((1, 2))
+
+
+def _shows(attention: Attention, banner: Bool[np.ndarray, "H W"]) -> Bool[Tensor, " S"]:
+    area = adaptive_avg_pool2d(torch.from_numpy(banner).double()[None, None], attention.value_grid).flatten()
+    return (attention.matrix() > 0).double() @ area >= HELD * area.sum()
+
+
+def _twins(truth: Tensor) -> Tensor:
+    """The class that looks like each one, or -1."""
+    twin = torch.full_like(truth, -1)
+    for pair in TWINS:
+        one, other = map(CITYSCAPES.classes.index, pair)
+        twin = torch.where(truth == one, other, torch.where(truth == other, one, twin))
+    return twin

@@ -105,9 +105,9 @@ class Head(NamedTuple):
     def _effects(self, queries: Tensor, convention: str) -> Tensor:
         own, weights = self.own[:, queries, None], self.weights[:, queries, :, None]
         terms = weights * self.responses[:, None]
-        rest = _sum_of_others(terms)
+        rest = terms.sum(2, keepdim=True) - terms
         if convention == "renormalised":
-            left = _sum_of_others(weights)
+            rest, left = _sum_of_others(terms), _sum_of_others(weights)
             rest = torch.where(left > 0, rest / left.clamp_min(_smallest(left)), torch.zeros_like(rest))
         every = self._classified(own + terms.sum(2, keepdim=True))
         return every - self._classified(own + rest)
