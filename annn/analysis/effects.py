@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from annn.attention import Attention, Sampling
-from annn.blocks import APNB, AsymmetricAttention
+from annn.blocks import AFNB, APNB, AsymmetricAttention
 from annn.errors import ConfigError
 from annn.model import ANNN
 
@@ -223,6 +223,7 @@ def _branches(model: ANNN) -> dict[str, AsymmetricAttention]:
     """The attention of each block, named as in `ANNN.attention`."""
     found: dict[str, Any] = {}
     for target, block in model.fusion.items():
+        assert isinstance(block, AFNB)
         sources = sorted(s for s, t in model.config.fuse if t == int(target))
         found |= {f"afnb {s}&{target}": branch for s, branch in zip(sources, block.branches, strict=True)}
     if isinstance(model.context, APNB):

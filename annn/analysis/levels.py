@@ -76,10 +76,12 @@ def worth_of_levels(
         with torch.no_grad():
             stages = model.backbone(images)
             for change, lines in counts.items():
-                network = dense if change is not None and change.level == DENSE else model
+                network = dense if dense and change and change.level == DENSE else model
                 with _changed(network, change):
                     scores = network.scores(stages)
-                prediction = upsample(scores, tuple(truth.shape), model.config.align_corners)[0].argmax(0).cpu()
+                prediction = (
+                    upsample(scores, (truth.shape[0], truth.shape[1]), model.config.align_corners)[0].argmax(0).cpu()
+                )
                 lines.append(confusion_matrix(truth, prediction, model.config.classes).numpy())
     stacked = {change: np.stack(lines) for change, lines in counts.items()}
     return Worth(whole=stacked[None], changed={change: stacked[change] for change in changes})

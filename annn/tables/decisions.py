@@ -69,17 +69,17 @@ def level_table(worth: Mapping[str, Worth]) -> pd.DataFrame:
 
 def texts(frame: pd.DataFrame, digits: int = 2) -> pd.Series:
     """Each line's value with its interval, as one text."""
-    form = f"{{:.{digits}f}} ({{:.{digits}f}} to {{:.{digits}f}})"
-    return frame.apply(lambda line: form.format(*(line[name] + 0.0 for name in _INTERVAL)), axis=1)
+    rounded = frame[_INTERVAL].map(lambda value: _rounded(value, digits))
+    return rounded["value"] + " (" + rounded["low"] + " to " + rounded["high"] + ")"
 
 
-def wide(frame: pd.DataFrame, across: str, digits: int = 2) -> pd.DataFrame:
-    """A long table as texts to show: a row per subject, a column per measure or level, with intervals."""
+def wide(frame: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
+    """A long table as texts to show: a row per subject, a column per measure, with intervals."""
     rows = [name for name in Subject._fields if frame[name].nunique() > 1]
     shown = frame.assign(text=texts(frame, digits)).pivot_table(
-        index=rows or ["block"], columns=across, values="text", aggfunc="first", sort=False
+        index=rows or ["block"], columns="measure", values="text", aggfunc="first", sort=False
     )
-    return shown.rename_axis(columns=None).fillna("")
+    return shown.rename_axis(columns=None)
 
 
 def findings(decided: pd.DataFrame, banner: pd.DataFrame, levels: pd.DataFrame) -> dict[str, str]:
@@ -105,9 +105,9 @@ def _each(frame: pd.DataFrame, say: Any) -> str:
 def _correlated(images: str, of: pd.DataFrame) -> str:
     size, signed = (of.loc[name, "value"] for name in ("weight and size", "weight and effect"))
     return (
-        f"On {images} the weight of an anchor and the size of its effect are {_strength(size)} "
-        f"({_number(of, 'weight and size')}); "
-        f"with the direction of the effect, {_strength(signed)} ({_number(of, 'weight and effect')})."
+        f"On {images} the weight of an anchor and the size of its effect are {_strength(size)}: "
+        f"{_number(of, 'weight and size')}; with the direction of the effect, {_strength(signed)}: "
+        f"{_number(of, 'weight and effect')}."
     )
 
 
@@ -120,9 +120,9 @@ def _strength(value: float) -> str:
 
 def _changed(images: str, of: pd.DataFrame) -> str:
     return (
-        f"Of its decisions there, {_number(of, 'most attended')} % change without the most attended anchor, "
-        f"{_number(of, 'random, its level')} % without a random one of its level, {_number(of, 'most effective')} % "
-        "without the most effective one."
+        f"On {images}, {_number(of, 'most attended', ' %')} of the decisions change without the most attended anchor, "
+        f"{_number(of, 'random, its level', ' %')} without a random one of its level, "
+        f"{_number(of, 'most effective', ' %')} without the most effective one."
     )
 
 
@@ -154,6 +154,10 @@ def _worth(images: Any, lines: pd.DataFrame) -> str:
     )
 
 
-def _number(of: pd.DataFrame, measure: str) -> str:
-    line = of.loc[measure]
-    return f"{line['value'] + 0.0:.2f}, {line['low'] + 0.0:.2f} to {line['high'] + 0.0:.2f}"
+def _number(of: pd.DataFrame, measure: str, unit: str = "") -> str:
+    value, low, high = (_rounded(of.loc[measure, name]) for name in _INTERVAL)
+    return f"{value}{unit} ({low} to {high})"
+
+
+def _rounded(value: Any, digits: int = 2) -> str:
+    return f"{round(float(value), digits) + 0.0:.{digits}f}"  # no "-0.00"
