@@ -1,0 +1,37 @@
+"""`annn data get`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from annn.cli.app import data_app
+
+
+@data_app.command
+def get(
+    name: Annotated[Positional[str], arg(metavar="NAME")],
+    *,
+    root: Path | None = None,
+    mirror: str | None = None,
+) -> int:
+    """Download a data set that needs no account, or ImageNet weights of torchvision; what was interrupted goes on.
+
+    Its licence is printed first. It is in its place only when it is whole and `annn data check` has nothing against it.
+
+    Args:
+        name: data set (an unknown name lists all), or resnet18, resnet34, resnet50, resnet101
+        root: the folder to make, by default data/NAME; for weights the folder to put them into, data/imagenet
+        mirror: address of a folder on another server that has the files under the same names
+    """
+    from annn.data.download import get, source_of
+    from annn.weights.resnets import RESNETS, get_resnet
+
+    print(f"{name}\n{RESNETS.get(name) or source_of(name)}", flush=True)
+    if name in RESNETS:
+        print(f"{get_resnet(name, root, mirror=mirror)}: {name} with torchvision's ImageNet weights")
+    else:
+        print(get(name, root, mirror=mirror))
+    return 0
