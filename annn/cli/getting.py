@@ -8,6 +8,7 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from annn.cli.app import data_app
+from annn.errors import ConfigError
 
 
 @data_app.command
@@ -26,9 +27,12 @@ def get(
         root: the folder to make, by default data/NAME; for weights the folder to put them into, data/imagenet
         mirror: address of a folder on another server that has the files under the same names
     """
-    from annn.data.download import get, source_of
+    from annn.data import DATASETS
+    from annn.data.download import SOURCES, get, source_of
     from annn.weights.resnets import RESNETS, get_resnet
 
+    if name not in RESNETS and name not in DATASETS:
+        raise ConfigError(f"NAME={name!r}: nothing is called so; expected one of {', '.join([*SOURCES, *RESNETS])}.")
     print(f"{name}\n{RESNETS.get(name) or source_of(name)}", flush=True)
     if name in RESNETS:
         print(f"{get_resnet(name, root, mirror=mirror)}: {name} with torchvision's ImageNet weights")

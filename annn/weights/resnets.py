@@ -24,8 +24,7 @@ RESNETS = {
                 published_by="torchvision, as part of the name",
             ),
         ),
-        licence="torchvision's code is BSD 3-Clause; it names no licence for the weights, ImageNet's terms are "
-        "non-commercial research",
+        licence="torchvision says that weights may have terms of their own, derived from the data (ImageNet)",
         citation="He, Zhang, Ren, Sun: Deep residual learning for image recognition, CVPR 2016",
     )
     for depth, file in FILES.items()

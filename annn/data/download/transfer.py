@@ -103,7 +103,7 @@ def _download(remote: Remote, url: str, partial: _Partial, progress: bool) -> No
                 return
             except _Cut as cut:
                 problem = str(cut)
-            except requests.RequestException as error:
+            except (requests.RequestException, HTTPError) as error:
                 problem = _reason(error)
                 if not answered or isinstance(error, requests.TooManyRedirects):
                     raise DataError(_unreachable(remote, url, partial, problem)) from error
@@ -202,8 +202,8 @@ def _check_space(partial: _Partial, total: int | None) -> None:
     free = shutil.disk_usage(partial.path.parent).free
     if total is not None and free < (missing := total - partial.size):
         raise RunError(
-            f"{partial.path.parent}: the disk has {free / 1e9:.2f} GB free; expected {missing / 1e9:.2f} GB for what is "
-            "missing of the file, and as much again to unpack it. Free some space, or name a folder on another disk "
+            f"{partial.path.parent}: the disk has {free / 1e9:.2f} GB free; expected {missing / 1e9:.2f} GB for what "
+            "is missing of the file, and as much again to unpack it. Free some space, or name a folder on another disk "
             "with --root."
         )
 
