@@ -219,10 +219,8 @@ def _verify(remote: Remote, path: Path, url: str) -> None:
             found = hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
         if found.startswith(expected):
             return
-        found, expected = (
-            f"the {algorithm.upper()} {found}",
-            f"{expected}..." if len(found) > len(expected) else expected,
-        )
+        expected += "..." if len(found) > len(expected) else ""
+        found = f"the {algorithm.upper()} {found}"
     delete(path)
     delete(path.with_name(f"{path.name}.json"))
     raise DataError(
