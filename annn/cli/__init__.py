@@ -14,12 +14,12 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn, TextIO
 
-from annn.cli import data, efficiency, getting, results, testing, training, weights
+from annn.cli import converting, data, efficiency, getting, results, testing, training, weights
 from annn.cli.app import app
 from annn.errors import AnnnError, ConfigError
 from annn.files import refused
 
-__all__ = ["data", "efficiency", "getting", "main", "results", "testing", "training", "weights"]
+__all__ = ["converting", "data", "efficiency", "getting", "main", "results", "testing", "training", "weights"]
 
 _PATIENCE = 10.0  # seconds in which torchrun ends a process after another one has failed
 

@@ -5,12 +5,12 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from commands import call
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import annn.journal
 import annn.train
@@ -24,6 +24,10 @@ from annn.recipes import Recipe
 from annn.runs import Run, train_or_load
 from annn.runs.curves import PICTURES, Curves, picture
 from annn.train import TrainConfig
+
+_reader = pytest.importorskip(
+    "tensorboard.backend.event_processing.event_accumulator", reason="the extra annn[tensorboard] is not installed"
+)
 
 RECIPE = Recipe(
     name="tiny",
@@ -39,9 +43,9 @@ def go(runs: Path, tensorboard: bool = True, **settings) -> Run:
     return train_or_load(RECIPE, 0, runs=runs, device="cpu", progress=False, tensorboard=tensorboard, **settings)
 
 
-def events(run: Run) -> EventAccumulator:
+def events(run: Run) -> Any:
     """What TensorBoard shows."""
-    accumulator = EventAccumulator(str(run.folder / "tensorboard"), size_guidance={"images": 0, "scalars": 0})
+    accumulator = _reader.EventAccumulator(str(run.folder / "tensorboard"), size_guidance={"images": 0, "scalars": 0})
     return accumulator.Reload()
 
 
