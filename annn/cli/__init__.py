@@ -40,6 +40,7 @@ Examples:
   annn prove --device cuda                       whether this GPU trains as the CPU does
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        which files are there or missing, where to get them
+  annn data convert coco FOLDER --all labels.json pictures    COCO's polygons as label maps
   annn data get camvid                           download a data set that needs no account
   annn data make nyud                            patterns and shapes in the layout of NYUD-V2
 """

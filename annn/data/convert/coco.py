@@ -18,7 +18,7 @@ from annn.data.convert.masks import mask_of
 from annn.data.convert.records import read_json, records, size_of, value
 from annn.data.files import decode
 from annn.data.space import Color
-from annn.errors import DataError
+from annn.errors import ConfigError, DataError
 
 Record = dict[str, Any]
 
@@ -38,7 +38,10 @@ class _Coco:
         content = read_json(annotations, self.what)
         self.categories = {number: entry.name for number, entry in self._categories(content).items()}
         self.void = 0 if 0 not in self.categories else max(self.categories) + 1
-        void = Entry(name=rest or "void", id=self.void, ignore=not rest)
+        named = self.categories.values()
+        if rest in named:
+            raise ConfigError(f"--rest {rest}: a category of {annotations} has this name; expected a new one.")
+        void = Entry(name=rest or ("void" if "void" not in named else "not annotated"), id=self.void, ignore=not rest)
         self.classes = (void, *self._categories(content).values())
         self.images = self._images(content)
         self.by_image = self._by_image(content)
@@ -111,8 +114,8 @@ class _Coco:
             number = value(record, "image_id", int, where)
             if number not in found:
                 raise DataError(
-                    f"{where}: is of image {number}, which images does not list; expected one of these. Add it, or take the "
-                    "annotation out."
+                    f"{where}: is of image {number}, which images does not list; expected one of these. Add it, or "
+                    "take the annotation out."
                 )
             found[number].append((where, record))
         return found

@@ -97,8 +97,8 @@ def _check_request(form: str, sources: Mapping[str, object], classes: Path | Non
     if set(sources) != {""} and ("" in sources or "train" not in sources or len(sources) < 2):
         given = ", ".join(f"--{split or 'all'}" for split in sources) or "none"
         raise ConfigError(
-            f"{form}: the annotations are of {given}; expected --train with --val or --test, or --all alone. Each takes "
-            f"two places: the annotations ({FORMATS[form]}), and the folder of their images."
+            f"{form}: the annotations are of {given}; expected --train with --val or --test, or --all alone. Each "
+            f"takes two places: the annotations ({FORMATS[form]}), and the folder of their images."
         )
     if classes is not None and form != "cityscapes":
         raise ConfigError(f"--classes {classes}: a file of {form} lists its categories itself; leave the option out.")
@@ -126,6 +126,11 @@ def _joined(opened: Mapping[str, Annotations]) -> Sequence[Entry]:
                 f"--{split}: its categories are not those of --{first}, such as {differing[0].name!r} with the id "
                 f"{differing[0].id}; expected the same list in both. Export them together."
             )
+    names = [entry.name for entry in source.classes]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise DataError(
+            f"--{first or 'all'}: two categories are called {twice[0]!r}; expected a name for each. Rename one."
+        )
     counted = [entry for entry in source.classes if not entry.ignore]
     if not len(counted) >= 2 or len(source.classes) > _MOST:
         raise DataError(

@@ -64,8 +64,8 @@ def points_of(found: Any, size: tuple[int, int], where: str, *, least: int = 3) 
     pairs = [tuple(point) if isinstance(point, Sequence) else point for point in found]
     if len(pairs) < least or not all(isinstance(p, tuple) and len(p) == 2 and all(map(_finite, p)) for p in pairs):
         raise DataError(
-            f"{where}: the polygon is {_named(found)}; expected {least} corners or more, of two numbers each. Correct it, "
-            "or take it out."
+            f"{where}: the polygon is {_named(found)}; expected {least} corners or more, of two numbers each. "
+            "Correct it, or take it out."
         )
     (height, width), (xs, ys) = size, zip(*pairs, strict=True)
     outside = max(xs) < 0 or max(ys) < 0 or min(xs) > width or min(ys) > height
