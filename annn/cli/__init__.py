@@ -73,8 +73,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         status = _say(refused(error))
     except KeyboardInterrupt:
         _say(
-            "interrupted; the same command goes on: a run from its last checkpoint, a download where it stopped (an "
-            "evaluation only with --save).",
+            "interrupted; the same command goes on: a training resumes from the last checkpoint, a download where it "
+            "stopped (an evaluation only with --save).",
             "\n",
         )
         status = 130

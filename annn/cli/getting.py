@@ -33,7 +33,8 @@ def get(
 
     if name not in RESNETS and name not in DATASETS:
         raise ConfigError(f"NAME={name!r}: nothing is called so; expected one of {', '.join([*SOURCES, *RESNETS])}.")
-    print(f"{name}\n{RESNETS.get(name) or source_of(name)}", flush=True)
+    source = RESNETS.get(name) or source_of(name)
+    print(f"{name}\n{source.below(mirror)}", flush=True)
     if name in RESNETS:
         print(f"{get_resnet(name, root, mirror=mirror)}: {name} with torchvision's ImageNet weights")
     else:

@@ -38,14 +38,14 @@ def get_resnet(name: str, root: Path | None = None, *, mirror: str | None = None
     It is in its place only when its hash is torchvision's and the backbone takes it. Raises DataError if it cannot be
     downloaded or is another file, RunError for a full disk.
     """
-    depth, remote = int(name.removeprefix("resnet")), RESNETS[name].files[0]
+    depth, remote = int(name.removeprefix("resnet")), RESNETS[name].below(mirror).files[0]
     path = (root or imagenet_file(depth).parent) / remote.name
     if path.is_file():
         return _checked(depth, path)
     work = make_folder(work_folder(path))
     with locked(work, waiting=f"{work}: another process downloads {name}; this one waits for it to end"):
         if not path.is_file():
-            move(_checked(depth, fetch(remote, work, mirror=mirror, progress=progress)), path)
+            move(_checked(depth, fetch(remote, work, progress=progress)), path)
         clear(work)
     return path
 

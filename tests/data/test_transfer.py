@@ -92,6 +92,15 @@ def test_a_file_that_changed_is_not_glued_to_the_old_one(server, tmp_path, monke
     assert path.read_bytes() == new and [file.name for file in tmp_path.iterdir()] == [NAME]
 
 
+@pytest.mark.parametrize("digest", ["", f"sha1:{hashlib.sha1(CONTENT).hexdigest()}"])
+def test_another_server_goes_on_only_where_a_hash_tells(server: Server, tmp_path: Path, digest: str) -> None:
+    server.cut = [300_000, *[0] * transfer.TRIES]
+    told(server, tmp_path)
+    server.files["copy/set.zip"] = CONTENT
+    check(fetch(remote(server, url=f"{server.url}/copy/set.zip", digest=digest), tmp_path, progress=False))
+    assert server.asked[-1] == ("copy/set.zip", "bytes=300000-" if digest else None)
+
+
 def test_a_server_without_ranges_sends_it_all_again(server: Server, tmp_path: Path) -> None:
     server.ranges, server.cut = False, [300_000]
     check(fetch(remote(server), tmp_path, progress=False))

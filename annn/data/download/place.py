@@ -35,7 +35,7 @@ def get(name: str, root: str | Path | None = None, *, mirror: str | None = None,
     another server that has the files under their names. Raises DataError if the files cannot be had or are not the data
     set, or if `root` holds something else; RunError for a full disk.
     """
-    source = source_of(name)
+    source = source_of(name).below(mirror)
     root = Path(root or data_folder() / name).resolve()
     if (report := _in_place(name, root)) is not None:
         return report
@@ -44,7 +44,7 @@ def get(name: str, root: str | Path | None = None, *, mirror: str | None = None,
     with locked(work, waiting=waiting):
         if (report := _in_place(name, root)) is not None:
             return report
-        files = [fetch(file, work, mirror=mirror, progress=progress) for file in source.files]
+        files = [fetch(file, work, progress=progress) for file in source.files]
         unpacked = _unpack_all(source, files, work, progress)
         report = check(name, unpacked)
         if not report.complete:

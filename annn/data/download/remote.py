@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 
@@ -29,10 +29,6 @@ class Remote:
         """The file's name on disk, and below a mirror."""
         return self.saved_as or unquote(urlsplit(self.url).path.rpartition("/")[2])
 
-    def address(self, mirror: str | None = None) -> str:
-        """Where to fetch the file: its own address, or below a mirror's."""
-        return f"{mirror.rstrip('/')}/{self.name}" if mirror else self.url
-
     def __str__(self) -> str:
         algorithm, _, digits = self.digest.partition(":")
         part = " begins with" if algorithm == "sha256" and len(digits) < 64 else ""
@@ -51,6 +47,13 @@ class Source:
     files: tuple[Remote, ...]
     licence: str
     citation: str
+
+    def below(self, mirror: str | None) -> Source:
+        """The same files from a folder on another server, under their names; itself without a mirror."""
+        if mirror is None:
+            return self
+        files = (replace(file, url=f"{mirror.rstrip('/')}/{file.name}", saved_as=file.name) for file in self.files)
+        return replace(self, files=tuple(files))
 
     def __str__(self) -> str:
         lines = [f"licence: {self.licence}", f"cite: {self.citation}", *(f"from: {file}" for file in self.files)]

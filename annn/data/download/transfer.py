@@ -34,9 +34,10 @@ _BUSY = (408, 425, 429, 500, 502, 503, 504)  # answers that another try may chan
 
 @dataclass(frozen=True)
 class _Partial:
-    """What has arrived of a file: `path`, and beside it what the server said of the file."""
+    """What has arrived of the file at an address: `path`, and beside it what the server said of the file."""
 
     path: Path
+    url: str
 
     @property
     def notes(self) -> Path:
@@ -46,20 +47,21 @@ class _Partial:
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def validator(self, url: str) -> str:
+    @property
+    def validator(self) -> str:
         """What tells whether the server still has the same file: a strong ETag or a date; "" if nothing does."""
         with suppress(OSError, ValueError, TypeError, AttributeError):
             notes = json.loads(self.notes.read_text(encoding="utf-8"))
-            if notes["url"] == url:
+            if notes["url"] == self.url:
                 return str(notes["validator"])
         return ""
 
-    def begin(self, url: str, response: Response) -> None:
+    def begin(self, response: Response) -> None:
         """Forget what has arrived: another file follows."""
         delete(self.path)
         etag = response.headers.get("ETag", "")
         validator = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
-        write_text(self.notes, json.dumps({"url": url, "validator": validator}))
+        write_text(self.notes, json.dumps({"url": self.url, "validator": validator}))
 
     def remove(self) -> None:
         delete(self.path)
@@ -70,73 +72,73 @@ class _Cut(Exception):
     """The connection ended early, or the server is busy; the message says how."""
 
 
-def fetch(remote: Remote, folder: Path, *, mirror: str | None = None, progress: bool = True) -> Path:
+def fetch(remote: Remote, folder: Path, *, progress: bool = True) -> Path:
     """The file in `folder`, downloaded if it is not there yet; an interrupted download goes on.
 
-    mirror: the address of a folder on another server that has the file under its name. Raises DataError if the server
-    cannot be reached, has no such file or another one, or if the connection stays cut; RunError for a full disk.
+    Raises DataError if the server cannot be reached, has no such file or another one, or if the connection stays cut;
+    RunError for a full disk.
     """
-    path, url = make_folder(folder) / remote.name, remote.address(mirror)
+    path = make_folder(folder) / remote.name
     if not path.is_file():
-        partial = _Partial(path.with_name(f"{path.name}.part"))
-        _download(remote, url, partial, progress)
-        _verify(remote, partial.path, url)
+        partial = _Partial(path.with_name(f"{path.name}.part"), remote.url)
+        _download(remote, partial, progress)
+        _verify(remote, partial.path)
         try:
             os.replace(partial.path, path)
         except OSError as error:
             raise RunError(unwritable(path, error)) from error
         partial.remove()
     else:  # of an earlier call, or put there by hand
-        _verify(remote, path, url)
+        _verify(remote, path)
     return path
 
 
-def _download(remote: Remote, url: str, partial: _Partial, progress: bool) -> None:
+def _download(remote: Remote, partial: _Partial, progress: bool) -> None:
     """Connect until the file is whole; a connection that brings more than all before counts as progress."""
     most, idle, answered = partial.size, 0, False
     with tqdm(desc=remote.name, unit="B", unit_scale=True, initial=most, disable=not progress) as bar:
         while True:
             try:
-                with _answer(remote, url, partial) as response:
+                with _answer(remote, partial) as response:
                     answered = True
-                    _receive(remote, url, partial, response, bar)
+                    _receive(remote, partial, response, bar)
                 return
             except _Cut as cut:
                 problem = str(cut)
             except (requests.RequestException, HTTPError) as error:
                 problem = _reason(error)
                 if not answered or isinstance(error, requests.TooManyRedirects):
-                    raise DataError(_unreachable(remote, url, partial, problem)) from error
+                    raise DataError(_unreachable(remote, partial, problem)) from error
             idle = 1 if partial.size > most else idle + 1
             most = max(most, partial.size)
             if idle >= TRIES:
                 raise DataError(
-                    f"{url}: the connection was cut {idle} times in a row without anything new ({problem}), last at "
-                    f"{partial.size} {_of(bar.total)} bytes; expected the whole file. What has arrived is kept as "
-                    f"{partial.path}: run the command again to go on, or name another server with --mirror."
+                    f"{remote.url}: the connection was cut {idle} times in a row without anything new ({problem}), "
+                    f"last at {partial.size} {_of(bar.total)} bytes; expected the whole file. What has arrived is kept "
+                    f"as {partial.path}: run the command again to go on, or name another server with --mirror."
                 )
             time.sleep(PAUSE * 2 ** (idle - 1))
 
 
-def _answer(remote: Remote, url: str, partial: _Partial) -> Response:
+def _answer(remote: Remote, partial: _Partial) -> Response:
     """Ask for what is missing; raises for answers that hold no file."""
     headers = {"User-Agent": "annn", "Accept-Encoding": "identity"}  # the file's own bytes, not packed again
-    validator = partial.validator(url)
+    validator = partial.validator
     if partial.size and (validator or remote.digest):
         headers |= {"Range": f"bytes={partial.size}-"} | ({"If-Range": validator} if validator else {})
-    response = requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT)
+    response = requests.get(remote.url, headers=headers, stream=True, timeout=_TIMEOUT)
     if response.status_code in (200, 206, 416):
         return response
     response.close()
     if response.status_code in _BUSY:
         raise _Cut(f"the server answers {response.status_code} {response.reason}")
     raise DataError(
-        f"{url}: the server answers {response.status_code} {response.reason}; expected the file {remote.name} "
+        f"{remote.url}: the server answers {response.status_code} {response.reason}; expected the file {remote.name} "
         f"({remote.size}). {_ways_out(remote, partial)}"
     )
 
 
-def _receive(remote: Remote, url: str, partial: _Partial, response: Response, bar: tqdm) -> None:
+def _receive(remote: Remote, partial: _Partial, response: Response, bar: tqdm) -> None:
     """Append what the server sends; raises _Cut if it is not all."""
     total = _total(response)
     if response.status_code == 416:  # nothing lies behind what has arrived
@@ -146,17 +148,17 @@ def _receive(remote: Remote, url: str, partial: _Partial, response: Response, ba
         raise _Cut("the server's file is shorter than what had arrived, so it begins anew")
     if response.headers.get("Content-Type", "").startswith("text/html") and not remote.name.endswith(".html"):
         raise DataError(
-            f"{url}: the server sends a web page; expected the file {remote.name} ({remote.size}). A login page of "
-            f"your network may answer in its place. {_ways_out(remote, partial)}"
+            f"{remote.url}: the server sends a web page; expected the file {remote.name} ({remote.size}). A login page "
+            f"of your network may answer in its place. {_ways_out(remote, partial)}"
         )
     if remote.length and total is not None and total != remote.length:
         raise DataError(
-            f"{url}: the server's file has {total} bytes; expected {remote.length}, the published length "
+            f"{remote.url}: the server's file has {total} bytes; expected {remote.length}, the published length "
             f"({remote.published_by}). It is another file. {_ways_out(remote, partial)}"
         )
     if response.status_code == 200:
-        partial.begin(url, response)
-    elif not _continues(response, partial, url):
+        partial.begin(response)
+    elif not _continues(response, partial):
         partial.remove()
         raise _Cut("the server has another file than before, so it begins anew")
     bar.total = total or remote.length
@@ -190,10 +192,10 @@ def _total(response: Response) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _continues(response: Response, partial: _Partial, url: str) -> bool:
+def _continues(response: Response, partial: _Partial) -> bool:
     """Whether a part begins where the last one ended, and is of the same file."""
     begins = response.headers.get("Content-Range", "").startswith(f"bytes {partial.size}-")
-    etag, validator = response.headers.get("ETag", ""), partial.validator(url)
+    etag, validator = response.headers.get("ETag", ""), partial.validator
     same = not (etag.startswith('"') and validator.startswith('"')) or etag == validator
     return begins and same
 
@@ -208,7 +210,7 @@ def _check_space(partial: _Partial, total: int | None) -> None:
         )
 
 
-def _verify(remote: Remote, path: Path, url: str) -> None:
+def _verify(remote: Remote, path: Path) -> None:
     """Compare length and hash with the published ones; a file that differs is deleted, and DataError raised."""
     found, expected = f"{path.stat().st_size} bytes", f"{remote.length} bytes"
     if remote.length is None or path.stat().st_size == remote.length:
@@ -224,9 +226,9 @@ def _verify(remote: Remote, path: Path, url: str) -> None:
     delete(path)
     delete(path.with_name(f"{path.name}.json"))
     raise DataError(
-        f"{path}: this file from {url} has {found}; expected {expected}, as published ({remote.published_by}). It was "
-        "damaged on its way, or the server has another file. It has been deleted: run the command again to download it "
-        "anew, or name another server with --mirror."
+        f"{path}: this file from {remote.url} has {found}; expected {expected}, as published ({remote.published_by}). "
+        "It was damaged on its way, or the server has another file. It has been deleted: run the command again to "
+        "download it anew, or name another server with --mirror."
     )
 
 
@@ -245,11 +247,11 @@ def _of(total: float | None) -> str:
     return f"of {total:.0f}" if total else "of unknown many"
 
 
-def _unreachable(remote: Remote, url: str, partial: _Partial, problem: str) -> str:
+def _unreachable(remote: Remote, partial: _Partial, problem: str) -> str:
     kept = f" What has arrived is kept as {partial.path}." if partial.size else ""
     return (
-        f"{url}: could not be reached ({problem}); expected a server that has {remote.name} ({remote.size}). Check the "
-        f"address, the network connection and its proxy (HTTPS_PROXY).{kept} {_ways_out(remote, partial)}"
+        f"{remote.url}: could not be reached ({problem}); expected a server that has {remote.name} ({remote.size}). "
+        f"Check the address, the network connection and its proxy (HTTPS_PROXY).{kept} {_ways_out(remote, partial)}"
     )
 
 
