@@ -105,7 +105,8 @@ def initial_weights(recipe: Recipe) -> Path | None:
     usual = imagenet_file(recipe.model.depth)
     file = usual.with_name(AUTHORS_FILE) if recipe.start == "authors" else usual
     if not file.is_file():
-        source = "github MendelXu/ANN links it" if recipe.start == "authors" else "https://download.pytorch.org/models"
+        resnet = f"`annn data get resnet{recipe.model.depth}` does"
+        source = "github MendelXu/ANN links it" if recipe.start == "authors" else resnet
         raise WeightsError(
             f"{file}: there is no such file; expected the ImageNet weights for {recipe.name} (the paper's "
             f"networks start from them too). Put it there ({source}; `data/README.md`), or choose another start: "
