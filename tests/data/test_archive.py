@@ -51,10 +51,11 @@ def entry(kind: str, name: str, link: str = "", mode: int = 0) -> bytes:
 def test_an_archive_that_leads_outside_is_refused(kind: str, path: str, link: str, mode: int, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     file = tmp_path / "in" / f"set.{kind}"
-    file.write_bytes(entry(kind, path, link, mode))
     for inside in ("", "folder"):
+        file.write_bytes(entry(kind, path, link, mode))
         with pytest.raises(DataError, match=r"leads outside|is a link or a device") as error:
             unpack(file, tmp_path / "in" / "out", inside, progress=False)
         assert "\n" not in str(error.value) and "ordinary files that stay inside" in str(error.value)
+        assert "has been deleted" in str(error.value) and not file.exists()
     outside = [p for p in tmp_path.rglob("*") if p.name not in ("in", "out", "folder", "a.txt", file.name)]
     assert not outside and not Path("/tmp/evil.txt").exists()

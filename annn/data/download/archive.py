@@ -30,7 +30,8 @@ def unpack(archive: Path, folder: Path, inside: str = "", *, progress: bool = Tr
 
     inside: keep only what lies in this folder of the archive, and without it, such as "*/CamVid"; "" keeps all. A star
     stands for one name. Raises DataError for a damaged archive, for one that has no such folder, and for one with a
-    link, a device or a name that leads outside, whether it would be kept or not; RunError if the disk is full.
+    link, a device or a name that leads outside, whether it would be kept or not: the archive is then deleted. RunError
+    if the disk is full.
     """
     kept = 0
     with (
@@ -49,11 +50,12 @@ def unpack(archive: Path, folder: Path, inside: str = "", *, progress: bool = Tr
             if (place := _below(name, inside)) is not None:
                 extract(place, folder)
                 kept += 1
-    if not kept:
-        raise DataError(
-            f"{archive}: holds no file in {inside or 'it'}; expected the data set's archive. Delete it and run the "
-            "command again to download it anew."
-        )
+        if not kept:
+            raise _Unfit(f"holds no file in {inside or 'it'}; expected the data set's archive")
+
+
+class _Unfit(Exception):
+    """The archive is not the data set's; the message lacks its name."""
 
 
 Extract = Callable[[str, Path], object]
@@ -65,7 +67,7 @@ def _of_zip(archive: Path) -> Iterator[tuple[str, int, Extract]]:
     with zipfile.ZipFile(archive) as content:
         for member in content.infolist():  # before anything is written
             kind = stat.S_IFMT(member.external_attr >> 16)
-            _check(archive, member.filename, kind in (0, stat.S_IFREG, stat.S_IFDIR))
+            _check(member.filename, kind in (0, stat.S_IFREG, stat.S_IFDIR))
         for member in content.infolist():
             if not member.is_dir():
                 yield member.filename, member.header_offset, _zip_writer(content, member)
@@ -83,7 +85,7 @@ def _of_tar(archive: Path) -> Iterator[tuple[str, int, Extract]]:
     """The files of a tar archive, in one pass: name, position in the archive, and how to write one."""
     with archive.open("rb") as file, tarfile.open(fileobj=file) as content:
         for member in content:
-            _check(archive, member.name, member.isreg() or member.isdir())
+            _check(member.name, member.isreg() or member.isdir())
             if member.isreg():
                 yield member.name, file.tell(), _tar_writer(content, member)
 
@@ -95,16 +97,13 @@ def _tar_writer(content: tarfile.TarFile, member: tarfile.TarInfo) -> Extract:
     return write
 
 
-def _check(archive: Path, name: str, ordinary: bool) -> None:
-    """Raise DataError for what would write outside the folder: a path upwards, an absolute one, a link."""
+def _check(name: str, ordinary: bool) -> None:
+    """Raise _Unfit for what would write outside the folder: a path upwards, an absolute one, a link."""
     parts = name.replace("\\", "/").split("/")
     outside = ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]
     if outside or not ordinary:
         what = "leads outside the folder" if outside else "is a link or a device"
-        raise DataError(
-            f"{archive}: the entry {name[:200]!r} {what}; expected ordinary files that stay inside. This is not the "
-            "data set's archive, so nothing of it is used. Delete it, and fetch it from the data set's own page."
-        )
+        raise _Unfit(f"the entry {name[:200]!r} {what}; expected ordinary files that stay inside")
 
 
 def _below(name: str, inside: str) -> str | None:
@@ -120,6 +119,12 @@ def _below(name: str, inside: str) -> str | None:
 def _damage_named(archive: Path) -> Iterator[None]:
     try:
         yield
+    except _Unfit as error:
+        archive.unlink(missing_ok=True)
+        raise DataError(
+            f"{archive}: {error}. It is not the data set's archive, so nothing of it is used, and it has been deleted: "
+            "run the command again to download it from the data set's own page, without --mirror if that was another's."
+        ) from error
     except _DAMAGE as error:
         archive.unlink(missing_ok=True)
         reason = " ".join(str(error).split())[:200] or type(error).__name__

@@ -240,7 +240,7 @@ def _reason(error: BaseException) -> str:
         nested = [part for part in (getattr(error, "reason", None), *error.args) if isinstance(part, BaseException)]
         inner = nested[0] if nested else error.__cause__
     text = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
-    return " ".join(text.split()).rpartition(": ")[2][:200]
+    return " ".join(text.split()).rpartition(": ")[2].rstrip(".")[:200]
 
 
 def _of(total: float | None) -> str:
