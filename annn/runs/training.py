@@ -15,6 +15,7 @@ from annn.data.memory import InMemory
 from annn.device import enough_memory
 from annn.errors import ConfigError, WeightsError
 from annn.evaluate import evaluate
+from annn.journal import Follower
 from annn.losses import LossConfig, balanced_weights
 from annn.metrics import Scores, check_labels
 from annn.model import ANNN, RESNET, Backbone, ModelConfig
@@ -37,8 +38,11 @@ def train_and_score(
     workers: int,
     checkpoint_every: int,
     progress: bool,
+    follower: Follower | None = None,
 ) -> tuple[ANNN, Scores]:
     """Train and score the network of a recipe; resumes from the checkpoint in `folder` if there is one.
+
+    follower: is told the lines of the log.
 
     Raises DataError if all labels of a split are ignored, ConfigError if batch and crop are too small for batch
     normalisation, RunError if training diverges, the device's memory is too small, or the folder cannot be written,
@@ -66,6 +70,7 @@ def train_and_score(
             checkpoint_every=checkpoint_every,
             workers=workers,
             progress=progress,
+            follower=follower,
         )
     scores = evaluate(
         model,
@@ -100,7 +105,8 @@ def initial_weights(recipe: Recipe) -> Path | None:
     usual = imagenet_file(recipe.model.depth)
     file = usual.with_name(AUTHORS_FILE) if recipe.start == "authors" else usual
     if not file.is_file():
-        source = "github MendelXu/ANN links it" if recipe.start == "authors" else "https://download.pytorch.org/models"
+        resnet = f"`annn data get resnet{recipe.model.depth}` does"
+        source = "github MendelXu/ANN links it" if recipe.start == "authors" else resnet
         raise WeightsError(
             f"{file}: there is no such file; expected the ImageNet weights for {recipe.name} (the paper's "
             f"networks start from them too). Put it there ({source}; `data/README.md`), or choose another start: "

@@ -43,7 +43,8 @@ def load_imagenet(depth: int = 101, path: str | Path | None = None) -> ResNet:
     """
     path = Path(path) if path is not None else imagenet_file(depth)
     name = FILES.get(depth, f"torchvision's file of ResNet-{depth}")
-    way_out = f"Download {SOURCE}/{name} and save it there (`data/README.md`)."
+    run = f"Run `annn data get resnet{depth}`; or download" if depth in FILES else "Download"
+    way_out = f"{run} {SOURCE}/{name} and save it there (`data/README.md`)."
     if not path.is_file():
         raise WeightsError(f"{path}: there is no such file; expected torchvision's ImageNet weights. {way_out}")
     try:

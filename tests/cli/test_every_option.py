@@ -6,6 +6,7 @@ The commands and their options are those of the parser, so a new option is teste
 
 import contextlib
 import io
+import json
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ from annn.weights import save_checkpoint
 LONG = {
     "annn.runs.together.train_and_score",
     "annn.parallel.launch",
+    "annn.data.download.place.fetch",
+    "annn.weights.resnets.fetch",
     "annn.efficiency.measure.run",
     "annn.efficiency.prove._equality",
     "annn.efficiency.onnx._write",
@@ -52,6 +55,8 @@ CALLS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "data make": (["cityscapes"], {"--root": ["made"], "--workers": ["1"]}),
     "data sheet": (["sheet.png"], {}),
     "data check": (["cityscapes"], {"--root": ["scenes"]}),
+    "data get": (["camvid"], {"--root": ["camvid"]}),
+    "data convert": (["coco", "converted"], {"--all": ["coco.json", "."]}),
     "data cache": (["cityscapes"], {"--root": ["scenes"], "--workers": ["0"]}),
     "weights show": (["WEIGHTS"], {}),
     "weights export": (["WEIGHTS", "out.pth"], {"--layout": ["mmsegmentation"]}),
@@ -101,6 +106,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
     open_data(recipe.data, root / "stand-ins", progress=False)
     write_cityscapes(root / "scenes", train=1, val=1, size=(32, 64), progress=False)
     Image.fromarray(np.zeros((32, 48, 3), np.uint8)).save(root / "image.png")
+    content = {"images": [{"id": 1, "file_name": "image.png", "height": 32, "width": 48}], "annotations": []}
+    content["categories"] = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
+    (root / "coco.json").write_text(json.dumps(content))
     for folder in ("notebooks", "results/notebooks"):
         (root / folder).mkdir(parents=True)
         parameters = new_code_cell('steps = 2  # x\nname = "a"  # x', metadata={"tags": ["parameters"]})

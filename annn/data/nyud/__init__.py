@@ -47,7 +47,8 @@ class NyuDepthV2(FileDataset):
     test_split = "test"
     official: ClassVar = {"train": 795, "test": 654}
     source = (
-        f"Download {LABELED} (2.8 GB) from http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/ and {SPLITS} from "
+        f"Run `annn data get nyud`; or download {LABELED} (2.8 GB) from "
+        f"http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/ and {SPLITS} from "
         "https://github.com/ankurhanda/nyuv2-meta-data into one folder"
     )
     citation = "Silberman et al. 2012"
