@@ -121,11 +121,10 @@ def cache(
         split: by default the one for training
         workers: number of processes that decode
     """
-    from annn.data import open_dataset, reader
+    from annn.data import open_dataset
     from annn.data.cache import write_cache
-    from annn.files import data_folder
 
-    dataset = open_dataset(name, root or data_folder() / name, split or reader(name).splits[0])
+    dataset = open_dataset(name, root, split)
     folder = write_cache(dataset, workers=workers)
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {len(dataset)} images, {size / 1e9:.2f} GB; training uses it from now on")

@@ -40,11 +40,13 @@ def train(
     """Train recipes, or load finished runs; an interrupted run resumes.
 
     Args:
-        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; or a row of Table 1 or of the
-            main paper, which is a data set such as NYUD-V2 (an unknown row lists all)
+        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; a variant of Figure 1, such as
+            full, the paper's whole network; or a row of Table 1 or of the main paper, which is a data set such as
+            NYUD-V2 (an unknown row lists all)
         preset: quick (CPU, minutes), evening (CPU, half an hour a run), standard (one GPU) or paper (ResNet-101)
-        data: stand-in, or real data: for Table 2 the name of a data set of streets, such as camvid, else real; by
-            default real data where they are at hand
+        data: the path of a folder of your own, with images/, labels/ and classes.toml; stand-in; or real data: for
+            Table 2 and Figure 1 the name of a data set of streets, such as camvid, else real; by default real data
+            where they are at hand
         seeds: of the initial weights and the augmentation, such as 0 1 2
         data_root: the data set's folder, by default data/NAME
         runs: folder for runs; by default runs/ in the project
@@ -99,11 +101,15 @@ def train(
 
 
 def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
-    """The recipes for a row of Table 2, a recipe's name with or without the common prefix, "all", or a data set."""
-    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, main_paper, table1, table2
+    """The recipes for a row of Table 2, a recipe's name without the common prefix or with it, "all", a variant of
+    Figure 1 in any case of letters, or a data set."""
+    from annn.model import VARIANTS
+    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, figure1, main_paper, table1, table2
 
     if row in TABLE1 or row in MAIN_PAPER:
         return [(table1 if row in TABLE1 else main_paper)(row, preset, data)]
+    if variant := next((name for name in VARIANTS if name.lower() == row.lower()), None):
+        return [figure1(variant, preset, data)]
     recipes = {name: table2(name, preset, data) for name in TABLE2}
     common = recipes["Baseline"].name.removesuffix("baseline")
     short = {recipe.name.removeprefix(common): recipe for recipe in recipes.values()}
@@ -112,6 +118,6 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
         return list(recipes.values())
     if row not in named:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
-        sets = ", ".join([*TABLE1, *MAIN_PAPER])
-        raise ConfigError(f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {sets}.")
+        others = ", ".join([*VARIANTS[1:], *TABLE1, *MAIN_PAPER])
+        raise ConfigError(f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {others}.")
     return [named[row]]

@@ -52,7 +52,7 @@ class Cached:
 
     @staticmethod
     def _anew(dataset: FileDataset) -> str:
-        return f"expected a cache of this data. Write it again: annn data cache {dataset.name}, or delete its folder."
+        return f"expected a cache of this data. Write it again: annn data cache {dataset.called}, or delete its folder."
 
     def __len__(self) -> int:
         return len(self.places)

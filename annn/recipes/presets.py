@@ -31,7 +31,7 @@ def check_preset(preset: str) -> None:
 def preset_recipe(preset: str, kind: type[FileDataset], *, stand_in: bool) -> Recipe:
     """The recipe of the full network on a data set or its stand-in; its name is that of the preset."""
     scenes = kind.generator.scenes(preset) if stand_in and kind.generator else None
-    data = DataConfig(name=kind.name, val=kind.test_split, stand_in=scenes)
+    data = DataConfig(name=kind.name, val=kind.test_split, stand_in=scenes, own=kind.own)
     return {"quick": quick, "evening": evening, "standard": standard, "paper": paper}[preset](kind, data)
 
 

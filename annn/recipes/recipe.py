@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from annn.augment import AugmentConfig
-from annn.data.config import DataConfig, StandIn
+from annn.data.config import DataConfig, Own, OwnClass, StandIn
 from annn.errors import ConfigError
 from annn.files import tuples
 from annn.losses import LossConfig
@@ -111,11 +111,13 @@ def trial_of(recipe: Recipe) -> Recipe:
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
     """A recipe from the output of `dataclasses.asdict`, also after JSON; raises TypeError or KeyError if invalid."""
     content = tuples(content)
-    stand_in = content["data"].pop("stand_in")
+    stand_in, own = content["data"].pop("stand_in"), content["data"].pop("own", None)
+    if own is not None:
+        own = Own(place=own["place"], classes=tuple(OwnClass(**entry) for entry in own["classes"]))
     return Recipe(
         name=content["name"],
         model=ModelConfig(**content["model"]),
-        data=DataConfig(**content["data"], stand_in=None if stand_in is None else StandIn(**stand_in)),
+        data=DataConfig(**content["data"], stand_in=None if stand_in is None else StandIn(**stand_in), own=own),
         augment=AugmentConfig(**content["augment"]),
         loss=LossConfig(**content["loss"]),
         train=TrainConfig(**content["train"]),

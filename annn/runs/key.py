@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import annn
 from annn.data.files import STAND_IN_FILE, FileDataset
@@ -47,7 +48,7 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
     """
     module, start = trained_by or (Path(training.__file__), "")
     digest = hashlib.sha256()
-    digest.update(json.dumps([asdict(recipe), seed, start], sort_keys=True).encode())
+    digest.update(json.dumps([_without_places(recipe), seed, start], sort_keys=True).encode())
     if (file := initial_weights(recipe)) is not None:
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     reader = Path(inspect.getfile(type(datasets[0])))
@@ -59,6 +60,14 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
         for line in dataset.identity():
             digest.update(f"{line}\n".encode())
     return digest.hexdigest()[:10]
+
+
+def _without_places(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as plain values, without the place of an own folder, which changes no result."""
+    content = asdict(recipe)
+    if content["data"]["own"] is not None:
+        del content["data"]["own"]["place"]
+    return content
 
 
 def reachable_files(*files: Path, package: Path = PACKAGE, references: bool = False) -> list[Path]:
