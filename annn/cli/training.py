@@ -30,6 +30,7 @@ def train(
     workers: int | None = None,
     iterations: int | None = None,
     start: str | None = None,
+    from_: Annotated[Path | None, arg(name="from", metavar="RUN_OR_WEIGHTS")] = None,
     accumulate: int | None = None,
     gpus: int = 1,
     submit: str | None = None,
@@ -62,6 +63,8 @@ def train(
         partition: with --submit slurm, where it has several
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
+        from_: instead, start from a trained network, the folder of a run or a weights file: backbone and blocks are
+            kept, the classifiers are new, whatever its classes were
     """
     from annn.parallel import check_processes, launch, rank
     from annn.recipes import starting
@@ -70,7 +73,11 @@ def train(
 
     changes = {"iterations": iterations, "accumulate": accumulate}
     changes = {name: value for name, value in changes.items() if value is not None}
+    if start and from_:
+        raise ConfigError(f"--start {start} and --from {from_}: a network starts from one of them; leave the other out.")
     recipes = [starting(recipe, start) if start else recipe for recipe in _recipes(row, preset, data)]
+    if from_:
+        recipes = [_fine_tuned(recipe, from_) for recipe in recipes]
     recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
     jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
     settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
@@ -98,6 +105,21 @@ def train(
         scored = f"mIoU {100 * run.scores.miou:.1f} % on {data_name({seed: run})}"
         print(f"{run.folder}: {scored}, {run.seconds / 60:.1f} min on {hardware}")
     return 0
+
+
+def _fine_tuned(recipe: Recipe, network: Path) -> Recipe:
+    """The recipe that starts from a network; prints what it keeps of it, before anything is trained."""
+    from annn.model import ANNN
+    from annn.parallel import rank
+    from annn.recipes import fine_tuning
+    from annn.runs.run import weights_and_name
+    from annn.weights.transfer import transfer
+
+    file, name = weights_and_name(network)
+    taken = transfer(ANNN(recipe.model), file)
+    if rank() == 0:
+        print(f"{recipe.name}: {taken}")
+    return fine_tuning(recipe, file.resolve(), name)
 
 
 def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:

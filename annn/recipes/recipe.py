@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from annn.augment import AugmentConfig
@@ -17,6 +18,8 @@ from annn.train import TrainConfig
 
 PRESETS = ("quick", "evening", "standard", "paper")
 STARTS = ("nothing", "imagenet", "torchvision", "authors")
+NETWORK = "network"
+"""The start from a trained network of the workbook, whose file the recipe names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,8 @@ class Recipe:
 
     start: the initial weights of the backbone. "nothing": random ones. "imagenet": those of its own network, timm's, or
         torchvision's of a ResNet. "torchvision", "authors": their file of a ResNet, to which `model` must fit (see
-        `starting`).
+        `starting`). "network": a trained network, of which all but the classifiers are kept (see `fine_tuning`).
+    network: the file of that network. The key of a run holds its content instead of its place.
     identity: start the half of each fuse convolution that reads the block's own map as the identity (released code: all
         of it random). Then what the backbone learnt on ImageNet need not be learnt through a random layer anew.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
@@ -40,10 +44,16 @@ class Recipe:
     test_scale: float = 1.0
     start: str = "nothing"
     identity: bool = False
+    network: str = ""
 
     def __post_init__(self) -> None:
-        if self.start not in STARTS:
+        if self.start not in (*STARTS, NETWORK):
             raise ConfigError(f"start={self.start!r} is not known; choose one of {', '.join(STARTS)}.")
+        if (self.start == NETWORK) != bool(self.network):
+            raise ConfigError(
+                f"start={self.start!r} with network={self.network!r}; expected a file of a network with the start "
+                f"{NETWORK!r} alone. `fine_tuning` sets both."
+            )
 
     @property
     def protocol(self) -> Protocol:
@@ -82,6 +92,14 @@ def starting(recipe: Recipe, start: str) -> Recipe:
         return replace(recipe, name=f"{recipe.name}-from-{start}", start=start)
     model = replace(recipe.model, **fitting[start])
     return replace(recipe, name=f"{recipe.name}-from-{start}", start=start, model=model)
+
+
+def fine_tuning(recipe: Recipe, network: str | Path, name: str) -> Recipe:
+    """The recipe that starts from a trained network, all but its classifiers. name: of that network, for the recipe's.
+
+    Whether backbone and blocks are the same shows when they are loaded (`weights.transfer`).
+    """
+    return replace(recipe, name=f"{recipe.name}-from-{name}", start=NETWORK, network=str(network))
 
 
 def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
@@ -124,4 +142,5 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         test_scale=content["test_scale"],
         start=content.get("start", "nothing"),
         identity=content.get("identity", False),
+        network=content.get("network", ""),
     )

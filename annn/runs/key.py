@@ -63,8 +63,9 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
 
 
 def _without_places(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as plain values, without the place of an own folder, which changes no result."""
+    """A recipe as plain values, without the places of an own folder and of a network, which change no result."""
     content = asdict(recipe)
+    del content["network"]  # its content is that of the initial weights
     if content["data"]["own"] is not None:
         del content["data"]["own"]["place"]
     return content
