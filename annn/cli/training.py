@@ -74,7 +74,9 @@ def train(
     changes = {"iterations": iterations, "accumulate": accumulate}
     changes = {name: value for name, value in changes.items() if value is not None}
     if start and from_:
-        raise ConfigError(f"--start {start} and --from {from_}: a network starts from one of them; leave the other out.")
+        raise ConfigError(
+            f"--start {start} and --from {from_}: a network starts from one of them; leave the other out."
+        )
     recipes = [starting(recipe, start) if start else recipe for recipe in _recipes(row, preset, data)]
     if from_:
         recipes = [_fine_tuned(recipe, from_) for recipe in recipes]
@@ -141,5 +143,7 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
     if row not in named:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
         others = ", ".join([*VARIANTS[1:], *TABLE1, *MAIN_PAPER])
-        raise ConfigError(f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {others}.")
+        raise ConfigError(
+            f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {others}."
+        )
     return [named[row]]

@@ -44,6 +44,7 @@ __all__ = [
     "as_published",
     "check",
     "in_words",
+    "is_own",
     "is_stand_in",
     "open_dataset",
     "kind_of",
@@ -59,7 +60,12 @@ DATASETS: dict[str, type[FileDataset]] = {
 
 def reader(name: str) -> type[FileDataset]:
     """The reader with a name in `DATASETS`, or of a person's own folder by its path; raises `DataError` for others."""
-    return own_reader(name, DATASETS) if name not in DATASETS and is_place(name) else _named(name)
+    return own_reader(name, DATASETS) if is_own(name) else _named(name)
+
+
+def is_own(name: str) -> bool:
+    """Whether a text names a person's own folder by its path, not a data set of `DATASETS`."""
+    return name not in DATASETS and is_place(name)
 
 
 def kind_of(data: DataConfig) -> type[FileDataset]:

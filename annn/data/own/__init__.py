@@ -10,7 +10,7 @@ splits.py       training and tests: lists, sub-folders, shares
 labels.py       label files as train ids: indices, palettes, colours, masks
 reader.py       the data set
 draft.py        a first classes.toml from the files; guesses.py: what their names mean
-faults.py       what `annn data check` finds
+contents.py     what the files hold; faults.py: what `annn data check` says of it
 """
 
 from annn.data.own.reader import OwnFolder, is_place, own_place, own_reader, reader_of

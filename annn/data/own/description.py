@@ -68,7 +68,9 @@ def read_description(place: str | Path) -> Description:
     try:
         text = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{file}: cannot be read ({error}); expected TOML as `annn data describe` drafts it.") from error
+        raise DataError(
+            f"{file}: cannot be read ({error}); expected TOML as `annn data describe` drafts it."
+        ) from error
     _known(file, "the file", text, ("name", "files", "split", "class"))
     files = _files(file, _table(file, text, "files"))
     classes = read_classes(file, text.get("class"), "{class}" in files.label)

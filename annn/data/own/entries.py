@@ -74,7 +74,9 @@ def _read_class(file: Path, number: int, entry: dict[str, Any], masks: bool, pal
 def _ids(where: str, value: Any) -> tuple[int, ...]:
     numbers = value if isinstance(value, list) else [value]
     if not all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**16 for n in numbers):
-        raise DataError(f"{where}: id is {value!r}; expected a whole number from 0 to 65535, or a list of such numbers.")
+        raise DataError(
+            f"{where}: id is {value!r}; expected a whole number from 0 to 65535, or a list of such numbers."
+        )
     return tuple(numbers)
 
 

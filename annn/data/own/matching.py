@@ -88,7 +88,11 @@ def pattern(text: str, classes: Sequence[OwnClass]) -> re.Pattern[str]:
     fields = {"{name}": "(?P<name>.+)" if "/" in text else "(?P<name>[^/]+)", "{class}": f"(?P<class>{masks})"}
     suffix = r"\.[^./]+" if text.endswith(".*") else ""
     parts = re.split(r"(\{name\}|\{class\})", text.removesuffix(".*"))
-    return re.compile(r"(?P<folder>(?:.+/)?)" * ("/" not in text) + "".join(map(lambda p: fields.get(p, re.escape(p)), parts)) + suffix)
+    return re.compile(
+        r"(?P<folder>(?:.+/)?)" * ("/" not in text)
+        + "".join(map(lambda p: fields.get(p, re.escape(p)), parts))
+        + suffix
+    )
 
 
 def _by_name(files: Mapping[str, Path], named: re.Pattern[str], where: str) -> dict[str, Path]:
@@ -107,9 +111,7 @@ def _by_name(files: Mapping[str, Path], named: re.Pattern[str], where: str) -> d
     return names
 
 
-def _masks(
-    files: Mapping[str, Path], named: re.Pattern[str], classes: Sequence[OwnClass]
-) -> dict[str, Labels]:
+def _masks(files: Mapping[str, Path], named: re.Pattern[str], classes: Sequence[OwnClass]) -> dict[str, Labels]:
     places = {entry.mask: place for place, entry in enumerate(classes)}
     found: dict[str, dict[int, Path]] = {}
     for rest, path in files.items():

@@ -50,20 +50,24 @@ def in_words(description: Description) -> str:
     return f"split by shares of all images ({drawn}; seed {split.seed})"
 
 
-def divide(description: Description, matched: Matched, part: str) -> dict[str, tuple[Path, Labels]]:
-    """Image and labels by name, of one split, in its order.
+def divide(
+    description: Description, matched: Matched, part: str, *, strict: bool = True
+) -> dict[str, tuple[Path, Labels]]:
+    """Image and labels by name, of one split, in its order. strict: no image and no labels may be without partner.
 
     Raises DataError for a list or sub-folder that is missing, an image that it names without being there, an image
     without labels and the other way round, and a split without any image.
     """
     split = split_of(description)
     if not split.places:
-        _check_partners(description, matched, "")
+        if strict:
+            _check_partners(description, matched, "")
         chosen = {name: (matched.images[name], matched.labels[name]) for name in _drawn(split, matched, part)}
     else:
         place = split.places[part]
         path = _list(description, place)
-        chosen = _listed(description, matched, path) if path.is_file() else _in_folder(description, matched, place)
+        listed = path.is_file()
+        chosen = _listed(description, matched, path) if listed else _in_folder(description, matched, place, strict)
     if not chosen:
         raise DataError(
             f"{description.files.folder}: no image is left for '{part}' ({in_words(description)}, of "
@@ -90,14 +94,15 @@ def _drawn(split: Split, matched: Matched, part: str) -> list[str]:
     return sorted(ordered[start:])
 
 
-def _in_folder(description: Description, matched: Matched, place: str) -> dict[str, tuple[Path, Labels]]:
+def _in_folder(description: Description, matched: Matched, place: str, strict: bool) -> dict[str, tuple[Path, Labels]]:
     begin = f"{place.strip('/')}/"
     if not (description.files.images / place).is_dir():
         raise DataError(
             f"{description.file}, [split]: {place!r} is neither a list file in {description.files.folder} (it holds "
             f"{content(description.files.folder)}) nor a sub-folder of {description.files.images}; expected one of both."
         )
-    _check_partners(description, matched, begin)
+    if strict:
+        _check_partners(description, matched, begin)
     names = [name for name in matched.names if name.startswith(begin)]
     return {name.removeprefix(begin): (matched.images[name], matched.labels[name]) for name in names}
 
