@@ -46,8 +46,8 @@ __all__ = [
     "in_words",
     "is_own",
     "is_stand_in",
-    "open_dataset",
     "kind_of",
+    "open_dataset",
     "reader",
     "space_of",
 ]

@@ -19,8 +19,9 @@ def open_data(
     """The training and the validation split of a recipe's data; a missing stand-in is generated.
 
     root: the data set's folder, or its parent if the folder has the data set's name (default: <name> in
-    `files.data_folder`, or where an own folder was when the recipe was made); for a stand-in, the parent of all stand-ins (default: stand_in in `files.data_folder`). Raises
-    DataError if a real data set is missing, with where to get it.
+    `files.data_folder`, or where an own folder was when the recipe was made); for a stand-in, the parent of all
+    stand-ins (default: stand_in in `files.data_folder`). Raises DataError if a real data set is missing, with where to
+    get it.
     """
     folder = _data_folder(data, root, progress)
     kind = kind_of(data)

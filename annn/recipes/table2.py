@@ -44,8 +44,8 @@ DATA = ("stand-in", *STREETS)
 def table2(row: str, preset: str = "quick", data: str | None = None) -> Recipe:
     """The recipe of a row of Table 2: AFNBs without APNB.
 
-    `data` is one of `DATA`, or the path of a person's own folder. None is Cityscapes for "paper", and else real streets where they are at hand (the smallest
-    data set first), or the stand-in.
+    `data` is one of `DATA`, or the path of a person's own folder. None is Cityscapes for "paper", and else real streets
+    where they are at hand (the smallest data set first), or the stand-in.
     """
     if row not in TABLE2:
         raise ConfigError(f"row={row!r} is not in Table 2; choose one of {', '.join(map(repr, TABLE2))}.")

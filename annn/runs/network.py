@@ -137,8 +137,8 @@ def check_classes(network: Network, space: LabelSpace) -> None:
     names = network.classes
     if names is not None and network.data is not None and names != space.classes:  # of an own folder
         raise ConfigError(
-            f"{network.path}: predicts {', '.join(names)[:200]}, but {space.name} has {', '.join(space.classes)[:200]}; "
-            "expected the same classes in the same order."
+            f"{network.path}: predicts {', '.join(names)[:200]}, but {space.name} has "
+            f"{', '.join(space.classes)[:200]}; expected the same classes in the same order."
         )
     if names is not None and names != space.classes and sorted(names) == sorted(space.classes):
         place = next(i for i, (a, b) in enumerate(zip(names, space.classes, strict=True)) if a != b)

@@ -44,7 +44,7 @@ def transfer(model: ANNN, path: str | Path) -> Transfer:
     path = Path(path)
     source = load(path).model
     state = {name: tensor for name, tensor in source.state_dict().items() if not name.startswith(CLASSIFIERS)}
-    if not source.auxiliary[0][0].weight.any():  # pyright: ignore[reportIndexIssue] # the file has no auxiliary head
+    if not state["auxiliary.0.0.weight"].any():  # the file has no auxiliary head
         state = {name: tensor for name, tensor in state.items() if not name.startswith("auxiliary.")}
     own = model.state_dict()
     absent = {block for block in _blocks(own) if block not in _blocks(state)} & {*_ADDED, "auxiliary"}
@@ -92,7 +92,7 @@ def _differences(state: Mapping[str, Tensor], expected: Mapping[str, torch.Size]
             continue
         found.setdefault((_block(name), kind), []).append(text)
     return [
-        f"{block}: {len(names)} tensor{'s' if len(names) > 1 else ''} {kind} ({names[0]}{'; ...' if len(names) > 1 else ''})"
+        f"{block}: tensors {kind}: {len(names)} ({names[0]}{'; ...' * (len(names) > 1)})"
         for (block, kind), names in found.items()
     ]
 

@@ -119,8 +119,8 @@ def _file(place: Path) -> Path:
         if file.is_file():
             return file
         raise DataError(
-            f"{file}: {absence(file)}; {place} holds {content(place)}. Expected a folder with images/, labels/ and this "
-            f"file, which says what the labels mean: `annn data describe {place}` drafts it."
+            f"{file}: {absence(file)}; {place} holds {content(place)}. Expected a folder with images/, labels/ and "
+            f"this file, which says what the labels mean: `annn data describe {place}` drafts it."
         )
     if place.is_file() and place.suffix == ".toml":
         return place

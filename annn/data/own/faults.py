@@ -164,9 +164,9 @@ def _of_files(description: Description, read: Contents) -> list[Fault]:
         ]
         more = f"; and {len(read.unowned) - 8} more" if len(read.unowned) > 8 else ""
         text = (
-            f"{len(read.unowned)} values or colours that no class of {description.file} owns. {'; '.join(listed)}{more}. "
-            "Add each to a class there, or as a class with ignore = true. Many rare colours come from smooth borders or "
-            "JPEG: export the labels as PNG without smoothing."
+            f"{len(read.unowned)} values or colours that no class of {description.file} owns. "
+            f"{'; '.join(listed)}{more}. Add each to a class there, or as a class with ignore = true. Many rare "
+            "colours come from smooth borders or JPEG: export the labels as PNG without smoothing."
         )
         faults.append(Fault("no class", text))
     if read.soft:
@@ -197,12 +197,12 @@ def _absent(classes: Sequence[str], read: Contents, parts: Iterable[str]) -> lis
         absent = [name for number, name in enumerate(classes) if not read.pixels[part][number]]
         if absent and part == "train":
             text = (
-                f"no training image holds {', '.join(absent)}, so the network cannot learn "
-                f"{'them' if len(absent) > 1 else 'it'}. Add such images to train, or take the class out of classes.toml."
+                f"no training image holds {', '.join(absent)}, which a network cannot learn so. Add such images to "
+                "train, or give such a class ignore = true in classes.toml."
             )
             faults.append(Fault("class", text, stops=False))
         elif absent:
-            text = f"no image of {part} holds {', '.join(absent)}, so there is no score for {'them' if len(absent) > 1 else 'it'}."
+            text = f"no image of {part} holds {', '.join(absent)}: there is no score for them."
             faults.append(Fault("class", text, stops=False))
         if sum(read.pixels[part].values()) and not any(read.pixels[part][n] for n in range(len(classes))):
             faults.append(Fault("labels", f"every pixel of {part} is ignored; expected some of a class that counts."))

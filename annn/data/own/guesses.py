@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -35,8 +34,8 @@ def guess_folder(folder: Path, usual: Sequence[str], what: str) -> str:
     there = {path.name.lower(): path.name for path in sorted(folder.iterdir()) if path.is_dir()}
     if (name := next((there[name.lower()] for name in usual if name.lower() in there), None)) is None:
         raise DataError(
-            f"{folder}: has no sub-folder of {what} (it holds {', '.join(there.values()) or 'no folder'}); expected one "
-            f"called {usual[0]}, or {', '.join(usual[1:-1])} or {usual[-1]}. Rename the folder."
+            f"{folder}: has no sub-folder of {what} (it holds {', '.join(there.values()) or 'no folder'}); expected "
+            f"one called {usual[0]}, or {', '.join(usual[1:-1])} or {usual[-1]}. Rename the folder."
         )
     return name
 
@@ -90,9 +89,9 @@ def _of_several(
 ) -> Patterns:
     """Several label files for each image: a mask for each class, or files of several kinds, of which one counts."""
     files = {end: next(path for path in labels if _end(_stem(path), names) == end) for end in ends}
-    if all(end and is_binary(path) for end, path in files.items()):
-        sign = os.path.commonprefix(list(ends))
-        sign = sign[: len(sign) - len(sign.lstrip("_-."))]
+    same = len({end[:1] for end in ends}) == 1
+    if same and all(end and is_binary(path) for end, path in files.items()):
+        sign = ends[0][0]
         words = tuple(sorted(end.removeprefix(sign) for end in ends))
         return Patterns(image, "{name}" + sign + "{class}.*", words)
     ranks = {
@@ -133,7 +132,9 @@ def _common_end(stems: list[str]) -> str:
     """What all stems end with, from a sign between words on; empty for a single stem."""
     if len(stems) < 2:
         return ""
-    end = os.path.commonprefix([stem[::-1] for stem in stems])[::-1]
+    shortest = min(stems, key=len)
+    same = next((i for i in range(len(shortest)) if len({stem[-1 - i] for stem in stems}) > 1), len(shortest))
+    end = shortest[len(shortest) - same :]
     match = re.search(r"[_\-.]", end)
     return end[match.start() :] if match else ""
 

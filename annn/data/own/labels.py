@@ -91,9 +91,9 @@ class LabelReader:
             coloured = has_colors(labels.file, self.classes)
             listed = ", ".join(in_words(int(value), coloured) for value in strange[:8]) + ", ..." * (strange.size > 8)
             raise DataError(
-                f"{labels.file}: holds the {'colours' if coloured else 'values'} {listed}, which no class of {self.file} "
-                "has; expected only those that it lists. Add each to a class there (id and color take lists; ignore = "
-                "true for what does not count). `annn data check` counts them in all files."
+                f"{labels.file}: holds the {'colours' if coloured else 'values'} {listed}, which no class of "
+                f"{self.file} has; expected only those that it lists. Add each to a class there (id and color take "
+                "lists; ignore = true for what does not count). `annn data check` counts them in all files."
             )
         return train
 
@@ -115,7 +115,8 @@ class LabelReader:
                 first = labels.masks[0][1]
                 raise DataError(
                     f"{path}: this mask measures {mask.shape[1]}x{mask.shape[0]} (width x height), but {first} "
-                    f"{merged.shape[1]}x{merged.shape[0]}; expected one size for all masks of an image. Export them again."
+                    f"{merged.shape[1]}x{merged.shape[0]}; expected one size for all masks of an image. Export them "
+                    "again."
                 )
             merged[mask] = self.train[place]
         assert merged is not None

@@ -104,8 +104,8 @@ def _by_name(files: Mapping[str, Path], named: re.Pattern[str], where: str) -> d
         name = _name(match)
         if name in names:
             raise DataError(
-                f"{path}: has the name '{name}' as {names[name]} has, so one of them would not count; expected one file "
-                f"for each name. Say in {where}, which of them counts, such as '{{name}}{path.suffix}'."
+                f"{path}: has the name '{name}' as {names[name]} has, so one of them would not count; expected one "
+                f"file for each name. Say in {where}, which of them counts, such as '{{name}}{path.suffix}'."
             )
         names[name] = path
     return names

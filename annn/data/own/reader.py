@@ -160,7 +160,7 @@ def fitting_crops(images: list[Path]) -> dict[str, Crop]:
     crops = {}
     for preset, crop in FileDataset.crops.items():
         low, high = (round(factor * scale, 4) for scale in crop.scale)
-        size = crop.size if widths >= heights else crop.size[::-1]
+        size = crop.size if widths >= heights else (crop.size[1], crop.size[0])
         crops[preset] = Crop(size=size, scale=(low, high), test_scale=round(factor * crop.test_scale, 4))
     return crops
 

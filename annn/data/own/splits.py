@@ -99,7 +99,8 @@ def _in_folder(description: Description, matched: Matched, place: str, strict: b
     if not (description.files.images / place).is_dir():
         raise DataError(
             f"{description.file}, [split]: {place!r} is neither a list file in {description.files.folder} (it holds "
-            f"{content(description.files.folder)}) nor a sub-folder of {description.files.images}; expected one of both."
+            f"{content(description.files.folder)}) nor a sub-folder of {description.files.images}; expected one of "
+            "both."
         )
     if strict:
         _check_partners(description, matched, begin)
@@ -146,15 +147,15 @@ def _named(
         name, own = known.get(_plain(fields[0])), _label_file(description, fields[1])
         if own is None:
             raise DataError(
-                f"{where}: the label file {fields[1][:120]!r} {absence(description.files.folder / fields[1])}; expected "
-                f"{LINE}, with paths from {description.files.folder} or from {description.files.labels}."
+                f"{where}: the label file {fields[1][:120]!r} {absence(description.files.folder / fields[1])}; "
+                f"expected {LINE}, with paths from {description.files.folder} or from {description.files.labels}."
             )
     if name == "":
         raise DataError(f"{where}: {text[:120]!r} is the name of several images; expected one with its folder, 'a/b'.")
     if name is None:
         raise DataError(
-            f"{where}: there is no image {text[:120]!r} in {description.files.images} ({len(matched.images)} are there); "
-            f"expected {LINE}. Add it, or take the line out."
+            f"{where}: there is no image {text[:120]!r} in {description.files.images} ({len(matched.images)} are "
+            f"there); expected {LINE}. Add it, or take the line out."
         )
     if own is None and name not in matched.labels:
         raise DataError(
