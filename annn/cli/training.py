@@ -111,17 +111,13 @@ def train(
 
 def _fine_tuned(recipe: Recipe, network: Path) -> Recipe:
     """The recipe that starts from a network; prints what it keeps of it, before anything is trained."""
-    from annn.model import ANNN
     from annn.parallel import rank
-    from annn.recipes import fine_tuning
-    from annn.runs.run import weights_and_name
-    from annn.weights.transfer import transfer
+    from annn.runs.network import fine_tuned
 
-    file, name = weights_and_name(network)
-    taken = transfer(ANNN(recipe.model), file)
+    tuned, taken = fine_tuned(recipe, network)
     if rank() == 0:
-        print(f"{recipe.name}: {taken}")
-    return fine_tuning(recipe, file.resolve(), name)
+        print(f"{tuned.name}: {taken}", flush=True)
+    return tuned
 
 
 def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:

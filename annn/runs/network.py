@@ -16,8 +16,9 @@ from annn.device import choose_device
 from annn.errors import ConfigError, WeightsError
 from annn.model import ANNN
 from annn.protocol import STYLES, Protocol
-from annn.recipes import Recipe, read_recipe
-from annn.runs.run import load, run_of
+from annn.recipes import Recipe, fine_tuning, read_recipe
+from annn.runs.run import load, run_of, weights_and_name
+from annn.weights.transfer import Transfer, transfer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,6 +81,15 @@ def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
         classes=None if recipe.data.own is None else kind_of(recipe.data).space.classes,
         data=recipe.data, protocol=recipe.protocol, precision=recipe.train.precision, seed=seed,
     )  # fmt: skip
+
+
+def fine_tuned(recipe: Recipe, path: str | Path) -> tuple[Recipe, Transfer]:
+    """The recipe that starts from the network of a run folder or a weights file, and what it keeps of it.
+
+    Raises WeightsError where backbone, widths or blocks differ, RunError for a folder that is not a finished run.
+    """
+    file, name = weights_and_name(path)
+    return fine_tuning(recipe, file.resolve(), name), transfer(ANNN(recipe.model), file)
 
 
 def open_test_data(network: Network, name: str | None, root: Path | None, split: str | None) -> FileDataset:
