@@ -15,14 +15,14 @@ from tqdm import tqdm
 from annn.data.files import DECODING_ERRORS, decode
 from annn.data.folders import existing_folder, files_below
 from annn.data.images import SUFFIXES
-from annn.data.own.description import CLASSES, PARTS, SEED, SHARE
+from annn.data.own.description import CLASSES, PARTS, SEED, SHARE, slug
 from annn.data.own.entries import MOST
 from annn.data.own.guesses import IMAGES, LABELS, Patterns, guess_folder, guess_patterns, read_names
 from annn.data.own.labels import COLOUR, INDEX, mode_of, packed, read_mask
 from annn.data.own.matching import LABEL_SUFFIXES, SOURCE, pattern
 from annn.data.space import Color
 from annn.errors import DataError
-from annn.files import write_text
+from annn.files import make_folder, write_text
 
 _BLACK = "black often means: not labelled"
 _LAST = (255, 65535)  # the largest ids of 8 and 16 bits, which tools write for pixels that do not count
@@ -79,6 +79,18 @@ def draft(folder: str | Path, out: str | Path | None = None, *, progress: bool =
     text = "\n".join(lines) + "\n"
     write_text(file, text)
     return file, text
+
+
+def described(folder: str | Path, drafts: str | Path) -> Path:
+    """The place of a folder's description: the folder itself if it has one, else a draft in the folder `drafts`.
+
+    A draft that is there already is kept, since a person may have mended it. Raises DataError as `draft`.
+    """
+    folder = Path(folder)
+    if folder.is_file() or (folder / CLASSES).is_file():
+        return folder
+    file = make_folder(Path(drafts)) / f"{slug(folder.resolve().name)}.toml"
+    return file if file.is_file() else draft(folder, file)[0]
 
 
 def _files(places: Mapping[str, str], patterns: Patterns, folder: Path | None) -> list[str]:
