@@ -77,7 +77,7 @@ class LabelReader:
         self.classes, self.space, self.file = tuple(classes), space, file
         counted = [entry for entry in classes if not entry.ignore]
         self.train = [IGNORE if entry.ignore else counted.index(entry) for entry in classes]
-        colors = {packed(np.array(c)).item(): t for e, t in zip(classes, self.train, strict=True) for c in e.colors}
+        colors = {packed(np.array([c])).item(): t for e, t in zip(classes, self.train, strict=True) for c in e.colors}
         ids = {number: t for e, t in zip(classes, self.train, strict=True) for number in e.ids}
         self._tables = [_table(ids), _table({**colors, CLEAR: IGNORE})]
 
