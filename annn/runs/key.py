@@ -21,9 +21,10 @@ from typing import Any
 import annn
 from annn.data.files import STAND_IN_FILE, FileDataset
 from annn.files import code_digest, runs_folder
-from annn.recipes.recipe import Recipe
+from annn.recipes.recipe import NETWORK, Recipe
 from annn.runs import training
 from annn.runs.training import initial_weights
+from annn.weights import transfer
 
 PACKAGE = Path(annn.__file__).parent
 
@@ -52,7 +53,8 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
     if (file := initial_weights(recipe)) is not None:
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     reader = Path(inspect.getfile(type(datasets[0])))
-    digest.update(_digest(module, reader).encode())
+    start_from = [Path(transfer.__file__)] if recipe.start == NETWORK else []
+    digest.update(_digest(module, reader, *start_from).encode())
     for dataset in datasets:
         digest.update(repr(dataset.space).encode())
         if dataset.stand_in:  # holds the version of the generator

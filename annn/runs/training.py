@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +23,10 @@ from annn.recipes.recipe import NETWORK, Recipe
 from annn.train import Draws, train
 from annn.weights.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
 from annn.weights.timm_imagenet import load_timm, timm_file
-from annn.weights.transfer import transfer
 
+TRANSFER = "annn.weights.transfer:transfer"
+"""What starts a network from another one. It reads every kind of file, so that it imports all readers of data sets:
+only runs that start so have it in their key (`key`), and no import names it here."""
 _IN_MEMORY = 2 * 1024**3  # bytes of images; larger data sets are read again in every epoch
 
 
@@ -54,7 +57,8 @@ def train_and_score(
     if recipe.identity:
         model.start_as_identity()
     if (file := initial_weights(recipe)) is not None:
-        transfer(model, file) if recipe.start == NETWORK else _start_from(model, file)
+        start = pkgutil.resolve_name(TRANSFER) if recipe.start == NETWORK else _start_from
+        start(model, file)
     model.to(device)
     with enough_memory(f"{folder.name}: a step on {device}", _smaller(recipe)), _enough_values(recipe):
         train(
