@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,10 +57,10 @@ def train_or_load(
     splits = splits or open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
     if told(is_finished(folder)):
-        return load(folder)
+        return _as_now(load(folder), recipe)
     with begin(folder, recipe, seed) as needed:
         if not needed:
-            return load(folder)
+            return _as_now(load(folder), recipe)
         model, scores = train_and_score(
             recipe,
             seed,
@@ -71,6 +72,12 @@ def train_or_load(
             progress=progress,
         )
         return finish(folder, recipe, seed, model, scores, splits)
+
+
+def _as_now(run: Run, recipe: Recipe) -> Run:
+    """A run with the places of its own folder and of the network that it starts from as they are now."""
+    same = run.recipe.data.own == recipe.data.own and run.recipe.network == recipe.network
+    return run if same else replace(run, recipe=recipe)
 
 
 def train_or_load_all(

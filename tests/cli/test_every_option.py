@@ -21,6 +21,7 @@ import torch
 import tyro
 from commands import call
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from own_folders import write_own
 from PIL import Image
 from tyro.extras import SubcommandApp
 
@@ -51,6 +52,7 @@ CALLS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "predict": (["WEIGHTS", "image.png"], {"--output": ["out"], "--device": ["cpu"]}),
     "data make": (["cityscapes"], {"--root": ["made"], "--workers": ["1"]}),
     "data sheet": (["sheet.png"], {}),
+    "data describe": (["pictures"], {}),
     "data check": (["cityscapes"], {"--root": ["scenes"]}),
     "data cache": (["cityscapes"], {"--root": ["scenes"], "--workers": ["0"]}),
     "weights show": (["WEIGHTS"], {}),
@@ -101,6 +103,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
     open_data(recipe.data, root / "stand-ins", progress=False)
     write_cityscapes(root / "scenes", train=1, val=1, size=(32, 64), progress=False)
     Image.fromarray(np.zeros((32, 48, 3), np.uint8)).save(root / "image.png")
+    write_own(root / "pictures")
+    (root / "pictures/classes.toml").unlink()
     for folder in ("notebooks", "results/notebooks"):
         (root / folder).mkdir(parents=True)
         parameters = new_code_cell('steps = 2  # x\nname = "a"  # x', metadata={"tags": ["parameters"]})
