@@ -96,7 +96,8 @@ FACADE = (
 
 @pytest.fixture
 def facade(tmp_path: Path) -> Path:
-    """Real photographs with coloured labels, where LabelMeFacade lies beside the repository; classes.toml beside them."""
+    """Real photographs with coloured labels, where LabelMeFacade lies beside the repository; classes.toml beside "
+    "them."""
     root = ROOT / "../shared/facade"
     if not (root / "train.txt").is_file():
         pytest.skip("no part of LabelMeFacade in ../shared/facade")

@@ -68,7 +68,12 @@ def classes_toml(kind: str, more: str = "") -> str:
 
 
 def write_own(
-    root: Path, kind: str = "index", stems: Sequence[str] = STEMS, *, lists: bool = True, more: str = "",
+    root: Path,
+    kind: str = "index",
+    stems: Sequence[str] = STEMS,
+    *,
+    lists: bool = True,
+    more: str = "",
     size: tuple[int, int] = SIZE,
 ) -> Path:
     """A folder of labels of a kind: the last stem is for tests, all others for training."""

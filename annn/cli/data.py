@@ -168,7 +168,7 @@ def cache(
     """Decode a split into memory-mapped files, from which training reads each crop's rectangle alone.
 
     Args:
-        name: data set (an unknown name lists all)
+        name: data set (an unknown name lists all), or the path of a folder of your own
         root: the data set's folder, by default data/NAME
         split: by default the one for training
         workers: number of processes that decode

@@ -116,6 +116,7 @@ def write_cache(dataset: FileDataset, *, workers: int = 0, progress: bool = True
 def cache_folder(dataset: FileDataset) -> Path:
     """The folder of a split's cache, whether it exists or not."""
     about = [str(dataset.root.resolve()), dataset.layout, repr(dataset.space), [pair.name for pair in dataset.pairs]]
+    about += [] if dataset.own is None else [repr(dataset.own.classes)]  # which colour is which class
     key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:10]
     return data_folder() / "cache" / f"{dataset.name}-{dataset.split}-{key}"
 

@@ -63,6 +63,11 @@ def make_stand_in(
 
 def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
     if data.own is not None:
+        if not root and not data.own.place:
+            raise DataError(
+                f"{data.name}: nothing says where this folder lies (weights files do not say it); expected its path. "
+                "Name it: --data FOLDER, or data_root."
+            )
         return Path(root or own_place(data.own.place))
     if data.stand_in is None:
         root = Path(root or data_folder() / data.name)

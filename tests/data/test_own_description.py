@@ -109,3 +109,15 @@ def test_masks_need_no_id_and_may_have_words_of_their_own(tmp_path: Path) -> Non
 
 def test_a_name_becomes_part_of_file_names() -> None:
     assert slug("Häuser & trees/2") == "H-user-trees-2"
+
+
+def test_the_example_of_the_documentation_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "data/README.md").read_text()
+    text = page.split("```toml\n")[1].split("```")[0]
+    description = described(tmp_path, text.replace("ignore = true", 'ignore = true\n[[class]]\nname = "sky"\nid = 1'))
+    assert str(description.files.images) == "/read/only/disk/pictures/images"
+    assert [entry.name for entry in description.classes] == ["road", "unlabelled", "sky"]
+    assert description.split is not None and dict(description.split.places) == {
+        "train": "train.txt",
+        "test": "test.txt",
+    }

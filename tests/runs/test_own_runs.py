@@ -184,3 +184,13 @@ def test_the_command_says_what_it_keeps_and_refuses_two_starts(run, folder: Path
     assert "a network starts from one of them" in capsys.readouterr().err
     assert call(*common[:-1], tmp_path) == 2
     assert "is not a finished run" in capsys.readouterr().err
+
+
+def test_a_weights_file_says_nothing_of_the_places_on_this_machine(run, folder: Path, tmp_path: Path) -> None:
+    tuned = go(fine_tuned(small(table2("4 & 5", "quick", str(folder))), run.folder)[0], tmp_path)
+    file = shutil.copy(tuned.folder / "weights.safetensors", tmp_path / "sent.safetensors")
+    assert str(tmp_path).encode() not in Path(file).read_bytes()
+    network = open_network(file, "cpu")
+    with pytest.raises(DataError, match="nothing says where this folder lies"):
+        open_test_data(network, None, None, None)
+    assert len(open_test_data(network, str(folder), None, None)) == 1

@@ -137,7 +137,11 @@ def test_a_file_without_an_auxiliary_head_leaves_a_fresh_one(tmp_path: Path) -> 
 
 def test_a_start_and_its_file_belong_together() -> None:
     recipe = fine_tuning(table2("4 & 5"), "a/b.safetensors", "b")
-    assert (recipe.name, recipe.start, recipe.network) == ("quick-stand-in-fuse-45-from-b", "network", "a/b.safetensors")
+    assert (recipe.name, recipe.start, recipe.network) == (
+        "quick-stand-in-fuse-45-from-b",
+        "network",
+        "a/b.safetensors",
+    )
     for change in ({"network": ""}, {"start": "imagenet"}):
         with pytest.raises(ConfigError, match="`fine_tuning` sets both"):
             replace(recipe, **change)

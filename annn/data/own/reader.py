@@ -89,7 +89,11 @@ class OwnFolder(FileDataset):
         return tuple(dict.fromkeys(path for pair in self.pairs for path in (pair.image, *labels[pair.name].files)))
 
     def identity(self) -> Iterator[str]:
-        """Lines with the names of the files, from the folder or, outside of it, from the file system's root."""
+        """Lines with what classes.toml says of the classes, and names and sizes of the files.
+
+        Names begin at the folder; those of files outside of it, which lists may name, at the file system's root.
+        """
+        yield repr(self.own.classes)
         for path in self.files():
             name = path.relative_to(self.root) if path.is_relative_to(self.root) else path
             yield f"{name.as_posix()} {path.stat().st_size}"
