@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from annn import weights
-from annn.data import DATASETS, FileDataset, kind_of, reader
+from annn.data import DATASETS, FileDataset, is_own, kind_of, reader
 from annn.data.config import DataConfig
 from annn.data.open import open_validation
 from annn.data.space import LabelSpace
@@ -117,6 +117,10 @@ def label_space(network: Network, name: str | None) -> LabelSpace:
 
     Raises ConfigError if none or several fit, or if `name` does not fit.
     """
+    if name is not None and name not in DATASETS and not is_own(name):
+        raise ConfigError(
+            f"There is no data set called '{name}'; use one of {', '.join(DATASETS)}, or a folder of your own."
+        )
     if name is not None or network.data is not None:
         kind = reader(name) if name is not None else kind_of(network.data or DataConfig())
         check_classes(network, kind.space)
