@@ -13,7 +13,7 @@ from annn.data.own.contents import Contents
 from annn.data.own.description import Description, read_description
 from annn.data.own.labels import LabelReader
 from annn.data.own.matching import Labels, Matched, match
-from annn.data.own.reader import OwnFolder, own_place, own_reader, reader_of
+from annn.data.own.reader import OwnFolder, own_place, own_reader, reader_of, short_place
 from annn.data.own.splits import divide, parts_of, split_of
 from annn.data.own.splits import in_words as split_in_words
 from annn.data.space import IGNORE
@@ -80,7 +80,7 @@ def check_folder(place: str | Path, *, progress: bool = True) -> FolderReport:
         faults += _opened(kind, place, list(parts))
     return FolderReport(
         name=kind.name,
-        file=description.file,
+        file=Path(short_place(description.file)),
         how=split_in_words(description),
         parts={part: _size_in_words(read.sizes[part], len(chosen)) for part, chosen in parts.items()},
         classes=tuple(_class_lines(dataset_space.classes, read, parts)),

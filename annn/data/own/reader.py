@@ -128,7 +128,7 @@ def own_reader(place: str | Path, taken: Mapping[str, Any] | None = None) -> typ
     name = slug(description.name)
     name = f"own-{name}" if name in (*(taken or ()), "real", "stand-in", "all") else name
     split = split_of(description)
-    kind = reader_of(name, Own(place=_short(path), classes=description.classes))
+    kind = reader_of(name, Own(place=short_place(path), classes=description.classes))
     images = list(match(description).images.values())
     crops = fitting_crops(images[:: max(1, len(images) // _LOOKED_AT)])
     return type(kind.__name__, (kind,), {"test_split": tested_on(split), "crops": crops, "splits": parts_of(split)})
@@ -179,7 +179,7 @@ def _size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def _short(path: Path) -> str:
+def short_place(path: Path) -> str:
     """A path from the project's root on, where it lies in the project, else from the file system's root on."""
     path, root = path.resolve(), project_root()
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
