@@ -79,7 +79,8 @@ def train(
         )
     recipes = [starting(recipe, start) if start else recipe for recipe in _recipes(row, preset, data)]
     if from_:
-        recipes = [_fine_tuned(recipe, from_) for recipe in recipes]
+        tell = rank() == 0 and (gpus == 1 or "WORLD_SIZE" in os.environ)  # not also where processes are started
+        recipes = [_fine_tuned(recipe, from_, tell) for recipe in recipes]
     recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
     jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
     settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
@@ -109,13 +110,12 @@ def train(
     return 0
 
 
-def _fine_tuned(recipe: Recipe, network: Path) -> Recipe:
+def _fine_tuned(recipe: Recipe, network: Path, tell: bool) -> Recipe:
     """The recipe that starts from a network; prints what it keeps of it, before anything is trained."""
-    from annn.parallel import rank
     from annn.runs.network import fine_tuned
 
     tuned, taken = fine_tuned(recipe, network)
-    if rank() == 0:
+    if tell:
         print(f"{tuned.name}: {taken}", flush=True)
     return tuned
 
