@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from own_folders import classes_toml, write_own
 from refusals import refuses
 
 from annn.data.own.description import read_description, slug, space_of_classes
 from annn.data.space import IGNORE
+from annn.errors import DataError
 
 TWO = '[[class]]\nname = "a"\nid = 1\n[[class]]\nname = "b"\nid = 2\n'
 
@@ -121,3 +124,28 @@ def test_the_example_of_the_documentation_is_one(tmp_path: Path) -> None:
         "train": "train.txt",
         "test": "test.txt",
     }
+
+
+VALUES = st.sampled_from(
+    ["1", "-1", "70000", "true", "1.5", "''", "'a'", "'{name}.*'", "[1, 2]", "[1, 2, 3]", "[[1]]", "{}"]
+)
+LINES = st.builds(
+    "{} = {}".format,
+    st.sampled_from(
+        ["name", "id", "color", "draw", "ignore", "rest", "mask", "image", "label", "train", "test", "seed"]
+    ),
+    VALUES,
+)
+TABLES = st.sampled_from(["[[class]]", "[files]", "[split]", "[class]", "[[files]]", "[[class.x]]"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(st.lists(st.one_of(TABLES, LINES), max_size=12))
+def test_whatever_stands_in_the_file_is_understood_or_refused(tmp_path: Path, lines: list[str]) -> None:
+    try:
+        description = described(tmp_path, "\n".join(lines))
+    except DataError as error:
+        assert "classes.toml" in str(error) and "\n" not in str(error)
+        return
+    space = space_of_classes("x", description.classes)
+    assert len(space.classes) >= 2 and len(space.file_ids) == len(space.classes)

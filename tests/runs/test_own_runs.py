@@ -18,7 +18,7 @@ from annn.data import in_words
 from annn.data.open import open_data
 from annn.errors import ConfigError, DataError, WeightsError
 from annn.model import ModelConfig
-from annn.recipes import Recipe, figure1, read_recipe, table2
+from annn.recipes import Recipe, figure1, read_recipe, table1, table2
 from annn.runs import load, open_network, train_or_load
 from annn.runs.key import content_key
 from annn.runs.network import fine_tuned, label_space, open_test_data
@@ -67,6 +67,8 @@ def test_neither_a_name_nor_a_folder_is_refused() -> None:
         table2("4 & 5", "quick", "nothing")
     with pytest.raises(DataError, match=r"no/where: does not exist"):
         table2("4 & 5", "quick", "no/where")
+    with pytest.raises(ConfigError, match=r"On a folder of your own, train a row of Table 2"):
+        table1("NYUD-V2", "quick", "no/where")
 
 
 def test_a_run_says_what_it_was_scored_on_and_never_passes_as_published(run, folder: Path) -> None:
