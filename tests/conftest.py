@@ -85,3 +85,28 @@ def camvid_root() -> Path:
     if not (root / "train.txt").is_file():
         pytest.skip("no CamVid in ../shared/camvid (data/README.md says where to get it)")
     return root.resolve()
+
+
+FACADE = (
+    ("various", (0, 0, 0)), ("building", (128, 0, 0)), ("car", (128, 0, 128)), ("door", (128, 128, 0)),
+    ("pavement", (128, 128, 128)), ("road", (128, 64, 0)), ("sky", (0, 128, 128)), ("vegetation", (0, 128, 0)),
+    ("window", (0, 0, 128)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def facade(tmp_path: Path) -> Path:
+    """Real photographs with coloured labels, where LabelMeFacade lies beside the repository; classes.toml beside "
+    "them."""
+    root = ROOT / "../shared/facade"
+    if not (root / "train.txt").is_file():
+        pytest.skip("no part of LabelMeFacade in ../shared/facade")
+    folder = tmp_path / "facade"
+    folder.mkdir()
+    (folder / "data").symlink_to(root.resolve())
+    entries = [
+        f'[[class]]\nname = "{name}"\ncolor = {list(color)}\n' + "ignore = true\n" * (color == (0, 0, 0))
+        for name, color in FACADE
+    ]
+    (folder / "classes.toml").write_text('[files]\nfolder = "data"\n' + "".join(entries))
+    return folder / "data"

@@ -5,6 +5,6 @@ long-range dependency; `disagreement` and `consistency`: Figure 1; `stages` and 
 `tables` and `figures` draw the results.
 """
 
-from annn.analysis.planted import planted_decisions
+from annn.analysis.planted import has_planted, planted_decisions
 
-__all__ = ["planted_decisions"]
+__all__ = ["has_planted", "planted_decisions"]

@@ -13,6 +13,11 @@ from annn.evaluate import predict
 _PLANTED = {"wall or fence": (1, ("wall", "fence")), "bus or train": (2, ("bus", "train"))}
 
 
+def has_planted(dataset: FileDataset) -> bool:
+    """Whether the surfaces of `planted_decisions` lie beside a data set: that of generated streets, in its layout."""
+    return dataset.stand_in and (dataset.root / "planted" / dataset.split).is_dir() and dataset.streets
+
+
 def planted_decisions(model: nn.Module, dataset: FileDataset, precision: str = "fp32") -> dict[str, float]:
     """The accuracy of a network on the planted surfaces of generated scenes (see `annn.data.scenes`).
 

@@ -32,6 +32,8 @@ Examples:
   torchrun --nproc_per_node=8 -m annn train "4 & 5" --preset paper    (or: annn train ... --gpus 8)
   annn train all --seeds 0 1 2 --submit slurm --gpus 8    a job for each run; --dry-run shows them
   annn train baseline --data camvid --data-root ../camvid
+  annn data describe pictures                    drafts classes.toml for your own images and labels
+  annn train full --data pictures                the paper's whole network on them; --from RUN starts from another run
   annn evaluate runs/quick-stand-in-baseline-seed0-1a2b3c4d5e
   annn evaluate published.pth --data cityscapes --root ../cityscapes --scales 0.75 1 1.25 --flip --slide 864 576
   annn predict published.pth street.jpg -o out --attention

@@ -1,4 +1,4 @@
-"""`annn data make | sheet | check`."""
+"""`annn data make | sheet | describe | check | cache`."""
 
 from __future__ import annotations
 
@@ -87,22 +87,74 @@ def sheet(
 
 
 @data_app.command
-def check(name: Annotated[Positional[str], arg(metavar="NAME")] = "all", *, root: Path | None = None) -> int:
-    """List which files of a data set are there or missing, and where to get them; status 1 if it cannot be used.
+def describe(folder: Annotated[Positional[Path], arg(metavar="FOLDER")], *, out: Path | None = None) -> int:
+    """Draft classes.toml for a folder of your own images and labels; says in comments what was guessed.
 
     Args:
-        name: data set (an unknown name lists all), or all
-        root: the data set's folder, by default data/NAME
+        folder: with images/ and labels/, of any nesting
+        out: the file to write, by default classes.toml in the folder; for a folder that cannot be written, or another
+            description of it
     """
-    from annn.data import DATASETS, check
+    from annn.data.own.draft import draft
+
+    file, text = draft(folder, out)
+    place = folder if out is None else file
+    print(f"{text}\n{file}: written. Name the classes there; then: annn data check {place}")
+    return 0
+
+
+@data_app.command
+def check(
+    name: Annotated[Positional[str], arg(metavar="NAME")] = "all",
+    *,
+    root: Path | None = None,
+    sheet: Path | None = None,
+) -> int:
+    """List which files of a data set are there or missing, and where to get them; status 1 if it cannot be used.
+
+    Of a folder of your own, every file is read: what does not fit together, where, and how to mend it.
+
+    Args:
+        name: data set (an unknown name lists all), all, or the path of a folder of your own
+        root: the data set's folder, by default data/NAME
+        sheet: also draw images with their labels, and the colours of the classes, into this PNG or JPEG file
+    """
+    from annn.data import DATASETS, check, is_own
+    from annn.data.own.faults import check_folder
     from annn.files import data_folder
 
+    if is_own(name):
+        if root is not None:
+            raise ConfigError(f"--root {root}: {name} is the folder itself; leave --root out.")
+        report = check_folder(name)
+        print(report)
+        if sheet is not None and report.usable:
+            _draw_samples(name, None, sheet)
+        elif sheet is not None:
+            print(f"{sheet}: not drawn, before the faults are mended")
+        return 0 if report.usable else 1
+    if sheet is not None and name == "all":
+        raise ConfigError(f"--sheet {sheet}: is of one data set; name it: {', '.join(DATASETS)}.")
     names = list(DATASETS) if name == "all" else [name]
     if root is not None and len(names) > 1:
         raise ConfigError(f"--root {root}: this is the folder of one data set; name it: {', '.join(DATASETS)}.")
     reports = [check(name, root or data_folder() / name) for name in names]
     print("\n".join(map(str, reports)))
+    if sheet is not None and reports[0].usable:
+        _draw_samples(name, root, sheet)
     return 0 if all(report.usable for report in reports) else 1
+
+
+def _draw_samples(name: str, root: Path | None, sheet: Path) -> None:
+    """Draw some of the training images with their labels."""
+    from annn.data import open_dataset
+    from annn.data.contact import contact_sheet
+    from annn.data.predictions import write_picture
+
+    dataset = open_dataset(name, root)
+    samples = dataset.spread(12)
+    write_picture(sheet, contact_sheet(samples, dataset.space))
+    print(f"{sheet}: {len(samples)} of {len(dataset)} training images with their labels")
 
 
 @data_app.command
@@ -116,16 +168,15 @@ def cache(
     """Decode a split into memory-mapped files, from which training reads each crop's rectangle alone.
 
     Args:
-        name: data set (an unknown name lists all)
+        name: data set (an unknown name lists all), or the path of a folder of your own
         root: the data set's folder, by default data/NAME
         split: by default the one for training
         workers: number of processes that decode
     """
-    from annn.data import open_dataset, reader
+    from annn.data import open_dataset
     from annn.data.cache import write_cache
-    from annn.files import data_folder
 
-    dataset = open_dataset(name, root or data_folder() / name, split or reader(name).splits[0])
+    dataset = open_dataset(name, root, split)
     folder = write_cache(dataset, workers=workers)
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {len(dataset)} images, {size / 1e9:.2f} GB; training uses it from now on")

@@ -69,7 +69,7 @@ def evaluate(
 
     Args:
         weights: the folder of a run, or a weights file (the authors', mmsegmentation's, or ours)
-        data: data set, see annn data check; by default that of the run
+        data: data set, see annn data check, or the path of a folder of your own; by default that of the run
         root: the data set's folder, by default data/NAME
         split: by default the one that the run was tested on, for another data set its split for tests
         testing: the test protocol
@@ -108,7 +108,7 @@ def predict(
         weights: the folder of a run, or a weights file (the authors', mmsegmentation's, or ours)
         images: image files and folders of images
         output: folder for NAME_labels.png, NAME_overlay.png and NAME_attention.html
-        data: data set for ids and colours; by default the one that fits the weights
+        data: data set or folder of your own for ids and colours; by default the one that fits the weights
         attention: also write the attention page of each image (whole image, at most 2048 pixels a side)
         testing: the test protocol
         device: auto, cpu, cuda or cuda:N

@@ -30,6 +30,7 @@ def train(
     workers: int | None = None,
     iterations: int | None = None,
     start: str | None = None,
+    from_: Annotated[Path | None, arg(name="from", metavar="RUN_OR_WEIGHTS")] = None,
     accumulate: int | None = None,
     gpus: int = 1,
     submit: str | None = None,
@@ -41,11 +42,13 @@ def train(
     """Train recipes, or load finished runs; an interrupted run resumes.
 
     Args:
-        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; or a row of Table 1 or of the
-            main paper, which is a data set such as NYUD-V2 (an unknown row lists all)
+        row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; a variant of Figure 1, such as
+            full, the paper's whole network; or a row of Table 1 or of the main paper, which is a data set such as
+            NYUD-V2 (an unknown row lists all)
         preset: quick (CPU, minutes), evening (CPU, half an hour a run), standard (one GPU) or paper (ResNet-101)
-        data: stand-in, or real data: for Table 2 the name of a data set of streets, such as camvid, else real; by
-            default real data where they are at hand
+        data: the path of a folder of your own, with images/, labels/ and classes.toml; stand-in; or real data: for
+            Table 2 and Figure 1 the name of a data set of streets, such as camvid, else real; by default real data
+            where they are at hand
         seeds: of the initial weights and the augmentation, such as 0 1 2
         data_root: the data set's folder, by default data/NAME
         runs: folder for runs; by default runs/ in the project
@@ -63,6 +66,8 @@ def train(
             (extra annn[tensorboard])
         start: nothing, imagenet, or for a ResNet torchvision or authors (whose file); by default the preset's: authors
             for paper, imagenet for the others
+        from_: instead, start from a trained network, the folder of a run or a weights file: backbone and blocks are
+            kept, the classifiers are new, whatever its classes were
     """
     from annn.parallel import check_processes, launch, rank
     from annn.recipes import starting
@@ -72,7 +77,14 @@ def train(
 
     changes = {"iterations": iterations, "accumulate": accumulate}
     changes = {name: value for name, value in changes.items() if value is not None}
+    if start and from_:
+        raise ConfigError(
+            f"--start {start} and --from {from_}: a network starts from one of them; leave the other out."
+        )
     recipes = [starting(recipe, start) if start else recipe for recipe in _recipes(row, preset, data)]
+    if from_:
+        tell = rank() == 0 and (gpus == 1 or "WORLD_SIZE" in os.environ)  # not also where processes are started
+        recipes = [_fine_tuned(recipe, from_, tell) for recipe in recipes]
     recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
     jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
     settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
@@ -105,12 +117,26 @@ def train(
     return 0
 
 
+def _fine_tuned(recipe: Recipe, network: Path, tell: bool) -> Recipe:
+    """The recipe that starts from a network; prints what it keeps of it, before anything is trained."""
+    from annn.runs.network import fine_tuned
+
+    tuned, taken = fine_tuned(recipe, network)
+    if tell:
+        print(f"{tuned.name}: {taken}", flush=True)
+    return tuned
+
+
 def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
-    """The recipes for a row of Table 2, a recipe's name with or without the common prefix, "all", or a data set."""
-    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, main_paper, table1, table2
+    """The recipes for a row of Table 2, a recipe's name without the common prefix or with it, "all", a variant of
+    Figure 1 in any case of letters, or a data set."""
+    from annn.model import VARIANTS
+    from annn.recipes import MAIN_PAPER, TABLE1, TABLE2, figure1, main_paper, table1, table2
 
     if row in TABLE1 or row in MAIN_PAPER:
         return [(table1 if row in TABLE1 else main_paper)(row, preset, data)]
+    if variant := next((name for name in VARIANTS if name.lower() == row.lower()), None):
+        return [figure1(variant, preset, data)]
     recipes = {name: table2(name, preset, data) for name in TABLE2}
     common = recipes["Baseline"].name.removesuffix("baseline")
     short = {recipe.name.removeprefix(common): recipe for recipe in recipes.values()}
@@ -119,6 +145,8 @@ def _recipes(row: str, preset: str, data: str | None) -> list[Recipe]:
         return list(recipes.values())
     if row not in named:
         listed = ", ".join(f"'{name}' ({recipe.name.removeprefix(common)})" for name, recipe in recipes.items())
-        sets = ", ".join([*TABLE1, *MAIN_PAPER])
-        raise ConfigError(f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {sets}.")
+        others = ", ".join([*VARIANTS[1:], *TABLE1, *MAIN_PAPER])
+        raise ConfigError(
+            f"'{row}' is neither a row of Table 2 nor a recipe; use 'all', or one of: {listed}, {others}."
+        )
     return [named[row]]

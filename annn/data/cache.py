@@ -52,7 +52,7 @@ class Cached:
 
     @staticmethod
     def _anew(dataset: FileDataset) -> str:
-        return f"expected a cache of this data. Write it again: annn data cache {dataset.name}, or delete its folder."
+        return f"expected a cache of this data. Write it again: annn data cache {dataset.called}, or delete its folder."
 
     def __len__(self) -> int:
         return len(self.places)
@@ -116,6 +116,7 @@ def write_cache(dataset: FileDataset, *, workers: int = 0, progress: bool = True
 def cache_folder(dataset: FileDataset) -> Path:
     """The folder of a split's cache, whether it exists or not."""
     about = [str(dataset.root.resolve()), dataset.layout, repr(dataset.space), [pair.name for pair in dataset.pairs]]
+    about += [] if dataset.own is None else [repr(dataset.own.classes)]  # which colour is which class
     key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:10]
     return data_folder() / "cache" / f"{dataset.name}-{dataset.split}-{key}"
 

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from annn.data.about import About
-from annn.data.config import StandIn
+from annn.data.config import Own, StandIn
 from annn.data.folders import existing_folder, tell_hidden
 from annn.data.space import LabelSpace
 from annn.errors import DataError
@@ -135,6 +135,7 @@ class FileDataset:
         "standard": Crop(size=(320, 416)),
     }  # of real images of about 480x640, by preset
     generator: ClassVar[Generator | None] = None
+    own: ClassVar[Own | None] = None  # of a person's own folder (data.own)
     layout: str | None = None
     about: About = About()
 
@@ -162,6 +163,11 @@ class FileDataset:
     def read_label(self, pair: Pair) -> UInt8[np.ndarray, "H W"]:
         """The label map of a pair as train ids."""
         return self.space.encode(decode_labels(pair.label), pair.label)
+
+    @property
+    def called(self) -> str:
+        """How commands name the data set, in messages."""
+        return self.name
 
     @property
     def credit(self) -> str:
@@ -234,17 +240,18 @@ def decode_labels(path: Path) -> UInt8[np.ndarray, "H W"]:
     return decode(path, ("L", "P"), "a single-channel 8-bit label map", exact=True)  # P: the value is the palette index
 
 
-def decode(path: Path, modes: tuple[str, ...], expected: str, *, exact: bool = False) -> np.ndarray:
+def decode(path: Path, modes: tuple[str, ...], expected: str, *, exact: bool = False, to: str = "") -> np.ndarray:
     """Read a file with Pillow into a new array; raises `DataError` if it is damaged or has another mode.
 
-    exact: for ids; refuses formats whose values may differ from those written, by the content, not by the name.
+    exact: for ids; refuses formats whose values may differ from those written, by the content, not by the name. to: the
+    mode to convert to, such as RGB for the colours of a palette.
     """
     try:
         with Image.open(path) as file:
             if exact:
                 _check_exact(file, path, expected)
             if file.mode in modes:
-                return np.array(file)
+                return np.array(file.convert(to) if to else file)
             mode = file.mode
     except FileNotFoundError:
         raise DataError(f"{path}: this file is missing; expected {expected}. Restore it from the archive.") from None

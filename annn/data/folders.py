@@ -52,6 +52,25 @@ def files_in(folder: Path, wanted: Callable[[str], bool]) -> dict[str, Path]:
     return {entry.name: folder / entry.name for entry in listed if _is_file(entry)}
 
 
+def files_below(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
+    """The files with these suffixes (lower case) in a folder and all folders below, by their path from it.
+
+    Hidden files and folders do not count; a folder that a link shows twice is read once. Raises `DataError` as
+    `check_links`.
+    """
+    below: dict[str, Path] = {}
+    pending, seen = [folder], set()
+    while pending:
+        place = pending.pop()
+        if (real := os.path.realpath(place)) in seen:
+            continue
+        seen.add(real)
+        for path in files_in(place, lambda name: name.lower().endswith(suffixes)).values():
+            below[path.relative_to(folder).as_posix()] = path
+        pending += [path for path in visible(place) if path.is_dir()]
+    return dict(sorted(below.items()))
+
+
 def check_links(paths: Iterable[Path]) -> None:
     """Raise `DataError` for the first link that leads nowhere: it may stand for an image that should count."""
     dead = [path for path in paths if _is_dead(path)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annn.data import DATASETS, open_dataset, reader
+from annn.data import DATASETS, kind_of, reader
 from annn.data.config import DataConfig, StandIn
 from annn.data.files import FileDataset, Generator, either, is_stand_in
 from annn.data.folders import visible
+from annn.data.own import own_place
 from annn.errors import DataError
 from annn.files import data_folder
 
@@ -18,16 +19,18 @@ def open_data(
     """The training and the validation split of a recipe's data; a missing stand-in is generated.
 
     root: the data set's folder, or its parent if the folder has the data set's name (default: <name> in
-    `files.data_folder`); for a stand-in, the parent of all stand-ins (default: stand_in in `files.data_folder`). Raises
-    DataError if a real data set is missing, with where to get it.
+    `files.data_folder`, or where an own folder was when the recipe was made); for a stand-in, the parent of all
+    stand-ins (default: stand_in in `files.data_folder`). Raises DataError if a real data set is missing, with where to
+    get it.
     """
     folder = _data_folder(data, root, progress)
-    return open_dataset(data.name, folder, data.train), open_dataset(data.name, folder, data.val)
+    kind = kind_of(data)
+    return kind(folder, data.train), kind(folder, data.val)
 
 
 def open_validation(data: DataConfig, root: str | Path | None = None, *, progress: bool = True) -> FileDataset:
     """The validation split of `open_data`; the training split of real data may be missing."""
-    return open_dataset(data.name, _data_folder(data, root, progress), data.val)
+    return kind_of(data)(_data_folder(data, root, progress), data.val)
 
 
 def at_hand(name: str) -> bool:
@@ -59,6 +62,13 @@ def make_stand_in(
 
 
 def _data_folder(data: DataConfig, root: str | Path | None, progress: bool) -> Path:
+    if data.own is not None:
+        if not root and not data.own.place:
+            raise DataError(
+                f"{data.name}: nothing says where this folder lies (weights files do not say it); expected its path. "
+                "Name it: --data FOLDER, or data_root."
+            )
+        return Path(root or own_place(data.own.place))
     if data.stand_in is None:
         root = Path(root or data_folder() / data.name)
         return root / data.name if (root / data.name).is_dir() else root

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from annn.augment import AugmentConfig
+from annn.data import is_own
 from annn.data.files import FileDataset
 from annn.data.open import at_hand
 from annn.errors import ConfigError
@@ -55,7 +56,8 @@ def full_network(
     check_preset(preset)
     data = data or ("real" if preset == "paper" or at_hand(full.kind.name) else "stand-in")
     if data not in ("stand-in", "real", full.kind.name):
-        raise ConfigError(f"data={data!r} is not known; choose 'stand-in', or 'real' ('{full.kind.name}').")
+        own = " On a folder of your own, train a row of Table 2 or a variant such as full." if is_own(data) else ""
+        raise ConfigError(f"data={data!r} is not known; choose 'stand-in', or 'real' ('{full.kind.name}').{own}")
     stand_in = data == "stand-in"
     if preset == "paper" and stand_in:
         raise ConfigError("preset='paper' needs real data; choose data='real', or another preset.")

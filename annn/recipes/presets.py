@@ -32,7 +32,7 @@ def preset_recipe(preset: str, kind: type[FileDataset], *, stand_in: bool) -> Re
     """The recipe of the full network on a data set or its stand-in; its name is that of the preset."""
     scenes = kind.generator.scenes(preset) if stand_in and kind.generator else None
     train = kind.crops[preset].split if preset in kind.crops and not stand_in else "train"
-    data = DataConfig(name=kind.name, train=train, val=kind.test_split, stand_in=scenes)
+    data = DataConfig(name=kind.name, train=train, val=kind.test_split, stand_in=scenes, own=kind.own)
     return {"quick": quick, "evening": evening, "standard": standard, "paper": paper}[preset](kind, data)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from annn.augment import AugmentConfig
-from annn.data.config import DataConfig, StandIn
+from annn.data.config import DataConfig, Own, OwnClass, StandIn
 from annn.errors import ConfigError
 from annn.files import tuples
 from annn.losses import LossConfig
@@ -17,6 +18,8 @@ from annn.train import TrainConfig
 
 PRESETS = ("quick", "evening", "standard", "paper")
 STARTS = ("nothing", "imagenet", "torchvision", "authors")
+NETWORK = "network"
+"""The start from a trained network of the workbook, whose file the recipe names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,8 @@ class Recipe:
 
     start: the initial weights of the backbone. "nothing": random ones. "imagenet": those of its own network, timm's, or
         torchvision's of a ResNet. "torchvision", "authors": their file of a ResNet, to which `model` must fit (see
-        `starting`).
+        `starting`). "network": a trained network, of which all but the classifiers are kept (see `fine_tuning`).
+    network: the file of that network. The key of a run holds its content instead of its place.
     identity: start the half of each fuse convolution that reads the block's own map as the identity (released code: all
         of it random). Then what the backbone learnt on ImageNet need not be learnt through a random layer anew.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
@@ -40,10 +44,16 @@ class Recipe:
     test_scale: float = 1.0
     start: str = "nothing"
     identity: bool = False
+    network: str = ""
 
     def __post_init__(self) -> None:
-        if self.start not in STARTS:
+        if self.start not in (*STARTS, NETWORK):
             raise ConfigError(f"start={self.start!r} is not known; choose one of {', '.join(STARTS)}.")
+        if (self.start == NETWORK) != bool(self.network):
+            raise ConfigError(
+                f"start={self.start!r} with network={self.network!r}; expected a file of a network with the start "
+                f"{NETWORK!r} alone. `fine_tuning` sets both."
+            )
 
     @property
     def protocol(self) -> Protocol:
@@ -84,6 +94,14 @@ def starting(recipe: Recipe, start: str) -> Recipe:
     return replace(recipe, name=f"{recipe.name}-from-{start}", start=start, model=model)
 
 
+def fine_tuning(recipe: Recipe, network: str | Path, name: str) -> Recipe:
+    """The recipe that starts from a trained network, all but its classifiers. name: of that network, for the recipe's.
+
+    Whether backbone and blocks are the same shows when they are loaded (`weights.transfer`).
+    """
+    return replace(recipe, name=f"{recipe.name}-from-{name}", start=NETWORK, network=str(network))
+
+
 def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
     """A recipe with fewer steps and generated scenes, to try something out; 0 keeps what it has.
 
@@ -111,15 +129,18 @@ def trial_of(recipe: Recipe) -> Recipe:
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
     """A recipe from the output of `dataclasses.asdict`, also after JSON; raises TypeError or KeyError if invalid."""
     content = tuples(content)
-    stand_in = content["data"].pop("stand_in")
+    stand_in, own = content["data"].pop("stand_in"), content["data"].pop("own", None)
+    if own is not None:
+        own = Own(place=own["place"], classes=tuple(OwnClass(**entry) for entry in own["classes"]))
     return Recipe(
         name=content["name"],
         model=ModelConfig(**content["model"]),
-        data=DataConfig(**content["data"], stand_in=None if stand_in is None else StandIn(**stand_in)),
+        data=DataConfig(**content["data"], stand_in=None if stand_in is None else StandIn(**stand_in), own=own),
         augment=AugmentConfig(**content["augment"]),
         loss=LossConfig(**content["loss"]),
         train=TrainConfig(**content["train"]),
         test_scale=content["test_scale"],
         start=content.get("start", "nothing"),
         identity=content.get("identity", False),
+        network=content.get("network", ""),
     )

@@ -16,13 +16,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import annn
 from annn.data.files import STAND_IN_FILE, FileDataset
 from annn.files import code_digest, runs_folder
-from annn.recipes.recipe import Recipe
+from annn.recipes.recipe import NETWORK, Recipe
 from annn.runs import training
 from annn.runs.training import initial_weights
+from annn.weights import transfer
 
 PACKAGE = Path(annn.__file__).parent
 
@@ -47,11 +49,12 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
     """
     module, start = trained_by or (Path(training.__file__), "")
     digest = hashlib.sha256()
-    digest.update(json.dumps([asdict(recipe), seed, start], sort_keys=True).encode())
+    digest.update(json.dumps([_without_places(recipe), seed, start], sort_keys=True).encode())
     if (file := initial_weights(recipe)) is not None:
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     reader = Path(inspect.getfile(type(datasets[0])))
-    digest.update(_digest(module, reader).encode())
+    start_from = [Path(transfer.__file__)] if recipe.start == NETWORK else []
+    digest.update(_digest(module, reader, *start_from).encode())
     for dataset in datasets:
         digest.update(repr(dataset.space).encode())
         if dataset.stand_in:  # holds the version of the generator
@@ -59,6 +62,15 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
         for line in dataset.identity():
             digest.update(f"{line}\n".encode())
     return digest.hexdigest()[:10]
+
+
+def _without_places(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as plain values, without the places of an own folder and of a network, which change no result."""
+    content = asdict(recipe)
+    del content["network"]  # its content is that of the initial weights
+    if content["data"]["own"] is not None:
+        del content["data"]["own"]["place"]
+    return content
 
 
 def reachable_files(*files: Path, package: Path = PACKAGE, references: bool = False) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from annn import weights
-from annn.data import DATASETS, FileDataset, reader
+from annn.data import DATASETS, FileDataset, is_own, kind_of, reader
 from annn.data.config import DataConfig
 from annn.data.open import open_validation
 from annn.data.space import LabelSpace
@@ -16,8 +16,9 @@ from annn.device import choose_device
 from annn.errors import ConfigError, WeightsError
 from annn.model import ANNN
 from annn.protocol import STYLES, Protocol
-from annn.recipes import Recipe, read_recipe
-from annn.runs.run import load, run_of
+from annn.recipes import Recipe, fine_tuning, read_recipe
+from annn.runs.run import load, run_of, weights_and_name
+from annn.weights.transfer import Transfer, transfer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,9 +77,19 @@ def open_network(path: str | Path, device: str = "auto", align_corners: bool | N
 
 def _of_recipe(path: Path, model: ANNN, recipe: Recipe, seed: int) -> Network:
     return Network(
-        path=path, model=model, title=f"{recipe.name}, seed {seed}", notes=(), classes=None,
+        path=path, model=model, title=f"{recipe.name}, seed {seed}", notes=(),
+        classes=None if recipe.data.own is None else kind_of(recipe.data).space.classes,
         data=recipe.data, protocol=recipe.protocol, precision=recipe.train.precision, seed=seed,
     )  # fmt: skip
+
+
+def fine_tuned(recipe: Recipe, path: str | Path) -> tuple[Recipe, Transfer]:
+    """The recipe that starts from the network of a run folder or a weights file, and what it keeps of it.
+
+    Raises WeightsError where backbone, widths or blocks differ, RunError for a folder that is not a finished run.
+    """
+    file, name = weights_and_name(path)
+    return fine_tuning(recipe, file.resolve(), name), transfer(ANNN(recipe.model), file)
 
 
 def open_test_data(network: Network, name: str | None, root: Path | None, split: str | None) -> FileDataset:
@@ -90,13 +101,14 @@ def open_test_data(network: Network, name: str | None, root: Path | None, split:
     """
     data = network.data
     if name is not None:
-        own = data.val if data is not None and data.name == name else reader(name).test_split
-        data = DataConfig(name=name, val=own)
+        kind = reader(name)
+        own = data.val if data is not None and data.name == kind.name else kind.test_split
+        data = DataConfig(name=kind.name, val=own, own=kind.own)
     if data is None:
         raise ConfigError(
             f"{network.path}: a weights file does not name its data; name it with --data ({', '.join(DATASETS)})."
         )
-    check_classes(network, reader(data.name).space)
+    check_classes(network, kind_of(data).space)
     return open_validation(replace(data, val=split or data.val), root)
 
 
@@ -105,18 +117,21 @@ def label_space(network: Network, name: str | None) -> LabelSpace:
 
     Raises ConfigError if none or several fit, or if `name` does not fit.
     """
-    name = name or (None if network.data is None else network.data.name)
-    if name is not None:
-        if name not in DATASETS:
-            raise ConfigError(f"There is no data set called '{name}'; use one of {', '.join(DATASETS)}.")
-        check_classes(network, DATASETS[name].space)
-        return DATASETS[name].space
+    if name is not None and name not in DATASETS and not is_own(name):
+        raise ConfigError(
+            f"There is no data set called '{name}'; use one of {', '.join(DATASETS)}, or a folder of your own."
+        )
+    if name is not None or network.data is not None:
+        kind = reader(name) if name is not None else kind_of(network.data or DataConfig())
+        check_classes(network, kind.space)
+        return kind.space
     classes = network.model.config.classes
     fitting = {name: kind.space for name, kind in DATASETS.items() if len(kind.space.classes) == classes}
     if len({space.classes for space in fitting.values()}) != 1:  # several sets may have the classes of Cityscapes
         raise ConfigError(
             f"{network.path}: predicts {classes} classes, which {' and '.join(fitting) or 'no known data set'} "
-            f"ha{'s' if len(fitting) < 2 else 've'}; choose a data set with --data: {', '.join(DATASETS)}."
+            f"ha{'s' if len(fitting) < 2 else 've'}; choose a data set with --data: {', '.join(DATASETS)}, or a folder "
+            "of your own."
         )
     space = next(iter(fitting.values()))
     check_classes(network, space)
@@ -134,6 +149,11 @@ def check_classes(network: Network, space: LabelSpace) -> None:
             f"trained on it. {f'For {count} classes use --data {alternatives}.' if fitting else ''}".strip()
         )
     names = network.classes
+    if names is not None and network.data is not None and names != space.classes:  # of an own folder
+        raise ConfigError(
+            f"{network.path}: predicts {', '.join(names)[:200]}, but {space.name} has "
+            f"{', '.join(space.classes)[:200]}; expected the same classes in the same order."
+        )
     if names is not None and names != space.classes and sorted(names) == sorted(space.classes):
         place = next(i for i, (a, b) in enumerate(zip(names, space.classes, strict=True)) if a != b)
         raise ConfigError(

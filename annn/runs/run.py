@@ -24,6 +24,7 @@ from torch import nn
 
 from annn.data.config import DataConfig
 from annn.data.files import FileDataset
+from annn.data.own.description import slug
 from annn.device import choose_device, environment
 from annn.errors import RunError, WeightsError
 from annn.files import delete, locked, make_folder, write_text
@@ -134,6 +135,16 @@ def run_of(weights: Path) -> Path | None:
 def weights_of(folder: Path) -> Path:
     """The weights file of a finished run."""
     return folder / _WEIGHTS
+
+
+def weights_and_name(path: str | Path) -> tuple[Path, str]:
+    """The file of a network, and what to call it, from the folder of a finished run or from a weights file itself.
+
+    A run is called as its recipe. Raises RunError for a folder that is no finished run.
+    """
+    path = Path(path)
+    folder = path if path.is_dir() else run_of(path)
+    return (path, slug(path.stem)) if folder is None else (weights_of(folder), load(folder).recipe.name)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,10 +65,10 @@ def train_or_load(
     folder = run_folder(recipe, seed, *splits, runs)
     with following(folder, tensorboard and rank() == 0) as curves:
         if told(is_finished(folder)):
-            return _drawn(load(folder), curves, splits[1], target)
+            return _drawn(_as_now(load(folder), recipe), curves, splits[1], target)
         with begin(folder, recipe, seed) as needed:
             if not needed:
-                return load(folder)
+                return _as_now(load(folder), recipe)
             model, scores = train_and_score(
                 recipe,
                 seed,
@@ -91,6 +92,12 @@ def _drawn(run: Run, curves: Curves | None, dataset: FileDataset, device: torch.
         curves.begin(run.log)
         curves.end(run, run.model(str(device)), dataset)
     return run
+
+
+def _as_now(run: Run, recipe: Recipe) -> Run:
+    """A run with the places of its own folder and of the network that it starts from as they are now."""
+    same = run.recipe.data.own == recipe.data.own and run.recipe.network == recipe.network
+    return run if same else replace(run, recipe=recipe)
 
 
 def train_or_load_all(

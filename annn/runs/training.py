@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,11 +20,14 @@ from annn.journal import Follower
 from annn.losses import LossConfig, balanced_weights
 from annn.metrics import Scores, check_labels
 from annn.model import ANNN, RESNET, Backbone, ModelConfig
-from annn.recipes.recipe import Recipe
+from annn.recipes.recipe import NETWORK, Recipe
 from annn.train import Draws, train
 from annn.weights.imagenet import AUTHORS_FILE, imagenet_file, load_imagenet
 from annn.weights.timm_imagenet import load_timm, timm_file
 
+TRANSFER = "annn.weights.transfer:transfer"
+"""What starts a network from another one. It reads every kind of file, so that it imports all readers of data sets:
+only runs that start so have it in their key (`key`), and no import names it here."""
 _IN_MEMORY = 2 * 1024**3  # bytes of images; larger data sets are read again in every epoch
 
 
@@ -57,7 +61,8 @@ def train_and_score(
     if recipe.identity:
         model.start_as_identity()
     if (file := initial_weights(recipe)) is not None:
-        _start_from(model, file)
+        start = pkgutil.resolve_name(TRANSFER) if recipe.start == NETWORK else _start_from
+        start(model, file)
     model.to(device)
     with enough_memory(f"{folder.name}: a step on {device}", _smaller(recipe)), _enough_values(recipe):
         train(
@@ -94,12 +99,19 @@ def balanced_loss(recipe: Recipe, dataset) -> LossConfig:
 
 
 def initial_weights(recipe: Recipe) -> Path | None:
-    """The file of a recipe's initial weights, in data/imagenet or in a package; None for random weights.
+    """The file of a recipe's initial weights: in data/imagenet, in a package, or of a network; None for random ones.
 
     Raises WeightsError if the file is missing, with where to get it.
     """
     if recipe.start == "nothing":
         return None
+    if recipe.start == NETWORK:
+        if not Path(recipe.network).is_file():
+            raise WeightsError(
+                f"{recipe.network}: there is no such file; expected the network that {recipe.name} starts from. Name "
+                "it again: `annn train ... --from RUN_OR_WEIGHTS`."
+            )
+        return Path(recipe.network)
     if recipe.model.backbone != RESNET:
         return timm_file(recipe.model.backbone)
     usual = imagenet_file(recipe.model.depth)

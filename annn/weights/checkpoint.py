@@ -69,7 +69,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
         f"{scenes.size[0]} x {scenes.size[1]} pixels, seed {scenes.seed}"
     )  # fmt: skip
     about = {
-        "recipe": asdict(run.recipe),
+        "recipe": _without_places(run.recipe),
         "seed": run.seed,
         "data": words,
         "scores": run.metrics["scores"],
@@ -80,6 +80,14 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], run: Trained, *, h
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"annn": json.dumps(about)})
     return path
+
+
+def _without_places(recipe: Any) -> dict[str, Any]:
+    """A recipe as plain values for a file that others may get: no path of this machine is their business."""
+    content = asdict(recipe)
+    if content["data"]["own"] is not None:
+        content["data"]["own"]["place"] = ""
+    return content | {"network": Path(content["network"]).name}
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

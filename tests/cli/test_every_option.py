@@ -22,6 +22,7 @@ import torch
 import tyro
 from commands import call
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from own_folders import write_own
 from PIL import Image
 from tyro.extras import SubcommandApp
 
@@ -54,6 +55,7 @@ CALLS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "predict": (["WEIGHTS", "image.png"], {"--output": ["out"], "--device": ["cpu"]}),
     "data make": (["cityscapes"], {"--root": ["made"], "--workers": ["1"]}),
     "data sheet": (["sheet.png"], {}),
+    "data describe": (["pictures"], {}),
     "data check": (["cityscapes"], {"--root": ["scenes"]}),
     "data get": (["camvid"], {"--root": ["camvid"]}),
     "data convert": (["coco", "converted"], {"--all": ["coco.json", "."]}),
@@ -109,6 +111,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
     content = {"images": [{"id": 1, "file_name": "image.png", "height": 32, "width": 48}], "annotations": []}
     content["categories"] = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
     (root / "coco.json").write_text(json.dumps(content))
+    write_own(root / "pictures")
+    (root / "pictures/classes.toml").unlink()
     for folder in ("notebooks", "results/notebooks"):
         (root / folder).mkdir(parents=True)
         parameters = new_code_cell('steps = 2  # x\nname = "a"  # x', metadata={"tags": ["parameters"]})

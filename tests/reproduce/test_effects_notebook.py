@@ -29,4 +29,9 @@ def test_without_photographs_it_is_about_planted_streets(tmp_path: Path, monkeyp
     (executed,) = (tmp_path / "notebooks").glob("8*.ipynb")
     last = nbformat.read(executed, as_version=4).cells[-2].outputs[0].data["text/markdown"]
     assert all(sentence in last for sentence in found["findings"].values())
-    assert {path.stem for path in (tmp_path / "effects").glob("*.png")} == {"banner", "changes", "correlation", "levels"}
+    assert {path.stem for path in (tmp_path / "effects").glob("*.png")} == {
+        "banner",
+        "changes",
+        "correlation",
+        "levels",
+    }
