@@ -62,7 +62,7 @@ def test_unknown_names_are_refused(arguments: tuple[str, ...], named: str):
 
 @pytest.mark.parametrize("row", MAIN_PAPER)
 def test_real_data_that_is_missing_is_refused_with_the_way_to_it(row: str, tmp_path: Path):
-    with pytest.raises(DataError, match=r"Download .* and unpack"):
+    with pytest.raises(DataError, match=r"Run `annn data get \w+`; or download .* unpack"):
         open_data(main_paper(row, "quick", "real").data, tmp_path)
 
 
