@@ -8,7 +8,6 @@ to the first ignored class, Cityscapes' "unlabeled".
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from annn.data.cityscapes import CITYSCAPES_LABELS
 from annn.data.convert.annotated import Entry, Labelled, check_size, existing, images_below
 from annn.data.convert.records import points_of, read_json, records, size_of, value
 from annn.data.folders import content
+from annn.data.own.description import read_description
 from annn.errors import DataError
 
 WHAT = "Cityscapes' polygons, with imgHeight, imgWidth and objects"
@@ -97,28 +97,15 @@ def read_classes(file: Path) -> tuple[Entry, ...]:
 
     Raises DataError for a file that is no such list.
     """
-    what = '[[class]] with name = "road" and id = 7 for each class, and ignore = true for those that do not count'
-    try:
-        found = tomllib.loads(
-            existing(file, "the classes of the polygons", folder=False).read_text(encoding="utf-8-sig")
-        )
-        classes = [
-            Entry(
-                name=str(entry["name"]),
-                id=int(entry["id"]),
-                ignore=bool(entry.get("ignore", False)),
-                draw=tuple(entry["draw"]) if "draw" in entry else None,
+    classes = []
+    for own in read_description(existing(file, "the classes of the polygons", folder=False)).classes:
+        if len(own.ids) != 1:
+            raise DataError(
+                f"{file}: {own.name} has {len(own.ids)} ids; expected one for each class, the value that its polygons "
+                "get in the label maps, such as id = 7."
             )
-            for entry in found["class"]
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{file}: is no list of classes ({error!r}); expected {what}.") from error
-    for kind, values in (("name", [entry.name for entry in classes]), ("id", [f"{entry.id}" for entry in classes])):
-        if twice := [one for one in values if values.count(one) > 1]:
-            raise DataError(f"{file}: the {kind} {twice[0]} stands twice; expected each once: {what}.")
-    if not classes or not all(entry.id < 2**16 for entry in classes):
-        raise DataError(f"{file}: has no class, or an id above 65535; expected {what}.")
-    if not any(entry.ignore and entry.id >= 0 for entry in classes):
+        classes.append(Entry(name=own.name, id=own.ids[0], ignore=own.ignore, draw=own.draw))
+    if not any(entry.ignore for entry in classes):
         free = next(number for number in range(2**16) if number not in {entry.id for entry in classes})
         classes.append(Entry(name="void", id=free, ignore=True))
     return tuple(classes)
