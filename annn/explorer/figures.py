@@ -18,7 +18,8 @@ from annn.analysis.attention import AttentionStatistics
 from annn.data.space import LabelSpace
 from annn.explorer.payload import COLORMAPS, largest_on_positions
 from annn.explorer.pictures import Picture
-from annn.explorer.views import View, levels_of, read, read_anchor, region, same_anchor
+from annn.explorer.readings import levels_of, read, read_anchor, region, same_anchor
+from annn.explorer.views import View
 from annn.figures import WIDTH, style
 
 PINS = ("#c84a06", "#1971c2", "#27823a", "#9c36b5")

@@ -19,8 +19,9 @@ from annn.explorer import figures
 from annn.explorer.page import STATIC, write_page
 from annn.explorer.payload import COLORMAPS, pack
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
+from annn.explorer.readings import AnchorReading, Reading, read, read_anchor
 from annn.explorer.sessions import close_earlier, close_parts
-from annn.explorer.views import AnchorReading, Reading, View, choose_blocks, look, read, read_anchor, view_key
+from annn.explorer.views import View, choose_blocks, look, view_key
 from annn.model import ANNN
 
 AT_ONCE = 3_000_000  # bytes; if all images and blocks take less, the page holds them from the start

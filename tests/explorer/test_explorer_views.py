@@ -18,10 +18,11 @@ from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import Scene
 from annn.errors import ConfigError
 from annn.explorer import look, open_picture
+from annn.explorer.arrays import quantise
 from annn.explorer.figures import PINS
 from annn.explorer.page import STATIC
-from annn.explorer.payload import largest_on_positions, pack, quantise
-from annn.explorer.views import read, read_anchor, region, same_anchor
+from annn.explorer.payload import largest_on_positions, pack
+from annn.explorer.readings import read, read_anchor, region, same_anchor
 from annn.model import ANNN
 
 
