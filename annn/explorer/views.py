@@ -144,7 +144,7 @@ def _run(model: ANNN, picture: Picture) -> tuple[dict[str, Attention], Float[Ten
         model.train(training)
     height, width = picture.image.shape[:2]
     logits = upsample(scores, (height, width), model.config.align_corners)[0]
-    return found, logits, None if head is None else Head(*(part.float().cpu() for part in head))
+    return found, logits, None if head is None else Head(*(part.detach().float().cpu() for part in head))
 
 
 @torch.inference_mode()
