@@ -16,7 +16,7 @@ from annn.data import space_of
 from annn.data.space import LabelSpace
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
-from annn.explorer.page import STATIC, write_page
+from annn.explorer.page import STATIC, module, write_page
 from annn.explorer.payload import COLORMAPS, pack
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
 from annn.explorer.readings import AnchorReading, Reading, read, read_anchor
@@ -57,7 +57,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     """
 
     # Texts and not paths: anywidget watches the files of paths, and its watcher keeps every closed widget alive.
-    _esm = (STATIC / "widget.js").read_text(encoding="utf-8")
+    _esm = module()
     _css = (STATIC / "widget.css").read_text(encoding="utf-8")
 
     payload = traitlets.Bytes().tag(sync=True)

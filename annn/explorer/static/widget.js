@@ -4,18 +4,23 @@
 const PINS = ["#c84a06", "#1971c2", "#27823a", "#9c36b5"];
 
 /** The payload (see payload.py) as an object, its arrays as typed arrays. */
-export function decode(buffer) {
+export async function decode(buffer) {
 	// A view may begin anywhere in its buffer.
 	const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	const start = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
 	const types = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
+	const waiting = [];
 	const revive = (_, value) => {
 		const Type = types[value?.array];
 		if (!Type) return value;
 		const from = start + value.at;
-		return new Type(bytes.slice(from, from + value.count * Type.BYTES_PER_ELEMENT).buffer);
+		if (!value.bytes) return new Type(bytes.slice(from, from + value.count * Type.BYTES_PER_ELEMENT).buffer);
+		const out = new Type(value.count);
+		waiting.push(inflate(bytes.subarray(from, from + value.bytes), value.rows, out));
+		return out;
 	};
 	const data = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)), revive);
+	await Promise.all(waiting);
 	for (const view of data.views) {
 		view.n = view.queries[0] * view.queries[1];
 		view.s = view.weights.length / view.n;
@@ -23,6 +28,13 @@ export function decode(buffer) {
 		view.starts = view.levels.map((_, level) => view.cells.findIndex((cell) => cell.level === level));
 	}
 	return data;
+}
+
+/** Deflated bytes into `out`; with rows, they are differences along each row of this length. */
+async function inflate(bytes, rows, out) {
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+	out.set(new Uint8Array(await new Response(stream).arrayBuffer()));
+	for (let i = 1; rows && i < out.length; i++) if (i % rows) out[i] += out[i - 1];
 }
 
 /** Adaptive average pooling's bins: [start, stop) of each cell along an axis; neighbours overlap by one at most. */
@@ -46,14 +58,14 @@ export function cellsOf(levels, [height, width]) {
 /** What a query puts on each anchor. */
 export function rowOf(view, q) {
 	const row = new Float32Array(view.s);
-	for (let k = 0; k < view.s; k++) row[k] = view.weights[q * view.s + k] * view.scale[q];
+	for (let k = 0; k < view.s; k++) row[k] = view.weights[k * view.n + q] * view.scale[q];
 	return row;
 }
 
 /** What each query puts on an anchor. */
 export function columnOf(view, k) {
 	const column = new Float32Array(view.n);
-	for (let q = 0; q < view.n; q++) column[q] = view.weights[q * view.s + k] * view.scale[q];
+	for (let q = 0; q < view.n; q++) column[q] = view.weights[k * view.n + q] * view.scale[q];
 	return column;
 }
 
