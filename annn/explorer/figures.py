@@ -140,7 +140,7 @@ class _Paint(NamedTuple):
     absolute: bool
 
 
-def sentences(view: View, first: View, pins: Sequence[Sequence[int]], space: LabelSpace) -> list[str]:
+def sentences(view: View, first: View, pins: Sequence[Sequence[int]], space: LabelSpace, settings) -> list[str]:
     """One line for each pin, a query or an anchor of the first view."""
     lines = []
     for pin in pins:
