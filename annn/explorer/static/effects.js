@@ -250,7 +250,7 @@ export function mapper({ view, size, truth }) {
 	const before = map([], REMOVED);
 	return ({ off, convention }) => {
 		const after = map(off, convention);
-		return { before, after, ...compare(before, after, truth, classes) };
+		return { maps: [before, after], ...compare(before, after, truth, classes) };
 	};
 }
 

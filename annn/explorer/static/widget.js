@@ -768,13 +768,13 @@ class Explorer {
 
 	changes(view, after) {
 		const before = view.prediction;
-		return { before, after, ...compare(before, after, this.picture.truth, this.data.classes.length) };
+		return { maps: [before, after], ...compare(before, after, this.picture.truth, this.data.classes.length) };
 	}
 
 	/** Show the result of a job, unless another was asked for meanwhile. */
 	took(view, job, result) {
 		if (!this.data || view.asked !== JSON.stringify(job)) return;
-		view.result = { ...result, canvas: painted(this.data, result.after, this.picture.shown, result.before) };
+		view.result = { ...result, canvas: painted(this.data, result.maps[1], this.picture.shown, result.maps[0]) };
 		this.paint();
 	}
 
