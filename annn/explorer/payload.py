@@ -145,7 +145,6 @@ def _head(arrays: Arrays, view: View, head: Head, weights: Float[np.ndarray, "N 
         own=torch.from_numpy(low + step * own)[None], weights=torch.from_numpy(weights)[None].to(head.weights)
     )
     error, error_low, error_step = quantise_columns((head.scores() - page.scores())[0])
-    some = torch.linspace(0, len(own) - 1, min(_PEAK, len(own))).long()
     return {
         "align": view.align_corners,
         "own": arrays.deflate(_planes(own, view)),
@@ -157,8 +156,22 @@ def _head(arrays: Arrays, view: View, head: Head, weights: Float[np.ndarray, "N 
         "error": arrays.deflate(_planes(error, view)),
         "errorLow": arrays.add(error_low),
         "errorStep": arrays.add(error_step),
-        # the ends of the absolute scale, by convention: the largest effect of an anchor at some positions
-        "peak": {name: float(decide(head, some, name).effects.abs().max()) for name in CONVENTIONS},
+        "peak": largest_effects(view, head),
+    }
+
+
+def largest_effects(view: View, head: Head) -> dict[str, dict[str, float]]:
+    """The ends of the absolute scales of effects, by convention: per anchor, and spread over M positions, times M.
+
+    Looked for at some queries, evenly spread: all of them would take as long as the network itself.
+    """
+    queries = head.own.shape[1]
+    some = torch.linspace(0, queries - 1, min(_PEAK, queries)).long()
+    effects = {name: decide(head, some, name).effects for name in CONVENTIONS}
+    matrix = view.attention.matrix().float()
+    return {
+        name: {"cells": float(found.abs().max()), "pixels": float((found @ matrix).abs().max()) * matrix.shape[1]}
+        for name, found in effects.items()
     }
 
 

@@ -168,7 +168,7 @@ def read(view: View, row: int, column: int, top: int = 5, convention: str = "rem
 
 
 def effects_of(view: View, q: int, convention: str = "removed") -> Float[np.ndarray, " S"]:
-    """The effect of each anchor on the margin of a query, see `Decisions`; raises ConfigError for a view without head."""
+    """The effect of each anchor on the margin of a query, see `Decisions`; raises ConfigError without a head."""
     return decide(head_in(view), torch.tensor([q]), convention).effects[0].numpy()
 
 

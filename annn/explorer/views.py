@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
 from annn.analysis.attention import centres
 from annn.analysis.effects import Head, head_of, without
 from annn.attention import Attention
 from annn.augment import normalise
 from annn.blocks import APNB
+from annn.data import space_of
+from annn.data.space import LabelSpace
 from annn.errors import ConfigError
 from annn.explorer.pictures import Picture
 from annn.model import ANNN
@@ -88,6 +90,29 @@ def choose_blocks(models: dict[str, ANNN], blocks: Sequence[str] | None) -> dict
     return chosen
 
 
+def space_of_all(models: Mapping[str, ANNN], space: LabelSpace | None = None) -> LabelSpace:
+    """`space`, or the label space with this number of classes, or numbered classes if none is known.
+
+    Raises ConfigError if networks or the label space have different numbers of classes.
+    """
+    counts = {model.config.classes for model in models.values()} | ({len(space.classes)} if space else set())
+    if len(counts) > 1:
+        raise ConfigError(
+            f"model {', '.join(map(repr, models))}: found {' and '.join(map(str, sorted(counts)))} classes"
+            f"{f' (space={space.name!r} among them)' if space else ''}; expected the same number everywhere."
+        )
+    if space:
+        return space
+    (count,) = counts
+    if (known := space_of(count)) is not None:
+        return known
+    colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
+    names = tuple(f"class {i}" for i in range(count))
+    return LabelSpace(
+        name="numbered", classes=names, colors=colors, train_ids={i: i for i in range(count)}, void_id=255
+    )
+
+
 @torch.inference_mode()
 def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | None = None) -> list[View]:
     """Views of the blocks of a network (all by default) on a picture; the model's mode is left as it was.
@@ -130,7 +155,11 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
 def _run(model: ANNN, picture: Picture) -> tuple[dict[str, Attention], Float[Tensor, "K H W"], Head | None]:
     """The attention of all blocks, the logits of the picture and the head, by one pass of the backbone."""
     reduced: list[Tensor] = []
-    handle = model.reduce.register_forward_hook(lambda module, inputs, output: reduced.append(output))
+
+    def keep(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
+        reduced.append(output)
+
+    handle = model.reduce.register_forward_hook(keep)
     training = model.training
     model.eval()
     try:

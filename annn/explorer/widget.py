@@ -13,7 +13,6 @@ import traitlets
 from matplotlib.figure import Figure
 
 from annn.analysis.effects import Off
-from annn.data import space_of
 from annn.data.space import LabelSpace
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
@@ -21,9 +20,10 @@ from annn.explorer.page import STATIC, module, write_page
 from annn.explorer.payload import fitted, pack
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
 from annn.explorer.readings import AnchorReading, Reading, head_in, read, read_anchor
+from annn.explorer.rows import sentences
 from annn.explorer.sessions import close_earlier, close_parts
 from annn.explorer.settings import Settings, anchors_off, complete
-from annn.explorer.views import View, choose_blocks, look, predict_without, view_key
+from annn.explorer.views import View, choose_blocks, look, predict_without, space_of_all, view_key
 from annn.model import ANNN
 
 AT_ONCE = 3_000_000  # bytes; if all images and blocks take less, the page holds them from the start
@@ -39,8 +39,8 @@ class AttentionExplorer(anywidget.AnyWidget):
     space: names and colours of the classes; by default those of a data set with the same number (19: Cityscapes, 150:
     ADE20K). left, compare: the keys of the view to show and of a second one beside it. query: (row, column) in the
     query grid. anchor: an index into S, for mode="anchor". pins: up to four, queries as (row, column) or anchors as
-    (index,). off: by view, the anchors that are switched off in it, see `analysis.effects.Off`; each view's class map is
-    that of its own network without them. settings: see `Settings`, `DEFAULTS` and `CHOICES` in `settings`.
+    (index,). off: by view, the anchors that are switched off in it, see `analysis.effects.Off`; each view's class map
+    is that of its network without them. settings: see `Settings`, `DEFAULTS` and `CHOICES` in `settings`.
 
     Views are named by keys, "model · block" or just "block". Traits that follow the page: `image`, `left`, `right`,
     `pins`, `off` (lists of anchors; another image clears them), `settings`; hovering changes none and needs no kernel,
@@ -88,7 +88,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         self._pictures = open_pictures(images, labels)
         if not self._models or not self._pictures:
             raise ConfigError("AttentionExplorer: found no model or no image; expected at least one of each.")
-        self._space = _space_of(self._models, space)
+        self._space = space_of_all(self._models, space)
         self._views: dict[tuple[int, str], View] = {}
         keys = self.view_keys
         for name, key in (("left", left), ("compare", compare)):
@@ -107,9 +107,13 @@ class AttentionExplorer(anywidget.AnyWidget):
             pins=pins,
             settings=chosen,
         )
-        if chosen["view"] == "effect":
-            head_in(self.view())
-        self.off = dict(off or {})
+        try:
+            if chosen["view"] == "effect":
+                head_in(self.view())
+            self.off = dict(off or {})
+        except ConfigError:
+            self.close()
+            raise
         self._pack_shown()
         self.observe(self._chosen_changed, names=["image", "left", "right"])
         self.observe(self._requested, names="request")
@@ -151,7 +155,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     def add_model(self, model: ANNN, name: str) -> None:
         """Add a network (a variant, a checkpoint) of the same classes and show its last block on the left."""
         chosen = choose_blocks({name: model}, self._blocks)
-        _space_of({name: model}, self._space)
+        space_of_all({name: model}, self._space)
         self._models[name] = model
         self._chosen |= chosen
         self._views = {place: v for place, v in self._views.items() if v.model != name}
@@ -214,8 +218,10 @@ class AttentionExplorer(anywidget.AnyWidget):
         """The current views as text."""
         lines = [f"AttentionExplorer: {self._pictures[self.image].name} ({len(self._pictures)} in all)"]
         for key in (key for key in (self.left, self.right) if key):
-            sentences = figures.sentences(self.view(key=key), self.view(), self._shown(), self._space, self.settings)
-            lines += [f"{key}:", *(f"  {sentence}" for sentence in sentences)]
+            told = sentences(self.view(key=key), self.view(), self._shown(), self._space, self.settings)
+            lines += [f"{key}:", *(f"  {sentence}" for sentence in told)]
+            if off := self.off.get(key):
+                lines.append(f"  off: {len(off)} of {self.view(key=key).weights.shape[1]} anchors")
         return "\n".join(lines)
 
     def _shown(self) -> list[list[int]]:
@@ -304,26 +310,3 @@ class AttentionExplorer(anywidget.AnyWidget):
             raise ConfigError(f"key={key!r} is not a view; choose one of {', '.join(map(repr, self.view_keys))}.")
         for view in look(self._models[name], self._pictures[image], name, self._chosen[name]):
             self._views[image, view.key] = view
-
-
-def _space_of(models: Mapping[str, ANNN], space: LabelSpace | None = None) -> LabelSpace:
-    """`space`, or the label space with this number of classes, or numbered classes if none is known.
-
-    Raises ConfigError if networks or the label space have different numbers of classes.
-    """
-    counts = {model.config.classes for model in models.values()} | ({len(space.classes)} if space else set())
-    if len(counts) > 1:
-        raise ConfigError(
-            f"model {', '.join(map(repr, models))}: found {' and '.join(map(str, sorted(counts)))} classes"
-            f"{f' (space={space.name!r} among them)' if space else ''}; expected the same number everywhere."
-        )
-    if space:
-        return space
-    (count,) = counts
-    if (known := space_of(count)) is not None:
-        return known
-    colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
-    names = tuple(f"class {i}" for i in range(count))
-    return LabelSpace(
-        name="numbered", classes=names, colors=colors, train_ids={i: i for i in range(count)}, void_id=255
-    )
