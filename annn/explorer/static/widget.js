@@ -535,7 +535,7 @@ class Explorer {
 		this.body = h("div", { class: "panels" });
 		this.pinned = h("div", { class: "pins" });
 		this.status = h("p", { class: "status", role: "status" });
-		this.live = h("div", { class: "live", "aria-live": "polite" });
+		this.live = h("div", { class: "live unseen", "aria-live": "polite" });
 		const props = { class: "annn-explorer", role: "group", "aria-label": "Attention explorer" };
 		this.root = h("div", props, this.controls, this.status, this.body, this.pinned, this.live);
 		el.append(this.root);
@@ -622,7 +622,7 @@ class Explorer {
 			...options.map(([key, text, reason]) => h("button", {
 				type: "button", disabled: reason ? "" : disabled, title: reason, "aria-pressed": String(settings[name] === key),
 				onclick: () => this.set({ [name]: key }),
-			}, text, reason ? h("span", { class: "live" }, ` (${reason})`) : "")));
+			}, text, reason ? h("span", { class: "unseen" }, ` (${reason})`) : "")));
 		const send = (name) => (value) => {
 			model.set(name, name === "image" ? Number(value) : value);
 			if (name === "image") for (const [cleared, empty] of [["pins", []], ["off", {}]]) model.set(cleared, empty);
