@@ -60,6 +60,22 @@ class Opened:
         self.settle()
 
 
+STARTS = {"1x1": (0, 1), "3x3": (1, 3), "6x6": (10, 6), "8x8": (46, 8)}
+
+
+def spans(opened: Opened, title: str, panel: int = 0) -> list[tuple[int, str]]:
+    """The list below a title of the text: the anchor of each item, by its index into S, and what is said of it."""
+    items = opened.page.locator(".text").nth(panel).locator(f"h4:has-text('{title}') + ol li")
+    texts = [item.locator("span").all_inner_texts() for item in items.all()]
+    return [(anchor_index(name), said) for name, said in texts]
+
+
+def anchor_index(name: str) -> int:
+    level, r, c = re.fullmatch(r"(\dx\d) · row (\d), column (\d)", name).groups()
+    start, side = STARTS[level]
+    return start + int(r) * side + int(c)
+
+
 def foreign(url: str) -> bool:
     return not url.startswith(("file:", "blob:", "data:"))
 
@@ -81,11 +97,8 @@ def check_text(
     assert f"{reading.entropy:.2f} of {np.log2(110):.2f} bits" in lines
     for share in reading.shares.values():
         assert f"{100 * share:.1f} %" in lines
-    levels = {"1x1": (0, 1), "3x3": (1, 3), "6x6": (10, 6), "8x8": (46, 8)}
     values = []
     for name, shown in opened.top(panel):
-        level, r, c = re.fullmatch(r"(\dx\d) · row (\d), column (\d)", name).groups()
-        start, side = levels[level]
-        assert abs(shown - 100 * weights[start + int(r) * side + int(c)]) <= half
+        assert abs(shown - 100 * weights[anchor_index(name)]) <= half
         values.append(shown)
     np.testing.assert_allclose(values, 100 * np.sort(weights)[::-1][:5], atol=half)

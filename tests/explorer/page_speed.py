@@ -22,8 +22,8 @@ from annn.data.scenes import draw
 from annn.explorer.page import write_page
 from annn.explorer.payload import pack
 from annn.explorer.pictures import Picture
-from annn.explorer.views import View
 from annn.explorer.settings import DEFAULTS
+from annn.explorer.views import View
 
 MOVES = 200
 # The browser delivers pointer moves right before it draws a frame. This measures the time from there until the frame is

@@ -412,6 +412,7 @@ class Panel {
 			class: "stage", tabindex: 0, role: "application", "aria-roledescription": "attention map", style: shape,
 		});
 		this.stage = new Surface(canvas);
+		this.name();
 		app.listen(this, canvas, null, canvas);
 		this.bars = [new Bar(), new Bar()];
 		this.tiles = view.levels.map((_, level) => {
@@ -427,6 +428,12 @@ class Panel {
 		const tiles = h("div", { class: "tiles", role: "group", "aria-label": "Pyramid levels" }, ...buttons);
 		const drawn = h("div", {}, canvas, this.bars[0].node, tiles, this.bars[1].node);
 		this.node = h("section", { class: "panel", "aria-label": view.key }, drawn, this.text);
+	}
+
+	/** What a screen reader says about the stage. */
+	name() {
+		const { app, view, stage } = this;
+		stage.canvas.setAttribute("aria-label", `${view.key} on ${app.picture.name}. ${KEYS[app.settings.mode]}`);
 	}
 
 	/** After a change of size or of the picture below the overlay. */
@@ -462,7 +469,6 @@ class Panel {
 			button.setAttribute("aria-pressed", String(i === level));
 			Object.assign(button, { disabled: Boolean(reason), title: reason });
 		});
-		this.stage.canvas.setAttribute("aria-label", `${view.key} on ${app.picture.name}. ${KEYS[settings.mode]}`);
 		const towards = effect && app.data.classes[view.decided.best];
 		if (effect) this.bars[1].show(paint, signed, `effect of an anchor: red away from ${towards}, blue towards it`);
 		else this.bars[1].show(paint, percent, `of the ${asking ? "query" : "average position"}'s attention, per cell`);
@@ -594,8 +600,8 @@ class Explorer {
 		}
 		const picture = data.pictures[number];
 		picture.bitmap ??= await decodePicture(picture.image);
-		this.stopWork((view) => !views.includes(view));
 		if (asked !== this.asked) return; // meanwhile another choice was made, or the page closed
+		this.stopWork((view) => !views.includes(view));
 		write(this.status, model.get("message"));
 		const moved = this.picture !== picture || this.left?.n !== views[0].n;
 		Object.assign(this, { picture, left: views[0] });
@@ -642,7 +648,7 @@ class Explorer {
 		const effect = asking && settings.view === "effect";
 		const how = [
 			settings.mode !== "off" && toggle("Drawn as", "view", [["pixels", "Pixels"], ["cells", "Cells"], ["effect", "Effect on the decision", !this.left.head && NO_EFFECT]], asking ? null : ""),
-			(effect || settings.mode === "off") && choose("Without", "convention", [["removed", "removed"], ["renormalised", "renormalised"]]),
+			(effect || settings.mode === "off") && choose("Convention", "convention", [["removed", "removed"], ["renormalised", "renormalised"]]),
 			settings.mode === "off" && h("button", { type: "button", class: "plain", onclick: () => this.setOff({}) }, "Reset"),
 			choose("Below", "base", ["image", "prediction", "truth"].slice(0, this.picture.truth ? 3 : 2).map((name) => [name, name])),
 			choose("Scale", "scale", [["query", asking ? "per query" : "per anchor"], ["absolute", "absolute"]]),
@@ -661,6 +667,7 @@ class Explorer {
 		this.model.set("settings", this.settings);
 		this.model.save_changes();
 		this.drag = this.corner = null;
+		this.panels.forEach((panel) => panel.name());
 		if ("base" in changes) this.panels.forEach((panel) => panel.fit());
 		if (!("opacity" in changes)) this.buildControls();
 		this.drawPins();
@@ -835,6 +842,7 @@ class Explorer {
 		const tile = level !== null;
 		let before = "";
 		let start = null;
+		let dragged = false;
 		const place = (event) => {
 			const rect = canvas.getBoundingClientRect();
 			return [(event.clientY - rect.top) / rect.height, (event.clientX - rect.left) / rect.width];
@@ -858,6 +866,7 @@ class Explorer {
 		});
 		node.addEventListener("pointerdown", (event) => {
 			before = String(this.chosen());
+			dragged = false;
 			node.focus({ preventScroll: true });
 			this.drag = this.corner = null;
 			if (!tile && this.settings.mode === "off") {
@@ -866,11 +875,15 @@ class Explorer {
 			}
 			at(event);
 		});
-		for (const name of ["pointerup", "pointercancel"]) node.addEventListener(name, () => (start = null));
+		node.addEventListener("pointerup", () => {
+			dragged = Boolean(start && this.drag);
+			start = null;
+			if (dragged) this.endRectangle(panel);
+		});
 		node.addEventListener("click", (event) => {
 			const key = tile && !event.detail; // a key, which points at no cell
-			if (this.drag) this.endRectangle(panel);
-			else if (tile && this.settings.mode === "query") this.set({ level, ...(this.settings.view === "pixels" && { view: "cells" }) });
+			if (dragged) return;
+			if (tile && this.settings.mode === "query") this.set({ level, ...(this.settings.view === "pixels" && { view: "cells" }) });
 			else if (key) {
 				this.k = this.left.starts[level];
 				this.paint();
