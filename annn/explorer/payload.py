@@ -8,7 +8,8 @@ one float32 scale (weight = scale * byte), and, exact to 1.5e-5, the entropy and
 126 bytes a query for S = 110. What P is follows from the grids in the header: per level it is separable, and the page
 computes it.
 
-A view with a head also holds, per query, its O own terms as uint8, at most O bytes. The error of all these bytes in
+A view with a head also holds, per query, its O own terms as uint8; up to `_FINE` numbers they and the weights are
+uint16, which the effect of an anchor of little weight needs. The error of all these bytes in
 the class scores is sent, too, as K bytes a query, and the page adds it to every score: with all anchors on its scores
 are exact to 1/510 of that error's range, and most of the error is gone with some of them off.
 """
@@ -40,6 +41,7 @@ DIVERGING = "RdBu"  # red below zero, blue above; both are told apart by the col
 COLORMAPS = {"viridis": "viridis", "cividis": "cividis", "magma": "magma", "grey": "gray"}  # perceptually uniform
 _SHOWN = 1024  # pixels of the longer side of a picture in the page
 _PEAK = 256  # queries that the largest effect of a view is looked for at
+_FINE = 500_000  # numbers of a view up to which they have two bytes
 _LOSSLESS = 300_000  # pixels up to which a picture is sent as PNG, above as JPEG
 
 
@@ -108,7 +110,8 @@ def _picture(arrays: Arrays, picture: Picture, shown: bool) -> dict[str, Any]:
 
 def _view(arrays: Arrays, index: int, view: View) -> dict[str, Any]:
     s = view.weights.shape[1]
-    data, scale = quantise(view.weights)
+    levels = 65535 if fine(view.weights.shape[0], s, view.head) else 255
+    data, scale = quantise(view.weights, levels)
     weights = view.weights.double()
     entropy = -torch.xlogy(weights, weights).sum(1) / np.log(2)
     full = max(float(np.log2(s)), 1e-9)
@@ -132,15 +135,15 @@ def _view(arrays: Arrays, index: int, view: View) -> dict[str, Any]:
         "predicted": arrays.add(view.predicted),
         "truth": None if view.truth is None else arrays.add(view.truth),
         "prediction": arrays.deflate(fitted(view.prediction)),
-        "head": None if view.head is None else _head(arrays, view, view.head, data * scale[:, None]),
+        "head": None if view.head is None else _head(arrays, view, view.head, data * scale[:, None], levels),
     }
 
 
-def _head(arrays: Arrays, view: View, head: Head, weights: Float[np.ndarray, "N S"]) -> dict[str, Any]:
-    """What the page needs to compute class scores. weights: as the page has them."""
+def _head(arrays: Arrays, view: View, head: Head, weights: Float[np.ndarray, "N S"], levels: int) -> dict[str, Any]:
+    """What the page needs to compute class scores. weights: as the page has them. levels: of the own terms."""
     # What an anchor can add to a channel at most; below, the ReLU is shut whatever is switched off.
     shut = -head.responses[0].amax(0).clamp(min=0)
-    own, low, step = quantise_columns(torch.maximum(head.own[0], shut))
+    own, low, step = quantise_columns(torch.maximum(head.own[0], shut), levels)
     page = head._replace(
         own=torch.from_numpy(low + step * own)[None], weights=torch.from_numpy(weights)[None].to(head.weights)
     )
@@ -175,7 +178,12 @@ def largest_effects(view: View, head: Head) -> dict[str, dict[str, float]]:
     }
 
 
-def _planes(x: UInt8[np.ndarray, "N C"], view: View) -> UInt8[np.ndarray, "C H W"]:
+def fine(queries: int, anchors: int, head: Head | None) -> bool:
+    """Whether a view's weights and own terms have two bytes: where effects are computed, unless that is large."""
+    return head is not None and queries * (anchors + head.own.shape[2]) <= _FINE
+
+
+def _planes(x: np.ndarray, view: View) -> np.ndarray:
     return np.ascontiguousarray(x.T).reshape(-1, *view.attention.query_grid)
 
 
@@ -189,7 +197,7 @@ def _fitted(image: Image.Image, resampling: Image.Resampling) -> Image.Image:
     return image if shrink >= 1 else image.resize([max(1, round(s * shrink)) for s in image.size], resampling)
 
 
-def fitted(labels: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
+def fitted(labels: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "h w"]:
     """Train ids in the size in which the page shows the picture."""
     return np.asarray(_fitted(Image.fromarray(labels), Image.Resampling.NEAREST))
 

@@ -26,7 +26,7 @@ from annn.explorer.settings import Settings, anchors_off, complete
 from annn.explorer.views import View, choose_blocks, look, predict_without, space_of_all, view_key
 from annn.model import ANNN
 
-AT_ONCE = 3_000_000  # bytes; if all images and blocks take less, the page holds them from the start
+AT_ONCE = 4_000_000  # bytes; if all images and blocks take less, the page holds them from the start
 BYTES_PER_POSITION = 126  # of the payload for 110 anchors, see `payload`
 
 
@@ -120,10 +120,9 @@ class AttentionExplorer(anywidget.AnyWidget):
 
     def _first_key(self, compare: str, effect: bool) -> str:
         """The view to show on the left by default: the first that is not on the right; one with effects, if asked."""
-        keys = self.view_keys
         contexts = [view_key(name, str(model.config.context)) for name, model in self._models.items()]
-        wanted = [key for key in keys if key in contexts] if effect else keys
-        return next((key for key in wanted or keys if key != compare), keys[0])
+        wanted = [key for key in self.view_keys if not effect or key in contexts] or self.view_keys
+        return next((key for key in wanted if key != compare), wanted[0])
 
     @property
     def view_keys(self) -> list[str]:
@@ -283,7 +282,8 @@ class AttentionExplorer(anywidget.AnyWidget):
         for name, model in self._models.items():
             stride, config = model.backbone.strides[5], model.config
             each = sum(
-                BYTES_PER_POSITION + (config.head + config.classes if block == config.context else 0)
+                BYTES_PER_POSITION * (2 if block == config.context else 1)
+                + (2 * config.head + config.classes if block == config.context else 0)
                 for block in self._chosen[name]
             )
             size += each * sum(-(-p.image.shape[0] // stride) * -(-p.image.shape[1] // stride) for p in self._pictures)

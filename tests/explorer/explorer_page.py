@@ -11,11 +11,12 @@ from annn.explorer import AttentionExplorer
 
 
 class Opened:
-    """A page of the saved file, and what it asked the network for."""
+    """A page of the saved file, and what it asked the network for. script: runs before the page's own."""
 
-    def __init__(self, browser, path: Path, grid: tuple[int, int] = (16, 32), **context):
+    def __init__(self, browser, path: Path, grid: tuple[int, int] = (16, 32), script: str = "", **context):
         self.grid = grid
         self.context = browser.new_context(viewport={"width": 1180, "height": 1000}, offline=True, **context)
+        self.context.add_init_script(script)
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))

@@ -118,7 +118,7 @@ def test_a_figure_of_effects_for_a_paper(tmp_path, suffix):
     )
     assert explorer.left == "apnb"
     figure = explorer.to_figure()
-    titles = [axes.get_title() for axes in figure.axes]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles.count("effect on the decision") == titles.count("weight per position") == 2
     shown = figure.axes[1].images[1]
     assert shown.norm.vmin == -shown.norm.vmax and shown.get_array().shape == (16, 32)
@@ -128,7 +128,7 @@ def test_a_figure_of_effects_for_a_paper(tmp_path, suffix):
     with pytest.raises(ConfigError, match="view='purple' is not a setting"):
         explorer.to_figure("purple")
     explorer.left, explorer.right = "afnb 4&5", ""
-    assert explorer.to_figure().axes[1].get_title() == "weight per position"
+    assert explorer.to_figure().axes[1].get_title(loc="left") == "weight per position"
     with pytest.raises(ConfigError, match="no effects of single anchors"):
         explorer.to_figure(colour="effect")
     explorer.close()

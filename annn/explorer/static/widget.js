@@ -40,8 +40,10 @@ export async function decode(buffer) {
 /** Deflated bytes into `out`; with rows, they are differences along each row of this length. */
 async function inflate(bytes, rows, out) {
 	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-	out.set(new Uint8Array(await new Response(stream).arrayBuffer()));
-	for (let i = 1; rows && i < out.length; i++) if (i % rows) out[i] += out[i - 1];
+	const found = new Uint8Array(await new Response(stream).arrayBuffer());
+	for (let i = 1; rows && i < found.length; i++) if (i % rows) found[i] += found[i - 1];
+	if (found.length === out.length) out.set(found); // of numbers of two bytes the high bytes come first
+	else for (let i = 0; i < out.length; i++) out[i] = 256 * found[i] + found[out.length + i];
 }
 
 /** Adaptive average pooling's bins: [start, stop) of each cell along an axis; neighbours overlap by one at most. */
