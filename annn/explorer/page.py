@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,12 @@ def write_page(path: str | Path, payload: bytes, state: dict[str, Any], title: s
 
 
 def module() -> str:
-    """The text of the page's one JavaScript module: the files in `static`, one behind the other."""
+    """The text of the page's one JavaScript module: the files in `static`, one behind the other, without comments.
+
+    Their lines are kept, so that the browser's messages can be found in them; their indentation is not.
+    """
     text = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in MODULES)
+    text = re.sub(r"^\t*(//|/\*\*| \*).*$|^\t+", "", text, flags=re.MULTILINE)
     if "</script" in text.lower():
         raise RunError(
             f"{STATIC}: {' or '.join(MODULES)} contains '</script', which would end the script element; expected none. "

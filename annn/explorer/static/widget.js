@@ -5,7 +5,7 @@ const PINS = ["#c84a06", "#1971c2", "#27823a", "#9c36b5"];
 const KEYS = {
 	query: "Arrow keys move, Enter pins, Escape clears the pins.",
 	anchor: "Arrow keys move, Page keys change the level, Enter pins, Escape clears the pins.",
-	off: "Arrow keys move, Page keys change the level, Enter switches the anchor off or on, L its level, R begins and ends a rectangle, Escape switches everything on.",
+	off: "Arrow keys move, Page keys change the level, Enter switches the anchor off or on, L its level, R begins and ends a rectangle, Escape resets.",
 };
 const NO_EFFECT = "Effects of single anchors are those of the context block; behind AFNB lie further layers.";
 const NO_KERNEL = "Switching off anchors of this block runs the whole network, which a saved page has not: open the explorer in JupyterLab.";
@@ -232,6 +232,7 @@ const levelOf = (view, level) => [...view.cells.keys()].filter((k) => view.cells
 const clamp = (x, length) => Math.max(0, Math.min(length - 1, Math.floor(x)));
 const biggest = (values) => values.reduce((a, b) => Math.max(a, b), 1e-12);
 const shapeOf = ([height, width]) => `aspect-ratio: ${width} / ${height}`;
+
 /** Train ids as a picture; with the ids before a change, what changed is framed and the rest is paler. */
 function painted(data, ids, [height, width], before) {
 	const image = new ImageData(width, height);
@@ -497,8 +498,9 @@ class Panel {
 	drawOff(shown, off, reason) {
 		const { app, view, stage } = this;
 		const result = reason ? null : app.without(view);
+		view.canvas ??= painted(app.data, view.prediction, app.picture.shown);
 		stage.start();
-		stage.lay(result?.canvas ?? (view.still ??= painted(app.data, view.prediction, app.picture.shown)), app.settings.opacity);
+		stage.lay(view.canvas, app.settings.opacity);
 		this.bars[0].node.hidden = true;
 		this.tiles.forEach(({ flip }, i) => {
 			const anchors = levelOf(view, i);
@@ -584,7 +586,7 @@ class Explorer {
 	stopWork(chosen) {
 		for (const view of this.data?.views.filter(chosen) ?? []) {
 			view.recomputer?.close();
-			view.recomputer = view.result = view.asked = null;
+			view.recomputer = view.result = view.asked = view.canvas = null;
 		}
 	}
 
@@ -783,7 +785,9 @@ class Explorer {
 	/** Show the result of a job, unless another was asked for meanwhile. */
 	took(view, job, result) {
 		if (!this.data || view.asked !== JSON.stringify(job)) return;
-		view.result = { ...result, canvas: painted(this.data, result.maps[1], this.picture.shown, result.maps[0]) };
+		const [before, after] = result.maps;
+		view.result = result;
+		view.canvas = painted(this.data, after, this.picture.shown, before);
 		this.paint();
 	}
 
