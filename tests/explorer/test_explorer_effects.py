@@ -205,7 +205,7 @@ def test_the_pages_class_maps_are_the_networks(browser, tmp_path, capsys, reques
             margins += (best.values[:, 0] - best.values[:, 1])[wrong].tolist()
         explorer.close()
     with capsys.disabled():
-        print(f"\n{data}, {width} bytes: {differ} of {positions} positions differ, largest margin there {max(margins):.5f}")
+        print(f"\n{data}, {width} bytes: {differ} of {positions} positions differ, largest margin {max(margins):.5f}")
     assert differ <= 0.001 * positions
     assert max(margins) < 0.02
 

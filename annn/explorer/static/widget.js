@@ -189,9 +189,9 @@ export function describeOff(data, view, k, off, result) {
 	const scored = after.mean !== null;
 	if (scored) facts.push(["mean IoU", change(before.mean, after.mean)]);
 	const [old, now] = [before, after].map(({ iou, pixels }) => (scored ? iou : Array.from(pixels, (n) => (n * share) / changed)));
-	const moved = largest(old.map((x, c) => (x === null ? 0 : Math.abs(now[c] - x))), 5).filter((c) => now[c] !== old[c]);
+	const moved = largest(old.map((x, c) => (x === null ? 0 : Math.abs(now[c] - x))), 5).filter((c) => Math.abs(now[c] - old[c]) >= 0.0005);
 	const title = scored ? "IoU of the classes that change most" : "share of the classes that change most";
-	if (changed) said.lists.push([title, moved.map((c) => [data.classes[c], change(old[c], now[c])])]);
+	if (moved.length) said.lists.push([title, moved.map((c) => [data.classes[c], change(old[c], now[c])])]);
 	const sentence = `${off.length} anchors off, ${changed} pixels changed${scored ? `, mean IoU ${facts[2][1]}` : ""}`;
 	return { ...said, facts, sentence };
 }
@@ -473,7 +473,7 @@ class Panel {
 			Object.assign(button, { disabled: Boolean(reason), title: reason });
 		});
 		const towards = effect && app.data.classes[view.decided.best];
-		if (effect) this.bars[1].show(paint, signed, `effect of an anchor: red away from ${towards}, blue towards it`);
+		if (effect) this.bars[1].show(paint, signed, `effect of an anchor: red against, blue for ${towards}`);
 		else this.bars[1].show(paint, percent, `of the ${asking ? "query" : "average position"}'s attention, per cell`);
 		if (settings.mode === "off") this.drawOff(shown, off, reason);
 		else this.drawShown(shown, effect);
@@ -488,7 +488,7 @@ class Panel {
 		const { app, view, bars: [bar] } = this;
 		const { mode, view: drawing } = app.settings;
 		const paint = app.drawMap(this.stage, view, shown);
-		if (effect) bar.show(paint, signed, "effects spread evenly over each anchor's positions, times their number");
+		if (effect) bar.show(paint, signed, "effect per position, times their number");
 		else if (mode === "query") bar.show(paint, (x) => `${x.toFixed(2)}×`, "weight per position, uniform attention = 1×");
 		else bar.show(paint, percent, "of a position's attention goes to this anchor");
 		bar.node.hidden = mode === "query" && drawing === "cells"; // then the tiles' bar holds for both
