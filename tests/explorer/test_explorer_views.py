@@ -1,5 +1,6 @@
 """What the explorer's page is given, and the page's pure functions in Node.js."""
 
+import itertools
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import pytest
 import torch
 from explorer_parts import network, street, street_label
 
+from annn.analysis.effects import CONVENTIONS, Rectangle, inside
 from annn.attention import Attention, Sampling, averaging_matrix
 from annn.augment import normalise
 from annn.data.cityscapes import CITYSCAPES
@@ -22,8 +24,9 @@ from annn.explorer.arrays import quantise
 from annn.explorer.figures import PINS
 from annn.explorer.page import MODULES, STATIC, module
 from annn.explorer.payload import largest_on_positions, pack
-from annn.explorer.readings import read, read_anchor, region, same_anchor
+from annn.explorer.readings import effects_of, read, read_anchor, region, same_anchor
 from annn.model import ANNN
+from annn.upsample import upsample
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +145,9 @@ def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
     node = node_js()
     picture = open_picture(scene.image, "<script>", label)
     dense = look(network("+APNB", context="nonlocal"), picture, "dense")
-    views = [*look(network(fuse=((2, 5), (4, 5))), picture), *dense]
+    model = network(fuse=((2, 5), (4, 5)))
+    torch.nn.init.normal_(model.context.branch.W.weight)  # a fresh block adds nothing
+    views = [*look(model, picture), *dense]
     (tmp_path / "payload.bin").write_bytes(pack([picture], {(0, v.key): v for v in views}, CITYSCAPES, []))
     numbers = {
         "views": [
@@ -154,6 +159,7 @@ def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
             }
             for view in views
         ],
+        "effects": effect_numbers(views[2]),
         "bins": [
             {"cells": c, "length": n, "bins": [[int(np.flatnonzero(r)[0]), int(np.flatnonzero(r)[-1]) + 1] for r in m]}
             for c, n in ((3, 16), (8, 13), (6, 4), (1, 7))
@@ -176,6 +182,34 @@ def sample(view, q: int) -> dict:
         "pixels": view.attention.on_positions(torch.tensor([q])).flatten().tolist(),
         "shares": list(reading.shares.values()),
         "entropy": reading.entropy,
+    }
+
+
+def effect_numbers(view) -> dict:
+    """What the head of a view says: effects, class maps on the grid and upsampled, anchors in a rectangle."""
+    off = [0, 3, 57, 58, 59, 60, 61, 109]
+    rectangle = {"top": 0.1, "left": 0.2, "bottom": 0.7, "right": 0.75}
+    maps = []
+    for some, convention in itertools.product((off[:0], off[:1], off), CONVENTIONS):
+        scores = view.head.scores(torch.tensor(some, dtype=torch.long), convention)
+        large = {align: upsample(scores.mT.unflatten(2, (16, 32)), (50, 70), align)[0] for align in (True, False)}
+        maps.append(
+            {
+                "off": some,
+                "convention": convention,
+                "scores": scores[0].flatten().tolist(),
+                "large": {str(align): found.argmax(0).flatten().tolist() for align, found in large.items()},
+            }
+        )
+    return {
+        "decisions": [
+            {"q": q, "convention": c, "effects": effects_of(view, q, c).tolist()}
+            for q in (0, 100, 511)
+            for c in CONVENTIONS
+        ],
+        "maps": maps,
+        "rectangle": list(rectangle.values()),
+        "inside": inside(view.attention, Rectangle(**rectangle)),
     }
 
 
