@@ -34,19 +34,16 @@ class Decisions(NamedTuple):
 def decide(head: Head, queries: Int[Tensor, " Q"], convention: str = "removed") -> Decisions:
     """The decisions of some queries of a head of one image. Raises ConfigError for an unknown convention.
 
-    A network of one class has no runner-up: its margin is the score itself.
+    A network of one class decides nothing: its runner-up is the class itself.
     """
     check_convention(convention)
     some = head._replace(own=head.own[:, queries], weights=head.weights[:, queries])
     scores, effects = some.scores()[0], some.effects(None, convention)[0]
-    if scores.shape[1] == 1:
-        first = torch.zeros_like(queries)
-        return Decisions(first, first, scores[:, 0], effects[:, :, 0])
-    two = scores.topk(2, dim=1)
-    best, runner_up = two.indices.unbind(1)
+    two = scores.topk(min(2, scores.shape[1]), dim=1)
+    best, runner_up = two.indices[:, 0], two.indices[:, -1]
     row = torch.arange(len(queries))
     difference = effects[row, :, best] - effects[row, :, runner_up]
-    return Decisions(best, runner_up, two.values[:, 0] - two.values[:, 1], difference)
+    return Decisions(best, runner_up, two.values[:, 0] - two.values[:, -1], difference)
 
 
 @dataclass(frozen=True, kw_only=True)

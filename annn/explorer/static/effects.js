@@ -23,9 +23,8 @@ export function decide(view, q, convention) {
 	});
 	const best = scores.indexOf(Math.max(...scores));
 	const others = scores.map((x, k) => (k === best ? -Infinity : x));
-	const runnerUp = scores.length > 1 ? others.indexOf(Math.max(...others)) : best;
-	const margin = scores[best] - (scores.length > 1 ? scores[runnerUp] : 0);
-	const towards = Float64Array.from(low, (_, c) => classifier[best * o + c] - (scores.length > 1 && classifier[runnerUp * o + c]));
+	const runnerUp = others.indexOf(Math.max(...others)); // of a single class itself
+	const towards = Float64Array.from(low, (_, c) => classifier[best * o + c] - classifier[runnerUp * o + c]);
 	let every = 0;
 	for (let c = 0; c < o; c++) every += towards[c] * Math.max(0, terms[c] + sum[c]);
 	const effects = new Float32Array(s);
@@ -40,7 +39,7 @@ export function decide(view, q, convention) {
 		}
 		effects[k] = every - without;
 	}
-	return { best, runnerUp, margin, effects };
+	return { best, runnerUp, margin: scores[best] - scores[runnerUp], effects };
 }
 
 /** The class scores of all queries without some anchors, n x classes. Keeps the anchors' sum: a change adds its part. */

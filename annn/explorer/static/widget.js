@@ -212,6 +212,9 @@ export function inside(view, [top, left, bottom, right]) {
 const tone = ({ max, centred }, x) => Math.max(0, Math.min(255, Math.round(255 * (centred ? (x / max + 1) / 2 : x / max))));
 const shade = ({ table }, i) => `rgb(${table[3 * i]} ${table[3 * i + 1]} ${table[3 * i + 2]})`;
 
+/** The rectangle around two. */
+const around = (a, b) => a.map((x, i) => (i < 2 ? Math.min(x, b[i]) : Math.max(x, b[i])));
+
 /** An element; strings become text nodes, so that no name is ever read as HTML. */
 function h(tag, props = {}, ...children) {
 	const node = document.createElement(tag);
@@ -224,6 +227,8 @@ function h(tag, props = {}, ...children) {
 	return node;
 }
 
+const button = (props, ...children) => h("button", { type: "button", ...props }, ...children);
+const press = (node, on) => node.setAttribute("aria-pressed", String(on));
 const write = (node, text) => {
 	if (node.textContent !== text) node.textContent = text;
 };
@@ -349,9 +354,9 @@ class Surface {
 			context.strokeRect(x, y, w, t);
 			if (!gone) continue;
 			context.beginPath();
-			for (const [from, to] of [[0, 1], [1, 0]]) {
-				context.moveTo(x + w * (0.25 + from / 2), y + t / 4);
-				context.lineTo(x + w * (0.25 + to / 2), y + 0.75 * t);
+			for (const [from, to] of [[0.25, 0.75], [0.75, 0.25]]) {
+				context.moveTo(x + w * from, y + t / 4);
+				context.lineTo(x + w * to, y + 0.75 * t);
 			}
 			context.stroke();
 		}
@@ -421,13 +426,13 @@ class Panel {
 		this.tiles = view.levels.map((_, level) => {
 			const tile = h("canvas", { style: shape });
 			const label = h("span");
-			const button = h("button", { type: "button", class: "tile" }, tile, label);
-			app.listen(this, button, level, tile);
-			const flip = h("button", { type: "button", class: "plain", onclick: () => app.flip(view, levelOf(view, level)) });
-			return { surface: new Surface(tile), button, label, flip };
+			const choice = button({ class: "tile" }, tile, label);
+			app.listen(this, choice, level, tile);
+			const flip = button({ class: "plain", onclick: () => app.flip(view, levelOf(view, level)) });
+			return { surface: new Surface(tile), choice, label, flip };
 		});
 		this.text = h("div", { class: "text" });
-		const buttons = this.tiles.map(({ button, flip }) => h("div", {}, button, flip));
+		const buttons = this.tiles.map(({ choice, flip }) => h("div", {}, choice, flip));
 		const tiles = h("div", { class: "tiles", role: "group", "aria-label": "Pyramid levels" }, ...buttons);
 		const drawn = h("div", {}, canvas, this.bars[0].node, tiles, this.bars[1].node);
 		this.node = h("section", { class: "panel", "aria-label": view.key }, drawn, this.text);
@@ -460,7 +465,7 @@ class Panel {
 		const level = asking ? app.levelIn(view) : view.cells[shown.k].level;
 		const off = settings.mode === "off" ? app.offIn(view) : [];
 		const reason = settings.mode === "off" ? app.reason(view) : "";
-		this.tiles.forEach(({ surface, button, label }, i) => {
+		this.tiles.forEach(({ surface, choice, label, flip }, i) => {
 			surface.start();
 			surface.cells(view, row, i, paint, off);
 			if (asking) surface.mark(box(shown.q, view.queries));
@@ -469,8 +474,8 @@ class Panel {
 				? view.shares[shown.q * view.levels.length + i] / 65535
 				: row.reduce((sum, w, j) => (view.cells[j].level === i ? sum + w : sum), 0);
 			write(label, `${levelName(view.levels[i])}  ${percent(share, 1)}`);
-			button.setAttribute("aria-pressed", String(i === level));
-			Object.assign(button, { disabled: Boolean(reason), title: reason });
+			press(choice, i === level);
+			for (const node of [choice, flip]) Object.assign(node, { disabled: Boolean(reason), title: reason });
 		});
 		const towards = effect && app.data.classes[view.decided.best];
 		if (effect) this.bars[1].show(paint, signed, `effect of an anchor: red against, blue for ${towards}`);
@@ -507,8 +512,7 @@ class Panel {
 			const count = anchors.filter((k) => off.includes(k)).length;
 			write(flip, count === anchors.length ? "switch on" : "switch off");
 			flip.setAttribute("aria-label", `Level ${levelName(view.levels[i])}: ${count} of ${anchors.length} anchors off`);
-			flip.setAttribute("aria-pressed", String(count === anchors.length));
-			Object.assign(flip, { disabled: Boolean(reason), title: reason });
+			press(flip, count === anchors.length);
 		});
 		if (app.drag?.panel === this) stage.mark(app.drag.region, "#ffd43b");
 		this.write(reason ? { title: reason, facts: [], bars: [], lists: [] } : describeOff(app.data, view, shown.k, off, result));
@@ -627,10 +631,11 @@ class Explorer {
 			node.value = value;
 			return h("label", {}, h("span", {}, label), node);
 		};
-		const choose = (label, name, options) => select(label, options, settings[name], (value) => this.set({ [name]: value }));
+		const choose = (label, name, options) =>
+			select(label, options.map((one) => (one.at ? [one, one] : one)), settings[name], (value) => this.set({ [name]: value }));
 		const toggle = (label, name, options, disabled = null) => h("div", { class: "toggle", role: "group", "aria-label": label },
-			...options.map(([key, text, reason]) => h("button", {
-				type: "button", disabled: reason ? "" : disabled, title: reason, "aria-pressed": String(settings[name] === key),
+			...options.map(([key, text, reason]) => button({
+				disabled: reason ? "" : disabled, title: reason, "aria-pressed": String(settings[name] === key),
 				onclick: () => this.set({ [name]: key }),
 			}, text, reason ? h("span", { class: "unseen" }, ` (${reason})`) : "")));
 		const send = (name) => (value) => {
@@ -652,11 +657,11 @@ class Explorer {
 		const effect = asking && settings.view === "effect";
 		const how = [
 			settings.mode !== "off" && toggle("Drawn as", "view", [["pixels", "Pixels"], ["cells", "Cells"], ["effect", "Effect on the decision", !this.left.head && NO_EFFECT]], asking ? null : ""),
-			(effect || settings.mode === "off") && choose("Convention", "convention", [["removed", "removed"], ["renormalised", "renormalised"]]),
-			settings.mode === "off" && h("button", { type: "button", class: "plain", onclick: () => this.setOff({}) }, "Reset"),
-			choose("Below", "base", ["image", "prediction", "truth"].slice(0, this.picture.truth ? 3 : 2).map((name) => [name, name])),
-			choose("Scale", "scale", [["query", asking ? "per query" : "per anchor"], ["absolute", "absolute"]]),
-			!effect && choose("Colours", "colors", Object.keys(data.colormaps).map((name) => [name, name])),
+			(effect || settings.mode === "off") && choose("Convention", "convention", ["removed", "renormalised"]),
+			settings.mode === "off" && button({ class: "plain", onclick: () => this.setOff({}) }, "Reset"),
+			choose("Below", "base", ["image", "prediction", "truth"].slice(0, this.picture.truth ? 3 : 2)),
+			choose("Scale", "scale", [["query", asking ? "per query" : "per anchor"], "absolute"]),
+			!effect && choose("Colours", "colors", Object.keys(data.colormaps)),
 			h("label", {}, h("span", {}, "Opacity"), this.opacity),
 		];
 		const all = () => [...this.controls.querySelectorAll("button, select, input")];
@@ -728,11 +733,10 @@ class Explorer {
 	/** Switch anchors of a view off, or on where all of them are off. */
 	flip(view, anchors) {
 		if (!anchors.length || this.reason(view)) return;
-		const off = new Set(this.offIn(view));
-		const change = anchors.every((k) => off.has(k)) ? "delete" : "add";
-		for (const k of anchors) off[change](k);
-		const { [view.key]: _, ...others } = this.model.get("off");
-		this.setOff(off.size ? { ...others, [view.key]: [...off].sort((a, b) => a - b) } : others);
+		const off = this.offIn(view);
+		const others = off.filter((k) => !anchors.includes(k));
+		const all = off.length - others.length === anchors.length;
+		this.setOff({ ...this.model.get("off"), [view.key]: all ? others : [...others, ...anchors].sort((a, b) => a - b) });
 	}
 
 	/** Why no anchor of a view can be switched off. */
@@ -846,6 +850,7 @@ class Explorer {
 	/** Pointer, touch and keys on a panel's stage (level null), or on the tile of a level. */
 	listen(panel, node, level, canvas) {
 		const tile = level !== null;
+		const on = (name, handler) => node.addEventListener(name, handler);
 		let before = "";
 		let start = null;
 		let dragged = false;
@@ -863,14 +868,14 @@ class Explorer {
 			} else if (!tile) this.q = this.index(y * left.queries[0], x * left.queries[1]);
 			this.paint();
 		};
-		node.addEventListener("pointermove", (event) => {
+		on("pointermove", (event) => {
 			if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) > 6) {
-				const [[y0, x0], [y1, x1]] = [start.place, place(event).map((x) => Math.max(0, Math.min(1, x)))];
-				this.drag = { panel, region: [Math.min(y0, y1), Math.min(x0, x1), Math.max(y0, y1), Math.max(x0, x1)] };
+				const to = place(event).map((x) => Math.max(0, Math.min(1, x)));
+				this.drag = { panel, region: around([...start.place, ...start.place], [...to, ...to]) };
 			}
 			if (event.pointerType === "mouse" || event.buttons) at(event);
 		});
-		node.addEventListener("pointerdown", (event) => {
+		on("pointerdown", (event) => {
 			before = String(this.chosen());
 			dragged = false;
 			node.focus({ preventScroll: true });
@@ -881,12 +886,12 @@ class Explorer {
 			}
 			at(event);
 		});
-		node.addEventListener("pointerup", () => {
+		on("pointerup", () => {
 			dragged = Boolean(start && this.drag);
 			start = null;
 			if (dragged) this.endRectangle(panel);
 		});
-		node.addEventListener("click", (event) => {
+		on("click", (event) => {
 			const key = tile && !event.detail; // a key, which points at no cell
 			if (dragged) return;
 			if (tile && this.settings.mode === "query") this.set({ level, ...(this.settings.view === "pixels" && { view: "cells" }) });
@@ -896,7 +901,7 @@ class Explorer {
 			} else if (this.settings.mode === "off") this.flip(panel.view, [this.find(panel.view, [this.k]).k]);
 			else if (event.pointerType !== "touch" || before === String(this.chosen())) this.pin(); // a finger's first tap only shows
 		});
-		if (!tile) node.addEventListener("keydown", (event) => this.key(event, panel));
+		if (!tile) on("keydown", (event) => this.key(event, panel));
 	}
 
 	/** Switch what lies in the rectangle. */
@@ -927,7 +932,7 @@ class Explorer {
 		} else if (event.key in levels && mode !== "query") {
 			this.k = left.starts[cell.level + levels[event.key]] ?? this.k;
 		} else return;
-		if (this.corner !== null && this.corner !== undefined) this.stretch(panel);
+		if (this.corner != null) this.stretch(panel);
 		event.preventDefault();
 		event.stopPropagation();
 		this.paint();
@@ -949,8 +954,7 @@ class Explorer {
 
 	/** The rectangle from the cell where R was pressed to the present one. */
 	stretch(panel) {
-		const [a, b] = [this.corner, this.k].map((k) => regionOf(this.left, { k }));
-		this.drag = { panel, region: a.map((x, i) => (i < 2 ? Math.min(x, b[i]) : Math.max(x, b[i]))) };
+		this.drag = { panel, region: around(...[this.corner, this.k].map((k) => regionOf(this.left, { k }))) };
 	}
 
 	/** Draw what a query attends to, as cells or positions, its effects, or who looks at an anchor. Returns the colouring. */
@@ -979,7 +983,7 @@ class Explorer {
 		const figures = this.pins.map((pin, i) => {
 			const { title, facts: [[name, value]] } = this.say(this.left, this.find(this.left, pin));
 			const onclick = () => this.setPins(this.pins.filter((_, other) => other !== i));
-			const remove = h("button", { type: "button", "aria-label": `Remove pin ${i + 1}`, onclick }, "×");
+			const remove = button({ "aria-label": `Remove pin ${i + 1}`, onclick }, "×");
 			const texts = [h("b", {}, String(i + 1)), h("span", {}, `${name} ${value}`), h("small", {}, title), remove];
 			const maps = this.panels.flatMap(({ view: { key } }) => [
 				h("canvas", { role: "img", style: shapeOf(picture.size), "aria-label": `${key}, pin ${i + 1}` }), h("small", {}, key),
