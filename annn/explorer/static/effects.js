@@ -101,14 +101,7 @@ export class Scorer {
 		const out = new Float64Array(rows.length / o);
 		for (let q = 0; q < n; q++) {
 			const grow = convention === REMOVED ? 1 : this.growth(q);
-			let count = 0;
-			for (let c = 0; c < o; c++) {
-				const z = low[c] + step[c] * own[q * o + c] + grow * sum[q * o + c];
-				if (z > 0) {
-					open[count] = z;
-					at[count++] = c * out.length;
-				}
-			}
+			const count = pass(low, step, own, sum, q * o, grow, open, at);
 			classify(open, at, count, rows, out);
 			for (let k = 0; k < classes; k++) {
 				scores[q * classes + k] = out[k] + this.bias[k] + errorLow[k] + errorStep[k] * error[k * n + q];
@@ -130,7 +123,19 @@ function add(sum, from, part, responses, changes, i, o) {
 	}
 }
 
-/** out = the sum of open[i] * rows[at[i]...]; rows are filled up to a multiple of five classes. */
+/** What the ReLU lets through of a query's terms, which start at `from`: values and their channels; returns how many. */
+function pass(low, step, own, sum, from, grow, open, at) {
+	let count = 0;
+	for (let c = 0; c < low.length; c++) {
+		const z = low[c] + step[c] * own[from + c] + grow * sum[from + c];
+		open[count] = z;
+		at[count] = c;
+		if (z > 0) count++;
+	}
+	return count;
+}
+
+/** out = the sum of open[i] times row at[i]; rows are filled up to a multiple of five classes. */
 function classify(open, at, count, rows, out) {
 	for (let k = 0; k < out.length; k += 5) {
 		let a = 0;
@@ -140,7 +145,7 @@ function classify(open, at, count, rows, out) {
 		let e = 0;
 		for (let i = 0; i < count; i++) {
 			const z = open[i];
-			const from = at[i] + k;
+			const from = at[i] * out.length + k;
 			a += z * rows[from];
 			b += z * rows[from + 1];
 			c += z * rows[from + 2];
@@ -162,13 +167,16 @@ function transposed(x, rows, columns) {
 	return out;
 }
 
-/** Where `size` outputs lie on `length` inputs: the input below, the one above, and how far towards it. */
-export function axis(length, size, align) {
-	return Array.from({ length: size }, (_, i) => {
+/** Where `size` outputs lie on `length` inputs: the inputs below and above, and how far towards the one above. */
+function axis(length, size, align) {
+	const [below, above] = [new Int32Array(size), new Int32Array(size)];
+	const share = Float64Array.from(below, (_, i) => {
 		const at = align ? (size > 1 ? (i * (length - 1)) / (size - 1) : 0) : Math.max(0, ((i + 0.5) * length) / size - 0.5);
-		const below = Math.min(Math.floor(at), length - 1);
-		return [below, Math.min(below + 1, length - 1), at - below];
+		below[i] = Math.min(Math.floor(at), length - 1);
+		above[i] = Math.min(below[i] + 1, length - 1);
+		return at - below[i];
 	});
+	return { below, above, share };
 }
 
 /** The class of the largest score of each query of a grid. */
@@ -184,25 +192,23 @@ export function classesOf(scores, classes) {
 
 /** The class map of a picture of a size: scores upsampled bilinearly, the largest at each pixel. */
 export function upsampled(scores, [rows, columns], classes, [height, width], align) {
-	const best = classesOf(scores, classes);
 	const out = new Uint8Array(height * width);
-	const across = axis(columns, width, align);
-	const line = new Float64Array(columns * classes);
-	axis(rows, height, align).forEach(([above, below, down], y) => {
-		const [top, bottom] = [above * columns, below * columns];
-		for (let i = 0; i < line.length; i++) {
-			line[i] = scores[top * classes + i] * (1 - down) + scores[bottom * classes + i] * down;
-		}
+	const down = axis(rows, height, align);
+	const { below, above, share } = axis(columns, width, align);
+	const wide = columns * classes;
+	const line = new Float64Array(wide);
+	for (let y = 0; y < height; y++) {
+		const [top, bottom, part] = [down.below[y] * wide, down.above[y] * wide, down.share[y]];
+		for (let i = 0; i < wide; i++) line[i] = scores[top + i] * (1 - part) + scores[bottom + i] * part;
+		const best = classesOf(line, classes);
 		for (let x = 0; x < width; x++) {
-			const [left, right, share] = across[x];
-			let most = best[top + left];
-			// A class that leads at all four corners leads between them.
-			if (best[top + right] !== most || best[bottom + left] !== most || best[bottom + right] !== most) {
-				most = leader(line, left * classes, right * classes, share, classes);
-			}
-			out[y * width + x] = most;
+			const left = below[x];
+			const right = above[x];
+			// A class that leads on both sides leads between them.
+			const same = best[left] === best[right];
+			out[y * width + x] = same ? best[left] : leader(line, left * classes, right * classes, share[x], classes);
 		}
-	});
+	}
 	return out;
 }
 
@@ -257,7 +263,7 @@ export function mapper({ view, size, truth }) {
 export class Recomputer {
 	constructor(setup, done) {
 		Object.assign(this, { setup, done });
-		const parts = [add, classify, transposed, axis, classesOf, leader, upsampled, compare, Scorer, mapper];
+		const parts = [add, pass, classify, transposed, axis, classesOf, leader, upsampled, compare, Scorer, mapper];
 		const answer = "let map; onmessage = ({ data }) => (data.view ? (map = mapper(data)) : postMessage(map(data)));";
 		const text = [`const REMOVED = "${REMOVED}";`, ...parts, answer].join("\n");
 		const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
