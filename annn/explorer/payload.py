@@ -35,11 +35,13 @@ from annn.explorer.arrays import Arrays, quantise, quantise_columns
 from annn.explorer.pictures import Picture
 from annn.explorer.readings import decide, levels_of
 from annn.explorer.views import View
+from annn.model import ANNN
 
 MAGIC = b"ANNX"
 DIVERGING = "RdBu"  # red below zero, blue above; both are told apart by the colour-blind
 COLORMAPS = {"viridis": "viridis", "cividis": "cividis", "magma": "magma", "grey": "gray"}  # perceptually uniform
 _SHOWN = 1024  # pixels of the longer side of a picture in the page
+BYTES_PER_POSITION = 126
 _PEAK = 256  # queries that the largest effect of a view is looked for at
 _FINE = 500_000  # numbers of a view up to which they have two bytes
 _LOSSLESS = 300_000  # pixels up to which a picture is sent as PNG, above as JPEG
@@ -64,6 +66,16 @@ def largest_on_positions(view: View) -> float:
     ]
     matrix = torch.cat(kinds)
     return max(float((part @ matrix).max()) for part in view.weights.split(4096))
+
+
+def at_most(model: ANNN, blocks: Sequence[str], pictures: Sequence[Picture]) -> int:
+    """Bytes that the views of some blocks of a network take at most, without the pictures, for 110 anchors."""
+    stride, config = model.backbone.strides[5], model.config
+    positions = sum(-(-p.image.shape[0] // stride) * -(-p.image.shape[1] // stride) for p in pictures)
+    numbers = BYTES_PER_POSITION * len(blocks)
+    if config.context in blocks:
+        numbers += BYTES_PER_POSITION + 2 * config.head + config.classes
+    return positions * numbers
 
 
 def pack(

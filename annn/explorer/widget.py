@@ -17,7 +17,7 @@ from annn.data.space import LabelSpace
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
 from annn.explorer.page import STATIC, module, write_page
-from annn.explorer.payload import fitted, pack
+from annn.explorer.payload import at_most, fitted, pack
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
 from annn.explorer.readings import AnchorReading, Reading, head_in, read, read_anchor
 from annn.explorer.rows import sentences
@@ -27,7 +27,6 @@ from annn.explorer.views import View, choose_blocks, look, predict_without, spac
 from annn.model import ANNN
 
 AT_ONCE = 4_000_000  # bytes; if all images and blocks take less, the page holds them from the start
-BYTES_PER_POSITION = 126  # of the payload for 110 anchors, see `payload`
 
 
 class AttentionExplorer(anywidget.AnyWidget):
@@ -278,16 +277,8 @@ class AttentionExplorer(anywidget.AnyWidget):
             self.message = str(error)
 
     def _all_at_once(self) -> bool:
-        size = 0
-        for name, model in self._models.items():
-            stride, config = model.backbone.strides[5], model.config
-            each = sum(
-                BYTES_PER_POSITION * (2 if block == config.context else 1)
-                + (2 * config.head + config.classes if block == config.context else 0)
-                for block in self._chosen[name]
-            )
-            size += each * sum(-(-p.image.shape[0] // stride) * -(-p.image.shape[1] // stride) for p in self._pictures)
-        return size <= AT_ONCE
+        sizes = (at_most(model, self._chosen[name], self._pictures) for name, model in self._models.items())
+        return sum(sizes) <= AT_ONCE
 
     def _pack_shown(self) -> None:
         """Pack the current views, or all views if they are small."""

@@ -891,6 +891,7 @@ class Explorer {
 			start = null;
 			if (dragged) this.endRectangle(panel);
 		});
+		on("pointercancel", () => (start = this.drag = null));
 		on("click", (event) => {
 			const key = tile && !event.detail; // a key, which points at no cell
 			if (dragged) return;
