@@ -218,8 +218,9 @@ class AttentionExplorer(anywidget.AnyWidget):
         for key in (key for key in (self.left, self.right) if key):
             told = sentences(self.view(key=key), self.view(), self._shown(), self._space, self.settings)
             lines += [f"{key}:", *(f"  {sentence}" for sentence in told)]
-            if off := self.off.get(key):
-                lines.append(f"  off: {len(off)} of {self.view(key=key).weights.shape[1]} anchors")
+            anchors: Any = self.off.get(key)
+            if anchors:
+                lines.append(f"  off: {len(anchors)} of {self.view(key=key).weights.shape[1]} anchors")
         return "\n".join(lines)
 
     def _shown(self) -> list[list[int]]:

@@ -632,7 +632,7 @@ class Explorer {
 			return h("label", {}, h("span", {}, label), node);
 		};
 		const choose = (label, name, options) =>
-			select(label, options.map((one) => (one.at ? [one, one] : one)), settings[name], (value) => this.set({ [name]: value }));
+			select(label, options.map((one) => (Array.isArray(one) ? one : [one, one])), settings[name], (value) => this.set({ [name]: value }));
 		const toggle = (label, name, options, disabled = null) => h("div", { class: "toggle", role: "group", "aria-label": label },
 			...options.map(([key, text, reason]) => button({
 				disabled: reason ? "" : disabled, title: reason, "aria-pressed": String(settings[name] === key),
