@@ -478,7 +478,7 @@ class Panel {
 			for (const node of [choice, flip]) Object.assign(node, { disabled: Boolean(reason), title: reason });
 		});
 		const towards = effect && app.data.classes[view.decided.best];
-		if (effect) this.bars[1].show(paint, signed, `effect of an anchor: red against, blue for ${towards}`);
+		if (effect) this.bars[1].show(paint, signed, `effect: red against, blue for ${towards}`);
 		else this.bars[1].show(paint, percent, `of the ${asking ? "query" : "average position"}'s attention, per cell`);
 		if (settings.mode === "off") this.drawOff(shown, off, reason);
 		else this.drawShown(shown, effect);
