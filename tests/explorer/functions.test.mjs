@@ -119,7 +119,7 @@ test("the text about what is off names what changed", () => {
   const maps = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]].map((ids) => Uint8Array.from(ids));
   const said = widget.describeOff(data, view, 5, [5, 7], widget.compare(...maps, 19));
   assert.equal(said.title, `Anchor ${widget.anchorName(view, 5)}: off`);
-  assert.equal(said.sentence, "2 anchors off, 1 pixels changed, mean IoU 58.3 to 100.0 %");
+  assert.equal(said.sentence, "2 anchors off, 1 pixel changed, mean IoU 58.3 to 100.0 %");
   assert.equal(said.lists[0][1].length, 2);
   assert.equal(widget.describeOff(data, view, 5, [], null).facts[1][1], "computing…");
 });

@@ -63,7 +63,7 @@ def check(opened: Opened, explorer: AttentionExplorer, off: list[int], conventio
     before, after = class_map(explorer, []), class_map(explorer, off, convention)
     truth = torch.from_numpy(street_label())
     assert said["off"] == f"{len(off)} of 110 anchors"
-    pixels, share = re.fullmatch(r"(\d+) pixels, (\d+\.\d\d) %", said["changed"]).groups()
+    pixels, share = re.fullmatch(r"(\d+) pixels?, (\d+\.\d\d) %", said["changed"]).groups()
     assert int(pixels) == pytest.approx(int((before != after).sum()), abs=20)
     assert float(share) == pytest.approx(100 * int(pixels) / before.numel(), abs=0.006)
     shown = re.fullmatch(r"(\d+\.\d) to (\d+\.\d) %", said["mean IoU"]).groups()
@@ -82,6 +82,7 @@ def test_a_click_on_a_cell_switches_its_anchor(opened, explorer):
     assert opened.text()[1] == "Anchor 8x8 · row 0, column 7: off"
     opened.page.mouse.click(*opened.cell(3, 8, 5, 2))
     check(opened, explorer, [46 + 7])
+    assert len(opened.page.workers) == 1  # the page itself never waits
     assert opened.text()[1] == "Anchor 8x8 · row 5, column 2: on"
 
 
@@ -124,7 +125,7 @@ def test_keys_do_what_the_pointer_does_and_the_screen_reader_hears_it(opened, ex
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):
         press(key)
     check(opened, explorer, [46 + 8 + 2])
-    live("1 anchors off")
+    live("1 anchor off")
     press("Space")
     press("PageUp")  # to 6x6
     press("l")
@@ -200,6 +201,7 @@ def test_another_image_clears_what_is_off(browser, tmp_path):
     opened.page.get_by_label("Image", exact=True).select_option(label="two")
     opened.page.wait_for_function("() => document.querySelector('.stage').ariaLabel.includes('two')")
     assert facts(opened)["off"] == "0 of 110 anchors"
+    assert len(opened.page.workers) == 1  # that of the other image has ended
     assert opened.problems == []
     opened.context.close()
     explorer.close()

@@ -110,6 +110,7 @@ export function linked(view, other, q) {
 }
 
 export const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
+const many = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 export const levelName = ([rows, columns]) => `${rows}x${columns}`;
 
 /** What the page says about a query: a title, facts (with a class, for its colour), bars, and lists of names and texts.
@@ -185,14 +186,14 @@ export function describeOff(data, view, k, off, result) {
 	if (!result) return { ...said, facts: [["off", count], ["changed", "computing…"]] };
 	const { changed, share, before, after } = result;
 	const change = (a, b) => `${(100 * a).toFixed(1)} to ${percent(b, 1)}`;
-	const facts = [["off", count], ["changed", `${changed} pixels, ${percent(share)}`]];
+	const facts = [["off", count], ["changed", `${many(changed, "pixel")}, ${percent(share)}`]];
 	const scored = after.mean !== null;
 	if (scored) facts.push(["mean IoU", change(before.mean, after.mean)]);
 	const [old, now] = [before, after].map(({ iou, pixels }) => (scored ? iou : Array.from(pixels, (n) => (n * share) / changed)));
 	const moved = largest(old.map((x, c) => (x === null ? 0 : Math.abs(now[c] - x))), 5).filter((c) => Math.abs(now[c] - old[c]) >= 0.0005);
 	const title = scored ? "IoU of the classes that change most" : "share of the classes that change most";
 	if (moved.length) said.lists.push([title, moved.map((c) => [data.classes[c], change(old[c], now[c])])]);
-	const sentence = `${off.length} anchors off, ${changed} pixels changed${scored ? `, mean IoU ${facts[2][1]}` : ""}`;
+	const sentence = `${many(off.length, "anchor")} off, ${many(changed, "pixel")} changed${scored ? `, mean IoU ${facts[2][1]}` : ""}`;
 	return { ...said, facts, sentence };
 }
 
