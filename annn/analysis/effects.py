@@ -150,16 +150,28 @@ def head(model: ANNN, images: Float[Tensor, "B 3 h w"]) -> Head:
     Raises ConfigError for a network without APNB or the dense block.
     """
     model.eval()
-    block = model.context
-    if not isinstance(block, APNB):
+    _context(model)
+    return head_of(model, model.reduce(model.features(images)))
+
+
+def head_of(model: ANNN, reduced: Float[Tensor, "B C H W"]) -> Head:
+    """The head of a network in eval mode from the map that its context block reads: what `model.reduce` gives.
+
+    Raises ConfigError as `head`, and in training mode.
+    """
+    terms = _context(model).terms(reduced)
+    classifier = model.classifier[1]
+    assert isinstance(classifier, nn.Conv2d) and classifier.bias is not None
+    return Head(*terms, classifier.weight.flatten(1), classifier.bias)
+
+
+def _context(model: ANNN) -> APNB:
+    if not isinstance(model.context, APNB):
         raise ConfigError(
             f"context={model.config.context!r}: effects are those of the anchors of APNB (or the dense block), which "
             "this network has not. `without` switches off anchors of AFNB."
         )
-    terms = block.terms(model.reduce(model.features(images)))
-    classifier = model.classifier[1]
-    assert isinstance(classifier, nn.Conv2d) and classifier.bias is not None
-    return Head(*terms, classifier.weight.flatten(1), classifier.bias)
+    return model.context
 
 
 def effects(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize
@@ -16,9 +15,11 @@ from matplotlib.patheffects import withStroke
 
 from annn.analysis.attention import AttentionStatistics
 from annn.data.space import LabelSpace
-from annn.explorer.payload import COLORMAPS, largest_on_positions
+from annn.explorer.payload import COLORMAPS, DIVERGING
 from annn.explorer.pictures import Picture
-from annn.explorer.views import View, levels_of, read, read_anchor, region, same_anchor
+from annn.explorer.readings import levels_of
+from annn.explorer.rows import Row, row_of
+from annn.explorer.views import View
 from annn.figures import WIDTH, style
 
 PINS = ("#c84a06", "#1971c2", "#27823a", "#9c36b5")
@@ -35,12 +36,11 @@ def pinned(
     """A row per pin and view. A query (row, column): its weight per position, as multiples of uniform, and per anchor.
 
     An anchor (its index into S in the first view): the weight of each query on it, and the mean weight on all anchors.
-    settings: the page's settings for drawing: `colors`, `scale` ("query" or "absolute") and `opacity`.
+    settings: the page's settings for drawing: `colors`, `scale` ("query" or "absolute"), `opacity`, `view` ("effect"
+    draws what each anchor does to a query's decision, where the view has a head) and `convention`.
     """
-    settings = {"colors": "viridis", "scale": "query", "opacity": 0.6, **(settings or {})}
-    paint = _Paint(
-        colormaps[COLORMAPS[settings["colors"]]], float(settings["opacity"]), settings["scale"] == "absolute"
-    )
+    settings = {"colors": "viridis", "opacity": 0.6, **(settings or {})}
+    paint = _Paint(colormaps[COLORMAPS[settings["colors"]]], float(settings["opacity"]))
     height, width = picture.image.shape[:2]
     rows = [(number, pin, view) for number, pin in enumerate(pins) for view in views]
     across = (WIDTH - 2 * _GAP - 0.3) / 3
@@ -57,108 +57,27 @@ def pinned(
                 box = (left / WIDTH, bottom / (len(rows) * tall), across / WIDTH, down / (len(rows) * tall))
                 panels.append(figure.add_axes(box))
                 _plain(panels[-1], picture.image.shape)
-            drawn = _row_content(view, views[0], pin, space, paint.absolute)
+            drawn = row_of(view, views[0], pin, space, settings)
             _where(panels[0], picture, view, drawn, color, number + 1)
-            _map(panels[1], pale, drawn, paint, color)
-            _anchors(panels[2], pale, view, drawn, paint)
+            _map(panels[1], pale, drawn, paint.of(drawn), color)
+            _anchors(panels[2], pale, view, drawn, paint.of(drawn))
         # The name of the image, with its source if it has one.
         figure.text(1 - 0.15 / WIDTH, 0, picture.name, ha="right", va="bottom", fontsize="x-small", color="0.4")
     return figure
 
 
-class _RowContent(NamedTuple):
-    """The content of a row of the figure: a region (top, left, bottom, right in fractions), a note, a map, a row of S.
-
-    limit: the largest value of the colour scale; None means the largest value of the map.
-    """
-
-    region: tuple[float, float, float, float]
-    note: str
-    map: np.ndarray
-    limit: float | None
-    title: str
-    unit: str
-    form: str
-    row: np.ndarray
-    row_title: str
-
-
-def _row_content(view: View, first: View, pin: Sequence[int], space: LabelSpace, absolute: bool = False) -> _RowContent:
-    if len(pin) > 1:
-        return _query(view, pin[0], pin[1], space, absolute)
-    return _anchor(view, same_anchor(view, first, pin[0]), space, absolute)
-
-
-def _query(view: View, row: int, column: int, space: LabelSpace, absolute: bool) -> _RowContent:
-    reading = read(view, row, column)
-    q = view.query(reading.row, reading.column)
-    weights = view.attention.on_positions(torch.tensor([q]))[0, 0].numpy()
-    rows, columns = view.attention.query_grid
-    truth = "" if view.truth is None else f"truth: {_name(space, reading.truth)}; "
-    return _RowContent(
-        region=(reading.row / rows, reading.column / columns, (reading.row + 1) / rows, (reading.column + 1) / columns),
-        note=(
-            f"row {reading.row}, column {reading.column}: {_name(space, reading.predicted)} "
-            f"{100 * reading.confidence:.0f} %\n{truth}entropy {reading.entropy:.2f} of "
-            f"{np.log2(view.weights.shape[1]):.2f} bits"
-        ),
-        map=weights * weights.size,
-        limit=largest_on_positions(view) * weights.size if absolute else None,
-        title="weight per position",
-        unit="times uniform attention",
-        form="{x:.2g}",
-        row=view.weights[q].numpy(),
-        row_title="weight per anchor",
-    )
-
-
-def _anchor(view: View, index: int, space: LabelSpace, absolute: bool) -> _RowContent:
-    reading = read_anchor(view, index)
-    place = reading.anchor
-    name, mean = reading.classes[0]
-    return _RowContent(
-        region=region(view.attention, place),
-        note=(
-            f"anchor {place.level}, row {place.row}, column {place.column}: average "
-            f"{100 * reading.average:.2f} %\nuniform {100 * reading.uniform:.2f} %; most from {_name(space, name)} "
-            f"{100 * mean:.2f} %"
-        ),
-        map=100 * view.weights[:, index].reshape(view.attention.query_grid).numpy(),
-        limit=100 * float(view.weights.max()) if absolute else None,
-        title="who looks at it",
-        unit="of a position's attention",
-        form="{x:.2g} %",
-        row=view.weights.mean(0).numpy(),
-        row_title="average weight per anchor",
-    )
-
-
 class _Paint(NamedTuple):
     cmap: Colormap
     opacity: float
-    absolute: bool
+
+    def of(self, drawn: Row) -> _Paint:
+        """The paint of a row: effects have colours of their own, around zero."""
+        return self._replace(cmap=colormaps[DIVERGING]) if drawn.centred else self
 
 
-def sentences(view: View, first: View, pins: Sequence[Sequence[int]], space: LabelSpace) -> list[str]:
-    """One line for each pin, a query or an anchor of the first view."""
-    lines = []
-    for pin in pins:
-        note = _row_content(view, first, pin, space).note.replace("\n", "; ")
-        if len(pin) > 1:
-            reading = read(view, pin[0], pin[1])
-            best, weight = reading.top[0]
-            shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in reading.shares.items())
-            note += (
-                f"; levels {shares}; most on {best.level} row {best.row}, column {best.column}: {100 * weight:.2f} %"
-            )
-        lines.append(note)
-    return lines
-
-
-def _name(space: LabelSpace, index: int | None) -> str:
-    if index is None:
-        return "does not count"
-    return space.classes[index] if index < len(space.classes) else str(index)
+def _norm(values: np.ndarray, limit: float | None, centred: bool) -> Normalize:
+    limit = limit or float(np.abs(values).max()) or 1.0
+    return Normalize(-limit if centred else 0, limit)
 
 
 def _plain_text(text: str) -> str:
@@ -175,13 +94,13 @@ def _extent(shape: tuple[int, ...]) -> tuple[float, float, float, float]:
     return (0, shape[1], shape[0], 0)
 
 
-def _frame(axes: Axes, drawn: _RowContent, shape: tuple[int, ...], color: str) -> None:
+def _frame(axes: Axes, drawn: Row, shape: tuple[int, ...], color: str) -> None:
     top, left, bottom, right = np.array(drawn.region) * (*shape[:2], *shape[:2])
     for line, edge in ((2.6, "white"), (1.4, color)):
         axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, lw=line, ec=edge))
 
 
-def _where(axes: Axes, picture: Picture, view: View, drawn: _RowContent, color: str, number: int) -> None:
+def _where(axes: Axes, picture: Picture, view: View, drawn: Row, color: str, number: int) -> None:
     axes.imshow(picture.image, extent=_extent(picture.image.shape), aspect="auto")
     _frame(axes, drawn, picture.image.shape, color)
     axes.set_title(_plain_text(f"{number}  {view.key}"), color=color)
@@ -190,8 +109,8 @@ def _where(axes: Axes, picture: Picture, view: View, drawn: _RowContent, color: 
     )
 
 
-def _map(axes: Axes, pale: np.ndarray, drawn: _RowContent, paint: _Paint, color: str) -> None:
-    norm = Normalize(0, drawn.limit or float(drawn.map.max()))
+def _map(axes: Axes, pale: np.ndarray, drawn: Row, paint: _Paint, color: str) -> None:
+    norm = _norm(drawn.map, drawn.limit, drawn.centred)
     axes.imshow(pale, extent=_extent(pale.shape), aspect="auto")
     axes.imshow(
         drawn.map, extent=_extent(pale.shape), cmap=paint.cmap, norm=norm, alpha=paint.opacity, aspect="auto",
@@ -202,10 +121,10 @@ def _map(axes: Axes, pale: np.ndarray, drawn: _RowContent, paint: _Paint, color:
     _bar(axes, norm, paint, drawn.unit, drawn.form)
 
 
-def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: _RowContent, paint: _Paint) -> None:
+def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: Row, paint: _Paint) -> None:
     """All levels in one panel, two by two, each a small copy of the picture."""
-    row = 100 * drawn.row
-    norm = Normalize(0, 100 * float(view.weights.max()) if paint.absolute else float(row.max()))
+    row = drawn.row
+    norm = _norm(row, drawn.row_limit, drawn.centred)
     levels = levels_of(view.attention)
     across = int(np.ceil(np.sqrt(len(levels))))
     height, width = pale.shape[0] / across, pale.shape[1] / across
@@ -222,11 +141,12 @@ def _anchors(axes: Axes, pale: np.ndarray, view: View, drawn: _RowContent, paint
         if rows < 20:  # a dense block's cells are too small to outline
             axes.hlines(y + h * np.arange(rows + 1) / rows, x, x + w, color="white", lw=0.4, alpha=0.6)
             axes.vlines(x + w * np.arange(columns + 1) / columns, y, y + h, color="white", lw=0.4, alpha=0.6)
-        text = axes.text(x + w / 40, y + h / 24, f"{rows}x{columns}: {row[part].sum():.1f} %", va="top", fontsize=6.5)
+        share = "" if drawn.centred else f": {row[part].sum():.1f} %"  # effects of single anchors do not add up
+        text = axes.text(x + w / 40, y + h / 24, f"{rows}x{columns}{share}", va="top", fontsize=6.5)
         text.set(color="white", path_effects=[withStroke(linewidth=1.4, foreground="black")])
     _plain(axes, pale.shape)
     axes.set_title(drawn.row_title)
-    _bar(axes, norm, paint, "of the attention, per cell", "{x:.2g} %")
+    _bar(axes, norm, paint, drawn.row_unit, drawn.row_form)
 
 
 def _bar(axes: Axes, norm: Normalize, paint: _Paint, label: str, form: str) -> None:
@@ -238,8 +158,8 @@ def _bar(axes: Axes, norm: Normalize, paint: _Paint, label: str, form: str) -> N
     bar.set(xticks=[], yticks=[])
     bar.spines[:].set_visible(False)
     for x, side, text in (
-        (0, "left", form.format(x=0)),
-        (0.5, "center", label),
+        (0, "left", form.format(x=norm.vmin)),
+        (0.5, "center", _plain_text(label)),
         (1, "right", form.format(x=norm.vmax)),
     ):
         bar.annotate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from annn.errors import RunError
 from annn.files import write_text
 
 STATIC = Path(__file__).parent / "static"
+MODULES = ("effects.js", "widget.js")
 
 
 def page(payload: bytes, state: dict[str, Any], title: str) -> str:
@@ -19,7 +21,7 @@ def page(payload: bytes, state: dict[str, Any], title: str) -> str:
     return (STATIC / "page.html").read_text(encoding="utf-8").format(
         title=html.escape(title),
         style=(STATIC / "widget.css").read_text(encoding="utf-8"),
-        module=_module(),
+        module=module(),
         # "</script>" inside a string would end the element, whatever the quotes around it
         state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
         payload=base64.b64encode(payload).decode(),
@@ -33,11 +35,16 @@ def write_page(path: str | Path, payload: bytes, state: dict[str, Any], title: s
     return path
 
 
-def _module() -> str:
-    module = (STATIC / "widget.js").read_text(encoding="utf-8")
-    if "</script" in module.lower():
+def module() -> str:
+    """The text of the page's one JavaScript module: the files in `static`, one behind the other, without comments.
+
+    Their lines are kept, so that the browser's messages can be found in them; their indentation is not.
+    """
+    text = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in MODULES)
+    text = re.sub(r"^\t*(//|/\*\*| \*).*$|^\t+", "", text, flags=re.MULTILINE)
+    if "</script" in text.lower():
         raise RunError(
-            f"{STATIC / 'widget.js'}: contains '</script', which would end the script element; "
-            "expected none. Remove it from the file."
+            f"{STATIC}: {' or '.join(MODULES)} contains '</script', which would end the script element; expected none. "
+            "Remove it from the file."
         )
-    return module
+    return text

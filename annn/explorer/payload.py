@@ -3,10 +3,15 @@
     "ANNX", uint32 length of the header, the header (UTF-8), padding to 4 bytes, the arrays, all little-endian
 
 The header names each array as {"array": type, "at": offset, "count": elements}: the type as u1, u2 or f4, the offset
-in bytes from the first array. Per query a view holds S weights
-as uint8 with one float32 scale (weight = scale * byte), and, exact to 1.5e-5, the entropy and each level's share as
-uint16: about 126 bytes a query for S = 110. What P is follows from the grids in the header: per level it is separable,
-and the page computes it.
+in bytes from the first array. Maps are deflated, see `Arrays.deflate`. Per query a view holds S weights as uint8 with
+one float32 scale (weight = scale * byte), and, exact to 1.5e-5, the entropy and each level's share as uint16: at most
+126 bytes a query for S = 110. What P is follows from the grids in the header: per level it is separable, and the page
+computes it.
+
+A view with a head also holds, per query, its O own terms as uint8; up to `_FINE` numbers they and the weights are
+uint16, which the effect of an anchor of little weight needs. The error of all these bytes in
+the class scores is sent, too, as K bytes a query, and the page adds it to every score: with all anchors on its scores
+are exact to 1/510 of that error's range, and most of the error is gone with some of them off.
 """
 
 from __future__ import annotations
@@ -14,7 +19,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,21 +28,23 @@ from matplotlib import colormaps
 from PIL import Image
 from torch import Tensor
 
+from annn.analysis.effects import CONVENTIONS, Head
 from annn.attention import averaging_matrix
-from annn.data.space import IGNORE, LabelSpace
+from annn.data.space import LabelSpace
+from annn.explorer.arrays import Arrays, quantise, quantise_columns
 from annn.explorer.pictures import Picture
-from annn.explorer.views import View, levels_of
+from annn.explorer.readings import decide, levels_of
+from annn.explorer.views import View
+from annn.model import ANNN
 
 MAGIC = b"ANNX"
+DIVERGING = "RdBu"  # red below zero, blue above; both are told apart by the colour-blind
 COLORMAPS = {"viridis": "viridis", "cividis": "cividis", "magma": "magma", "grey": "gray"}  # perceptually uniform
 _SHOWN = 1024  # pixels of the longer side of a picture in the page
+BYTES_PER_POSITION = 126
+_PEAK = 256  # queries that the largest effect of a view is looked for at
+_FINE = 500_000  # numbers of a view up to which they have two bytes
 _LOSSLESS = 300_000  # pixels up to which a picture is sent as PNG, above as JPEG
-
-
-def quantise(weights: Float[Tensor, "N S"]) -> tuple[UInt8[np.ndarray, "N S"], Float[np.ndarray, " N"]]:
-    """Weights as bytes with a scale per row: `scale[:, None] * bytes` is off by at most scale / 2."""
-    scale = weights.amax(dim=1, keepdim=True).clamp(min=1e-30) / 255
-    return (weights / scale).round().byte().numpy(), scale[:, 0].float().numpy()
 
 
 def largest_on_positions(view: View) -> float:
@@ -62,22 +68,14 @@ def largest_on_positions(view: View) -> float:
     return max(float((part @ matrix).max()) for part in view.weights.split(4096))
 
 
-@dataclass
-class _Arrays:
-    """Arrays one behind the other, each starting at a multiple of 4 bytes."""
-
-    parts: list[bytes] = field(default_factory=list)
-    length: int = 0
-
-    def add(self, content: np.ndarray | bytes) -> dict[str, Any]:
-        if isinstance(content, bytes):
-            content = np.frombuffer(content, np.uint8)
-        place = {"array": f"{content.dtype.kind}{content.itemsize}", "at": self.length, "count": content.size}
-        data = content.astype(content.dtype.newbyteorder("<")).tobytes()
-        data += bytes(-len(data) % 4)
-        self.parts.append(data)
-        self.length += len(data)
-        return place
+def at_most(model: ANNN, blocks: Sequence[str], pictures: Sequence[Picture]) -> int:
+    """Bytes that the views of some blocks of a network take at most, without the pictures, for 110 anchors."""
+    stride, config = model.backbone.strides[5], model.config
+    positions = sum(-(-p.image.shape[0] // stride) * -(-p.image.shape[1] // stride) for p in pictures)
+    numbers = BYTES_PER_POSITION * len(blocks)
+    if config.context in blocks:
+        numbers += BYTES_PER_POSITION + 2 * config.head + config.classes
+    return positions * numbers
 
 
 def pack(
@@ -90,15 +88,17 @@ def pack(
 
     keys: all views that there are of a picture, given or not.
     """
-    arrays = _Arrays()
+    arrays = Arrays()
     shown = {index for index, _ in views}
     header: dict[str, Any] = {
         "classes": list(space.classes),
         "colors": [list(color) for color in space.colors],
-        "colormaps": {name: arrays.add(_lookup(name)) for name in COLORMAPS},
+        "void": list(space.void_color),
+        "colormaps": {name: arrays.add(_lookup(known)) for name, known in COLORMAPS.items()},
+        "diverging": arrays.add(_lookup(DIVERGING)),
         "keys": list(keys),
-        "pictures": [_picture(arrays, p, space, i in shown) for i, p in enumerate(pictures)],
-        "views": [_view(arrays, index, view, space) for (index, _), view in views.items()],
+        "pictures": [_picture(arrays, p, i in shown) for i, p in enumerate(pictures)],
+        "views": [_view(arrays, index, view) for (index, _), view in views.items()],
     }
     head = json.dumps(header, ensure_ascii=False).encode()
     head += b" " * (-len(head) % 4)
@@ -106,22 +106,24 @@ def pack(
 
 
 def _lookup(name: str) -> UInt8[np.ndarray, "256 3"]:
-    return (colormaps[COLORMAPS[name]](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
+    return (colormaps[name](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
 
 
-def _picture(arrays: _Arrays, picture: Picture, space: LabelSpace, shown: bool) -> dict[str, Any]:
+def _picture(arrays: Arrays, picture: Picture, shown: bool) -> dict[str, Any]:
     height, width = picture.image.shape[:2]
     entry: dict[str, Any] = {"name": picture.name, "size": [height, width]}
     if shown:
         image = _fitted(Image.fromarray(picture.image), Image.Resampling.LANCZOS)
         entry["image"] = arrays.add(_png(image) if image.width * image.height <= _LOSSLESS else _jpeg(image))
-        entry["truth"] = None if picture.label is None else arrays.add(_painted(picture.label, space))
+        entry["shown"] = [image.height, image.width]
+        entry["truth"] = None if picture.label is None else arrays.deflate(fitted(picture.label))
     return entry
 
 
-def _view(arrays: _Arrays, index: int, view: View, space: LabelSpace) -> dict[str, Any]:
+def _view(arrays: Arrays, index: int, view: View) -> dict[str, Any]:
     s = view.weights.shape[1]
-    data, scale = quantise(view.weights)
+    levels = 65535 if fine(view.weights.shape[0], s, view.head) else 255
+    data, scale = quantise(view.weights, levels)
     weights = view.weights.double()
     entropy = -torch.xlogy(weights, weights).sum(1) / np.log(2)
     full = max(float(np.log2(s)), 1e-9)
@@ -137,15 +139,64 @@ def _view(arrays: _Arrays, index: int, view: View, space: LabelSpace) -> dict[st
             "cells": float(view.weights.max()),
             "pixels": largest_on_positions(view) * view.attention.value_grid[0] * view.attention.value_grid[1],
         },
-        "weights": arrays.add(data),
+        "weights": arrays.deflate(_planes(data, view)),
         "scale": arrays.add(scale),
         "entropy": arrays.add(_fraction(entropy / full)),
         "shares": arrays.add(_fraction(shares)),
         "confidence": arrays.add((view.confidence * 255).round().astype(np.uint8)),
         "predicted": arrays.add(view.predicted),
         "truth": None if view.truth is None else arrays.add(view.truth),
-        "prediction": arrays.add(_painted(view.prediction, space)),
+        "prediction": arrays.deflate(fitted(view.prediction)),
+        "head": None if view.head is None else _head(arrays, view, view.head, data * scale[:, None], levels),
     }
+
+
+def _head(arrays: Arrays, view: View, head: Head, weights: Float[np.ndarray, "N S"], levels: int) -> dict[str, Any]:
+    """What the page needs to compute class scores. weights: as the page has them. levels: of the own terms."""
+    # What an anchor can add to a channel at most; below, the ReLU is shut whatever is switched off.
+    shut = -head.responses[0].amax(0).clamp(min=0)
+    own, low, step = quantise_columns(torch.maximum(head.own[0], shut), levels)
+    page = head._replace(
+        own=torch.from_numpy(low + step * own)[None], weights=torch.from_numpy(weights)[None].to(head.weights)
+    )
+    error, error_low, error_step = quantise_columns((head.scores() - page.scores())[0])
+    return {
+        "align": view.align_corners,
+        "own": arrays.deflate(_planes(own, view)),
+        "low": arrays.add(low),
+        "step": arrays.add(step),
+        "responses": arrays.add(head.responses[0].numpy()),
+        "classifier": arrays.add(head.classifier.numpy()),
+        "bias": arrays.add(head.bias.numpy()),
+        "error": arrays.deflate(_planes(error, view)),
+        "errorLow": arrays.add(error_low),
+        "errorStep": arrays.add(error_step),
+        "peak": largest_effects(view, head),
+    }
+
+
+def largest_effects(view: View, head: Head) -> dict[str, dict[str, float]]:
+    """The ends of the absolute scales of effects, by convention: per anchor, and spread over M positions, times M.
+
+    Looked for at some queries, evenly spread: all of them would take as long as the network itself.
+    """
+    queries = head.own.shape[1]
+    some = torch.linspace(0, queries - 1, min(_PEAK, queries)).long()
+    effects = {name: decide(head, some, name).effects for name in CONVENTIONS}
+    matrix = view.attention.matrix().float()
+    return {
+        name: {"cells": float(found.abs().max()), "pixels": float((found @ matrix).abs().max()) * matrix.shape[1]}
+        for name, found in effects.items()
+    }
+
+
+def fine(queries: int, anchors: int, head: Head | None) -> bool:
+    """Whether a view's weights and own terms have two bytes: where effects are computed, unless that is large."""
+    return head is not None and queries * (anchors + head.own.shape[2]) <= _FINE
+
+
+def _planes(x: np.ndarray, view: View) -> np.ndarray:
+    return np.ascontiguousarray(x.T).reshape(-1, *view.attention.query_grid)
 
 
 def _fraction(x: Tensor) -> np.ndarray:
@@ -158,14 +209,9 @@ def _fitted(image: Image.Image, resampling: Image.Resampling) -> Image.Image:
     return image if shrink >= 1 else image.resize([max(1, round(s * shrink)) for s in image.size], resampling)
 
 
-def _painted(labels: np.ndarray, space: LabelSpace) -> bytes:
-    """Train ids as a PNG with the label space's palette."""
-    image = _fitted(Image.fromarray(labels), Image.Resampling.NEAREST)
-    palette = np.full((256, 3), space.void_color, dtype=np.uint8)
-    palette[: len(space.colors)] = space.colors
-    palette[IGNORE] = space.void_color
-    image.putpalette(palette.tobytes())
-    return _png(image)
+def fitted(labels: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "h w"]:
+    """Train ids in the size in which the page shows the picture."""
+    return np.asarray(_fitted(Image.fromarray(labels), Image.Resampling.NEAREST))
 
 
 def _png(image: Image.Image) -> bytes:

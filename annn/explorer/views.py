@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
 from annn.analysis.attention import centres
+from annn.analysis.effects import Head, head_of, without
 from annn.attention import Attention
 from annn.augment import normalise
-from annn.data.space import IGNORE
+from annn.blocks import APNB
+from annn.data import space_of
+from annn.data.space import LabelSpace
 from annn.errors import ConfigError
 from annn.explorer.pictures import Picture
 from annn.model import ANNN
+from annn.upsample import upsample
 
 LARGEST = 64 * 1024**2  # weights of one view, a byte each: what a browser still takes
+_MOST_ANCHORS = 1024  # up to which the dense block has a head in its view: its responses are as many as its anchors
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,6 +32,8 @@ class View:
 
     A query stands for a patch of pixels; its class, confidence and truth are those of the patch's centre pixel.
     prediction: train ids of the whole picture. truth: None without labels, `IGNORE` where a pixel does not count.
+    head: what lies behind the anchors of the context block (B = 1), for effects of anchors; None for AFNB, whose effect
+    passes the layers behind it, and for a large dense block. align_corners: of the upsampling behind the head.
     """
 
     model: str
@@ -36,6 +43,8 @@ class View:
     predicted: UInt8[np.ndarray, " N"]
     confidence: Float[np.ndarray, " N"]
     truth: UInt8[np.ndarray, " N"] | None
+    head: Head | None = None
+    align_corners: bool = True
 
     @property
     def key(self) -> str:
@@ -81,6 +90,29 @@ def choose_blocks(models: dict[str, ANNN], blocks: Sequence[str] | None) -> dict
     return chosen
 
 
+def space_of_all(models: Mapping[str, ANNN], space: LabelSpace | None = None) -> LabelSpace:
+    """`space`, or the label space with this number of classes, or numbered classes if none is known.
+
+    Raises ConfigError if networks or the label space have different numbers of classes.
+    """
+    counts = {model.config.classes for model in models.values()} | ({len(space.classes)} if space else set())
+    if len(counts) > 1:
+        raise ConfigError(
+            f"model {', '.join(map(repr, models))}: found {' and '.join(map(str, sorted(counts)))} classes"
+            f"{f' (space={space.name!r} among them)' if space else ''}; expected the same number everywhere."
+        )
+    if space:
+        return space
+    (count,) = counts
+    if (known := space_of(count)) is not None:
+        return known
+    colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
+    names = tuple(f"class {i}" for i in range(count))
+    return LabelSpace(
+        name="numbered", classes=names, colors=colors, train_ids={i: i for i in range(count)}, void_id=255
+    )
+
+
 @torch.inference_mode()
 def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | None = None) -> list[View]:
     """Views of the blocks of a network (all by default) on a picture; the model's mode is left as it was.
@@ -97,15 +129,8 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
             f"pixels are {positions**2 / 1e6:.0f} MB, expected at most {LARGEST / 1e6:.0f} MB: they grow with the "
             "square of the positions, and no page can hold them. Use a smaller image, or APNB."
         )
-    device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    try:
-        images = normalise(picture.image)[None].to(device)
-        found = model.attention(images)
-        probability, prediction = model(images).main[0].float().softmax(0).max(0)
-    finally:
-        model.train(training)
+    found, logits, head = _run(model, picture)
+    probability, prediction = logits.float().softmax(0).max(0)
     labels = prediction.byte().cpu().numpy()
     views = []
     for block in chosen:
@@ -120,115 +145,48 @@ def look(model: ANNN, picture: Picture, name: str = "", blocks: Sequence[str] | 
                 predicted=labels[rows, columns],
                 confidence=probability.cpu().numpy()[rows, columns],
                 truth=None if picture.label is None else picture.label[rows, columns],
+                head=head if block == model.config.context else None,
+                align_corners=model.config.align_corners,
             )
         )
     return views
 
 
-@dataclass(frozen=True, kw_only=True)
-class Anchor:
-    """One cell of the pyramid: `index` into S, grid of its level, and place in that grid (from 0)."""
+def _run(model: ANNN, picture: Picture) -> tuple[dict[str, Attention], Float[Tensor, "K H W"], Head | None]:
+    """The attention of all blocks, the logits of the picture and the head, by one pass of the backbone."""
+    reduced: list[Tensor] = []
 
-    index: int
-    level: str
-    row: int
-    column: int
+    def keep(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
+        reduced.append(output)
 
-
-def region(attention: Attention, place: Anchor) -> tuple[float, float, float, float]:
-    """Top, left, bottom and right of the positions that an anchor averages, in fractions of the image."""
-    cells = map(int, place.level.split("x"))
-    (top, bottom), (left, right) = (
-        (index * length // count / length, -(-(index + 1) * length // count) / length)
-        for index, count, length in zip((place.row, place.column), cells, attention.value_grid, strict=True)
-    )
-    return top, left, bottom, right
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What a view says about one query, in numbers. entropy is in bits, at most log2(S)."""
-
-    row: int
-    column: int
-    predicted: int
-    confidence: float
-    truth: int | None
-    entropy: float
-    shares: dict[str, float]
-    top: list[tuple[Anchor, float]]
+    handle = model.reduce.register_forward_hook(keep)
+    training = model.training
+    model.eval()
+    try:
+        found = model.attention(normalise(picture.image)[None].to(next(model.parameters()).device))
+        (x,) = reduced
+        scores = model.classifier(x if model.context is None else model.context(x))
+        anchors = found[str(model.config.context)].weights.shape[2] if str(model.config.context) in found else 0
+        head = head_of(model, x) if isinstance(model.context, APNB) and anchors <= _MOST_ANCHORS else None
+    finally:
+        handle.remove()
+        model.train(training)
+    height, width = picture.image.shape[:2]
+    logits = upsample(scores, (height, width), model.config.align_corners)[0]
+    return found, logits, None if head is None else Head(*(part.detach().float().cpu() for part in head))
 
 
-def levels_of(attention: Attention) -> list[tuple[int, int]]:
-    """Rows and columns of each pyramid level; the dense block is one level as large as its map."""
-    pyramid = attention.sampling.pyramid
-    return [attention.value_grid] if pyramid is None else [(s, s) for s in pyramid]
+@torch.inference_mode()
+def predict_without(
+    model: ANNN, picture: Picture, block: str, off: Sequence[int], convention: str
+) -> UInt8[np.ndarray, "H W"]:
+    """Train ids of the picture by a network without some anchors of a block; the model's mode is left as it was.
 
-
-def anchor(attention: Attention, index: int) -> Anchor:
-    """Which cell of the pyramid an index into S is."""
-    for (rows, columns), part in zip(levels_of(attention), attention.levels(), strict=True):
-        if part.start <= index < part.stop:
-            row, column = divmod(index - part.start, columns)
-            return Anchor(index=index, level=f"{rows}x{columns}", row=row, column=column)
-    raise ConfigError(f"anchor={index}: this block has {attention.weights.shape[-1]} anchors, counted from 0.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnchorReading:
-    """What a view says about one anchor, in numbers: who looks at it.
-
-    average: weight over all queries, of which uniform attention gives `uniform`. classes: predicted classes and the
-    average weight of their queries, top: (row, column) of queries and their weights, both largest first.
+    off, convention, and the errors raised: see `analysis.effects.without`.
     """
-
-    anchor: Anchor
-    average: float
-    uniform: float
-    classes: list[tuple[int, float]]
-    top: list[tuple[tuple[int, int], float]]
-
-
-def read_anchor(view: View, index: int, top: int = 5) -> AnchorReading:
-    """The reading of an anchor, by its index into S; raises ConfigError where there is none."""
-    found = anchor(view.attention, index)
-    weights = view.weights[:, index].double()
-    best = weights.topk(min(top, len(weights)))
-    predicted = torch.from_numpy(view.predicted)
-    means = {int(c): float(weights[predicted == c].mean()) for c in predicted.unique()}
-    columns = view.attention.query_grid[1]
-    return AnchorReading(
-        anchor=found,
-        average=float(weights.mean()),
-        uniform=1 / view.weights.shape[1],
-        classes=sorted(means.items(), key=lambda pair: -pair[1]),
-        top=[(divmod(int(q), columns), float(w)) for w, q in zip(*best, strict=True)],
-    )
-
-
-def same_anchor(view: View, other: View, index: int) -> int:
-    """The anchor of `view` that is the same cell as an anchor of another view; the first where there is none."""
-    wanted = anchor(other.attention, index)
-    for (rows, columns), part in zip(levels_of(view.attention), view.attention.levels(), strict=True):
-        if f"{rows}x{columns}" == wanted.level:
-            return part.start + wanted.row * columns + wanted.column
-    return 0
-
-
-def read(view: View, row: int, column: int, top: int = 5) -> Reading:
-    """The reading of the query at (row, column) of the query grid."""
-    q = view.query(row, column)
-    weights = view.weights[q].double()
-    best = weights.topk(min(top, len(weights)))
-    truth = None if view.truth is None or view.truth[q] == IGNORE else int(view.truth[q])
-    names = [f"{r}x{c}" for r, c in levels_of(view.attention)]
-    return Reading(
-        row=q // view.attention.query_grid[1],
-        column=q % view.attention.query_grid[1],
-        predicted=int(view.predicted[q]),
-        confidence=float(view.confidence[q]),
-        truth=truth,
-        entropy=abs(float(torch.xlogy(weights, weights).sum() / np.log(2))),
-        shares={name: float(weights[part].sum()) for name, part in zip(names, view.attention.levels(), strict=True)},
-        top=[(anchor(view.attention, int(i)), float(w)) for w, i in zip(*best, strict=True)],
-    )
+    training = model.training
+    try:
+        images = normalise(picture.image)[None].to(next(model.parameters()).device)
+        return without(model, images, {block: off}, convention)[0].argmax(0).byte().cpu().numpy()
+    finally:
+        model.train(training)

@@ -6,38 +6,27 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from annn.data import space_of
+from annn.analysis.effects import Off
 from annn.data.space import LabelSpace
 from annn.errors import AnnnError, ConfigError
 from annn.explorer import figures
-from annn.explorer.page import STATIC, write_page
-from annn.explorer.payload import COLORMAPS, pack
+from annn.explorer.page import STATIC, module, write_page
+from annn.explorer.payload import at_most, fitted, pack
 from annn.explorer.pictures import LONGEST, open_picture, open_pictures
+from annn.explorer.readings import AnchorReading, Reading, head_in, read, read_anchor
+from annn.explorer.rows import sentences
 from annn.explorer.sessions import close_earlier, close_parts
-from annn.explorer.views import AnchorReading, Reading, View, choose_blocks, look, read, read_anchor, view_key
+from annn.explorer.settings import Settings, anchors_off, complete
+from annn.explorer.views import View, choose_blocks, look, predict_without, space_of_all, view_key
 from annn.model import ANNN
 
-AT_ONCE = 3_000_000  # bytes; if all images and blocks take less, the page holds them from the start
-STRIDE = 8  # pixels between two positions of the feature map
-BYTES_PER_POSITION = 126  # of the payload for 110 anchors, see `payload`
-
-
-class Settings(TypedDict, total=False):
-    """The settings of the page; missing ones are in `DEFAULTS`, and `CHOICES` lists the values of texts."""
-
-    mode: str
-    view: str
-    scale: str
-    colors: str
-    base: str
-    opacity: float
-    level: int
+AT_ONCE = 4_000_000  # bytes; if all images and blocks take less, the page holds them from the start
 
 
 class AttentionExplorer(anywidget.AnyWidget):
@@ -49,14 +38,17 @@ class AttentionExplorer(anywidget.AnyWidget):
     space: names and colours of the classes; by default those of a data set with the same number (19: Cityscapes, 150:
     ADE20K). left, compare: the keys of the view to show and of a second one beside it. query: (row, column) in the
     query grid. anchor: an index into S, for mode="anchor". pins: up to four, queries as (row, column) or anchors as
-    (index,). settings: see `Settings`, `DEFAULTS` and `CHOICES` in this module.
+    (index,). off: by view, the anchors that are switched off in it, see `analysis.effects.Off`; each view's class map
+    is that of its network without them. settings: see `Settings`, `DEFAULTS` and `CHOICES` in `settings`.
 
     Views are named by keys, "model · block" or just "block". Traits that follow the page: `image`, `left`, `right`,
-    `pins`, `settings`; hovering changes none and needs no kernel. Raises ConfigError for an unknown block.
+    `pins`, `off` (lists of anchors; another image clears them), `settings`; hovering changes none and needs no kernel,
+    and of what is switched off only AFNB does. Raises ConfigError for an unknown block, setting or anchor, and for
+    view="effect" of a view without a head.
     """
 
     # Texts and not paths: anywidget watches the files of paths, and its watcher keeps every closed widget alive.
-    _esm = (STATIC / "widget.js").read_text(encoding="utf-8")
+    _esm = module()
     _css = (STATIC / "widget.css").read_text(encoding="utf-8")
 
     payload = traitlets.Bytes().tag(sync=True)
@@ -66,7 +58,11 @@ class AttentionExplorer(anywidget.AnyWidget):
     query = traitlets.List(traitlets.Int()).tag(sync=True)
     anchor = traitlets.Int(-1).tag(sync=True)
     pins = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
+    off = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
+    kernel = traitlets.Bool(True).tag(sync=True)
+    request = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -82,6 +78,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         query: Sequence[int] | None = None,
         anchor: int = -1,
         pins: Sequence[Sequence[int]] = (),
+        off: Mapping[str, Off] | None = None,
         **settings: Unpack[Settings],
     ):
         self._models = {"": model} if isinstance(model, ANNN) else dict(model)
@@ -90,7 +87,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         self._pictures = open_pictures(images, labels)
         if not self._models or not self._pictures:
             raise ConfigError("AttentionExplorer: found no model or no image; expected at least one of each.")
-        self._space = _space_of(self._models, space)
+        self._space = space_of_all(self._models, space)
         self._views: dict[tuple[int, str], View] = {}
         keys = self.view_keys
         for name, key in (("left", left), ("compare", compare)):
@@ -99,17 +96,32 @@ class AttentionExplorer(anywidget.AnyWidget):
         pins = [list(pin) for pin in pins]
         if len(pins) > 4 or any(len(pin) not in (1, 2) for pin in pins):
             raise ConfigError(f"pins: found {pins}; expected at most 4, each [row, column] of a query or [anchor].")
+        chosen = complete(settings)
         close_earlier(self)
         super().__init__(
-            left=left or next((key for key in keys if key != compare), keys[0]),
+            left=left or self._first_key(compare, chosen["view"] == "effect"),
             right=compare,
             query=list(query or ()),
             anchor=anchor,
             pins=pins,
-            settings=_settings(settings),
+            settings=chosen,
         )
+        try:
+            if chosen["view"] == "effect":
+                head_in(self.view())
+            self.off = dict(off or {})
+        except ConfigError:
+            self.close()
+            raise
         self._pack_shown()
         self.observe(self._chosen_changed, names=["image", "left", "right"])
+        self.observe(self._requested, names="request")
+
+    def _first_key(self, compare: str, effect: bool) -> str:
+        """The view to show on the left by default: the first that is not on the right; one with effects, if asked."""
+        contexts = [view_key(name, str(model.config.context)) for name, model in self._models.items()]
+        wanted = [key for key in self.view_keys if not effect or key in contexts] or self.view_keys
+        return next((key for key in wanted if key != compare), wanted[0])
 
     @property
     def view_keys(self) -> list[str]:
@@ -125,7 +137,7 @@ class AttentionExplorer(anywidget.AnyWidget):
 
     def read(self, row: int, column: int, key: str | None = None) -> Reading:
         """The numbers in the page's text about a query of the current picture, without rounding."""
-        return read(self.view(key=key), row, column)
+        return read(self.view(key=key), row, column, convention=self.settings["convention"])
 
     def read_anchor(self, index: int, key: str | None = None) -> AnchorReading:
         """The numbers in the page's text about an anchor of the current picture, without rounding."""
@@ -141,7 +153,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     def add_model(self, model: ANNN, name: str) -> None:
         """Add a network (a variant, a checkpoint) of the same classes and show its last block on the left."""
         chosen = choose_blocks({name: model}, self._blocks)
-        _space_of({name: model}, self._space)
+        space_of_all({name: model}, self._space)
         self._models[name] = model
         self._chosen |= chosen
         self._views = {place: v for place, v in self._views.items() if v.model != name}
@@ -171,8 +183,12 @@ class AttentionExplorer(anywidget.AnyWidget):
             "pins": self.pins,
             "query": self.query,
             "anchor": self.anchor,
+            "off": {key: anchors for key, anchors in self.off.items() if key in keys and self.image in images},
             "settings": self.settings,
             "message": "",
+            "kernel": False,
+            "request": {},
+            "answer": {},
         }
         return write_page(path, payload, state, f"Attention: {self._pictures[images[state['image']]].name}")
 
@@ -184,17 +200,27 @@ class AttentionExplorer(anywidget.AnyWidget):
         self.unobserve_all()
         self._models, self._views, self.payload = {}, {}, b""
 
-    def to_figure(self) -> Figure:
-        """The pins as a figure, or the anchor, the query or the centre without pins: a row per pin and view."""
+    def to_figure(self, colour: str = "") -> Figure:
+        """The pins as a figure, or the anchor, the query or the centre without pins: a row per pin and view.
+
+        colour: "effect" draws what each anchor does to the decision; by default what the page draws, where views
+        without a head show their weights. Raises ConfigError for colour="effect" where the left view has no head.
+        """
         views = [self.view(key=key) for key in (self.left, self.right) if key]
-        return figures.pinned(self._pictures[self.image], views, self._shown(), self._space, self.settings)
+        settings = complete(self.settings | ({"view": colour} if colour else {}))
+        if colour == "effect":
+            head_in(views[0])
+        return figures.pinned(self._pictures[self.image], views, self._shown(), self._space, settings)
 
     def summary(self) -> str:
         """The current views as text."""
         lines = [f"AttentionExplorer: {self._pictures[self.image].name} ({len(self._pictures)} in all)"]
         for key in (key for key in (self.left, self.right) if key):
-            sentences = figures.sentences(self.view(key=key), self.view(), self._shown(), self._space)
-            lines += [f"{key}:", *(f"  {sentence}" for sentence in sentences)]
+            told = sentences(self.view(key=key), self.view(), self._shown(), self._space, self.settings)
+            lines += [f"{key}:", *(f"  {sentence}" for sentence in told)]
+            anchors: Any = self.off.get(key)
+            if anchors:
+                lines.append(f"  off: {len(anchors)} of {self.view(key=key).weights.shape[1]} anchors")
         return "\n".join(lines)
 
     def _shown(self) -> list[list[int]]:
@@ -215,7 +241,31 @@ class AttentionExplorer(anywidget.AnyWidget):
         data |= {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": self.summary()}
         return data, metadata
 
+    @traitlets.validate("off")
+    def _valid_off(self, proposal: Any) -> dict[str, list[int]]:
+        """Anchors that are off as lists of indices; raises ConfigError for views and anchors that are not there."""
+        chosen = {key: anchors_off(self.view(key=key).attention, choice, key) for key, choice in proposal.value.items()}
+        return {key: anchors for key, anchors in chosen.items() if anchors}
+
+    def _requested(self, change: Any) -> None:
+        """Answer the page with the class map of the whole network without some anchors, or with what is wrong."""
+        asked = change.new
+        if not asked:
+            return
+        answer: dict[str, Any] = {"number": asked["number"]}
+        try:
+            view = self.view(asked["image"], asked["view"])
+            labels = predict_without(
+                self._models[view.model], self._pictures[asked["image"]], view.block, asked["off"], asked["convention"]
+            )
+            answer["labels"] = fitted(labels).tobytes()
+        except AnnnError as error:
+            answer["error"] = str(error)
+        self.answer = answer
+
     def _chosen_changed(self, change: Any) -> None:
+        if change.name == "image":
+            self.off = {}
         try:
             if not 0 <= self.image < len(self._pictures) or self.left not in self.view_keys:
                 raise ConfigError(
@@ -228,8 +278,8 @@ class AttentionExplorer(anywidget.AnyWidget):
             self.message = str(error)
 
     def _all_at_once(self) -> bool:
-        positions = sum(p.image.shape[0] * p.image.shape[1] / STRIDE**2 for p in self._pictures)
-        return positions * BYTES_PER_POSITION * len(self.view_keys) <= AT_ONCE
+        sizes = (at_most(model, self._chosen[name], self._pictures) for name, model in self._models.items())
+        return sum(sizes) <= AT_ONCE
 
     def _pack_shown(self) -> None:
         """Pack the current views, or all views if they are small."""
@@ -252,51 +302,3 @@ class AttentionExplorer(anywidget.AnyWidget):
             raise ConfigError(f"key={key!r} is not a view; choose one of {', '.join(map(repr, self.view_keys))}.")
         for view in look(self._models[name], self._pictures[image], name, self._chosen[name]):
             self._views[image, view.key] = view
-
-
-def _space_of(models: Mapping[str, ANNN], space: LabelSpace | None = None) -> LabelSpace:
-    """`space`, or the label space with this number of classes, or numbered classes if none is known.
-
-    Raises ConfigError if networks or the label space have different numbers of classes.
-    """
-    counts = {model.config.classes for model in models.values()} | ({len(space.classes)} if space else set())
-    if len(counts) > 1:
-        raise ConfigError(
-            f"model {', '.join(map(repr, models))}: found {' and '.join(map(str, sorted(counts)))} classes"
-            f"{f' (space={space.name!r} among them)' if space else ''}; expected the same number everywhere."
-        )
-    if space:
-        return space
-    (count,) = counts
-    if (known := space_of(count)) is not None:
-        return known
-    colors = tuple((37 * i % 256, 91 * i % 256, (150 + 59 * i) % 256) for i in range(count))
-    names = tuple(f"class {i}" for i in range(count))
-    return LabelSpace(
-        name="numbered", classes=names, colors=colors, train_ids={i: i for i in range(count)}, void_id=255
-    )
-
-
-DEFAULTS: dict[str, Any] = {
-    "mode": "query", "view": "pixels", "scale": "query", "colors": "viridis", "base": "image", "opacity": 0.6,
-    "level": 3,
-}  # fmt: skip
-CHOICES: dict[str, tuple[str, ...]] = {
-    "mode": ("query", "anchor"),
-    "view": ("pixels", "cells"),
-    "scale": ("query", "absolute"),
-    "colors": tuple(COLORMAPS),
-    "base": ("image", "prediction", "truth"),
-}
-
-
-def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The page's settings with defaults; raises ConfigError for unknown names or values."""
-    for name, value in settings.items():
-        if name not in DEFAULTS or value not in CHOICES.get(name, (value,)):
-            raise ConfigError(
-                f"{name}={value!r} is not a setting; expected "
-                + ", ".join(f"{n}={' | '.join(values)}" for n, values in CHOICES.items())
-                + ", opacity=0..1 or level=0..3."
-            )
-    return DEFAULTS | dict(settings)

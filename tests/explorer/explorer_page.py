@@ -11,11 +11,12 @@ from annn.explorer import AttentionExplorer
 
 
 class Opened:
-    """A page of the saved file, and what it asked the network for."""
+    """A page of the saved file, and what it asked the network for. script: runs before the page's own."""
 
-    def __init__(self, browser, path: Path, grid: tuple[int, int] = (16, 32), **context):
+    def __init__(self, browser, path: Path, grid: tuple[int, int] = (16, 32), script: str = "", **context):
         self.grid = grid
         self.context = browser.new_context(viewport={"width": 1180, "height": 1000}, offline=True, **context)
+        self.context.add_init_script(script)
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -60,6 +61,22 @@ class Opened:
         self.settle()
 
 
+STARTS = {"1x1": (0, 1), "3x3": (1, 3), "6x6": (10, 6), "8x8": (46, 8)}
+
+
+def spans(opened: Opened, title: str, panel: int = 0) -> list[tuple[int, str]]:
+    """The list below a title of the text: the anchor of each item, by its index into S, and what is said of it."""
+    items = opened.page.locator(".text").nth(panel).locator(f"h4:has-text('{title}') + ol li")
+    texts = [item.locator("span").all_inner_texts() for item in items.all()]
+    return [(anchor_index(name), said) for name, said in texts]
+
+
+def anchor_index(name: str) -> int:
+    level, r, c = re.fullmatch(r"(\dx\d) · row (\d), column (\d)", name).groups()
+    start, side = STARTS[level]
+    return start + int(r) * side + int(c)
+
+
 def foreign(url: str) -> bool:
     return not url.startswith(("file:", "blob:", "data:"))
 
@@ -81,11 +98,8 @@ def check_text(
     assert f"{reading.entropy:.2f} of {np.log2(110):.2f} bits" in lines
     for share in reading.shares.values():
         assert f"{100 * share:.1f} %" in lines
-    levels = {"1x1": (0, 1), "3x3": (1, 3), "6x6": (10, 6), "8x8": (46, 8)}
     values = []
     for name, shown in opened.top(panel):
-        level, r, c = re.fullmatch(r"(\dx\d) · row (\d), column (\d)", name).groups()
-        start, side = levels[level]
-        assert abs(shown - 100 * weights[start + int(r) * side + int(c)]) <= half
+        assert abs(shown - 100 * weights[anchor_index(name)]) <= half
         values.append(shown)
     np.testing.assert_allclose(values, 100 * np.sort(weights)[::-1][:5], atol=half)

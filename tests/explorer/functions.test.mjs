@@ -12,7 +12,7 @@ const bytes = readFileSync(`${folder}/payload.bin`);
 // As from a kernel: somewhere within a larger buffer, at an odd place.
 const padded = new Uint8Array(bytes.length + 7);
 padded.set(bytes, 3);
-const data = widget.decode(new DataView(padded.buffer, 3, bytes.length));
+const data = await widget.decode(new DataView(padded.buffer, 3, bytes.length));
 const close = (actual, expected, tolerance) => {
   assert.equal(actual.length, expected.length);
   actual.forEach((x, i) => assert.ok(Math.abs(x - expected[i]) <= tolerance, `${i}: ${x} is not ${expected[i]}`));
@@ -64,6 +64,62 @@ test("an anchor's text names who looks at it", () => {
   const said = widget.describeAnchor(data, view, 0);
   assert.equal(said.title, "Anchor 1x1 · row 0, column 0");
   const column = widget.columnOf(view, 0);
-  assert.equal(said.top[0].weight, Math.max(...column));
-  assert.equal(said.top.length, 5);
+  const [[, top]] = said.lists;
+  assert.equal(top[0][1], widget.percent(Math.max(...column)));
+  assert.equal(top.length, 5);
+});
+
+test("a decision's effects are the network's", () => {
+  const view = data.views[2];
+  for (const { q, convention, effects } of numbers.effects.decisions) {
+    const largest = Math.max(...effects.map(Math.abs));
+    assert.ok(largest > 0);
+    close([...widget.decide(view, q, convention).effects], effects, 0.01 * largest);
+  }
+});
+
+test("scores without anchors are the network's, from whatever was off before", () => {
+  const view = data.views[2];
+  const scorer = new widget.Scorer(view);
+  const margin = (scores, at) => {
+    const [a, b] = scores.slice(at, at + 19).sort((x, y) => y - x);
+    return a - b;
+  };
+  for (const { off, convention, scores, large } of [...numbers.effects.maps, ...numbers.effects.maps].reverse()) {
+    const found = scorer.without(off, convention);
+    close([...found], scores, 2e-3);
+    widget.classesOf(found, 19).forEach((k, q) => {
+      const row = scores.slice(19 * q, 19 * q + 19);
+      assert.ok(row[k] === Math.max(...row) || margin(scores, 19 * q) < 4e-3);
+    });
+    for (const align of [true, false]) {
+      const map = widget.upsampled(Float32Array.from(scores), view.queries, 19, [50, 70], align);
+      const wrong = large[align ? "True" : "False"].filter((k, i) => k !== map[i]).length;
+      assert.ok(wrong <= 3, `${wrong} pixels`); // ties within rounding
+    }
+  }
+});
+
+test("a rectangle holds the anchors that lie half inside", () => {
+  assert.deepEqual(widget.inside(data.views[2], numbers.effects.rectangle), numbers.effects.inside);
+  assert.equal(widget.inside(data.views[2], [0, 0, 1, 1]).length, 110);
+});
+
+test("maps are compared where there is truth", () => {
+  const [before, after, truth] = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 255, 2]].map((ids) => Uint8Array.from(ids));
+  const found = widget.compare(before, after, truth, 3);
+  assert.deepEqual([found.changed, found.share], [1, 0.25]);
+  assert.deepEqual([found.before.iou, found.after.iou], [[0.5, 0, 0], [1, 0.5, 0]]);
+  assert.deepEqual([found.before.mean, found.after.mean], [0.5 / 3, 0.5]);
+  assert.equal(widget.compare(before, after, undefined, 3).after.mean, null);
+});
+
+test("the text about what is off names what changed", () => {
+  const view = data.views[2];
+  const maps = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]].map((ids) => Uint8Array.from(ids));
+  const said = widget.describeOff(data, view, 5, [5, 7], widget.compare(...maps, 19));
+  assert.equal(said.title, `Anchor ${widget.anchorName(view, 5)}: off`);
+  assert.equal(said.sentence, "2 anchors off, 1 pixel changed, mean IoU 58.3 to 100.0 %");
+  assert.equal(said.lists[0][1].length, 2);
+  assert.equal(widget.describeOff(data, view, 5, [], null).facts[1][1], "computing…");
 });

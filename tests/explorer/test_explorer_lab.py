@@ -45,6 +45,7 @@ from annn.data.scenes import draw
 widget.AT_ONCE = 0  # another image needs the kernel
 torch.manual_seed(0)
 model = ANNN(ModelConfig(classes=19, depth=18, width=8))
+torch.nn.init.normal_(model.fusion["5"].branches[0].W.weight)  # a fresh AFNB adds nothing
 images = {f"street {i}": draw(0, i, (64, 128)).image for i in range(2)}"""
 TWO = """\
 first = AttentionExplorer(model, images, left="apnb")
@@ -106,6 +107,7 @@ def expected() -> Iterator[AttentionExplorer]:
     """The same explorer in this process."""
     torch.manual_seed(0)
     model = ANNN(ModelConfig(classes=19, depth=18, width=8))
+    torch.nn.init.normal_(model.fusion["5"].branches[0].W.weight)
     explorer = AttentionExplorer(model, {f"street {i}": draw(0, i, (64, 128)).image for i in range(2)}, left="apnb")
     yield explorer
     explorer.close()
@@ -138,6 +140,25 @@ def check(lines: list[str], explorer: AttentionExplorer, image: int, key: str, r
     assert lines[1] == f"Query at row {row}, column {column}"
     shown = [float(match[1]) for line in lines if (match := re.fullmatch(r"(\d+\.\d\d) %", line))]
     np.testing.assert_allclose(shown, np.sort(weights)[::-1][:5], atol=weights.max() / 510 + 0.005)
+
+
+def switch_off(page, explorer: AttentionExplorer) -> None:
+    """Switch off a level of AFNB in the second explorer: the text says how many pixels the kernel found changed."""
+    second = page.locator(".annn-explorer").nth(1)
+    second.get_by_role("button", name="Switch off", exact=True).click()
+    second.get_by_role("button", name=re.compile("Level 8x8")).click()
+    changed = second.locator("dd").nth(1)
+    playwright.expect(second.locator("dd").first).to_have_text("64 of 110 anchors")
+    playwright.expect(changed).to_have_text(re.compile(r"\d+ pixels"), timeout=PATIENCE)
+    view = explorer.view(0, "afnb 4&5")
+    explorer.request = {"number": 1, "image": 0, "view": view.key, "off": list(range(46, 110)), "convention": "removed"}
+    after = np.frombuffer(explorer.answer["labels"], np.uint8).reshape(view.prediction.shape)
+    count = int((after != view.prediction).sum())
+    assert count > 0 and changed.inner_text().startswith(f"{count} pixels, ")
+    assert second.locator(".status").inner_text() == ""
+    second.get_by_role("button", name="Reset", exact=True).click()
+    playwright.expect(changed).to_have_text("0 pixels, 0.00 %")
+    second.get_by_role("button", name="From a position", exact=True).click()
 
 
 def run_all(page) -> None:
@@ -198,6 +219,9 @@ def test_live(browser, lab: tuple[str, Path], expected: AttentionExplorer) -> No
     check(hover(page, 0, 4, 4), expected, 1, "apnb", 4, 4)
     check(hover(page, 1, 4, 4), expected, 0, "afnb 4&5", 4, 4)
     assert counted(page, 3).strip() == "open explorers: 2 image 0"
+
+    # What AFNB's anchors are good for only the whole network tells: the kernel runs it.
+    switch_off(page, expected)
 
     # Running everything again closes what was there before.
     run_all(page)

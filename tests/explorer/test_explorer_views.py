@@ -1,5 +1,6 @@
 """What the explorer's page is given, and the page's pure functions in Node.js."""
 
+import itertools
 import json
 import os
 import shutil
@@ -12,17 +13,20 @@ import pytest
 import torch
 from explorer_parts import network, street, street_label
 
+from annn.analysis.effects import CONVENTIONS, Rectangle, inside
 from annn.attention import Attention, Sampling, averaging_matrix
 from annn.augment import normalise
 from annn.data.cityscapes import CITYSCAPES
 from annn.data.scenes import Scene
 from annn.errors import ConfigError
 from annn.explorer import look, open_picture
+from annn.explorer.arrays import quantise
 from annn.explorer.figures import PINS
-from annn.explorer.page import STATIC
-from annn.explorer.payload import largest_on_positions, pack, quantise
-from annn.explorer.views import read, read_anchor, region, same_anchor
+from annn.explorer.page import MODULES, STATIC, module
+from annn.explorer.payload import largest_on_positions, pack
+from annn.explorer.readings import effects_of, read, read_anchor, region, same_anchor
 from annn.model import ANNN
+from annn.upsample import upsample
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +145,9 @@ def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
     node = node_js()
     picture = open_picture(scene.image, "<script>", label)
     dense = look(network("+APNB", context="nonlocal"), picture, "dense")
-    views = [*look(network(fuse=((2, 5), (4, 5))), picture), *dense]
+    model = network(fuse=((2, 5), (4, 5)))
+    torch.nn.init.normal_(model.context.branch.W.weight)  # a fresh block adds nothing
+    views = [*look(model, picture), *dense]
     (tmp_path / "payload.bin").write_bytes(pack([picture], {(0, v.key): v for v in views}, CITYSCAPES, []))
     numbers = {
         "views": [
@@ -153,6 +159,7 @@ def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
             }
             for view in views
         ],
+        "effects": effect_numbers(views[2]),
         "bins": [
             {"cells": c, "length": n, "bins": [[int(np.flatnonzero(r)[0]), int(np.flatnonzero(r)[-1]) + 1] for r in m]}
             for c, n in ((3, 16), (8, 13), (6, 4), (1, 7))
@@ -161,7 +168,7 @@ def test_functions_of_the_page_in_node(model, scene, label, tmp_path):
     }
     (tmp_path / "numbers.json").write_text(json.dumps(numbers))
     places = {"EXPLORER_NUMBERS": str(tmp_path), "EXPLORER_MODULE": str(tmp_path / "widget.mjs")}
-    shutil.copy(STATIC / "widget.js", tmp_path / "widget.mjs")
+    (tmp_path / "widget.mjs").write_text(module(), encoding="utf-8")
     tests = Path(__file__).parent / "functions.test.mjs"
     result = subprocess.run([node, "--test", str(tests)], capture_output=True, text=True, env=os.environ | places)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -178,6 +185,34 @@ def sample(view, q: int) -> dict:
     }
 
 
+def effect_numbers(view) -> dict:
+    """What the head of a view says: effects, class maps on the grid and upsampled, anchors in a rectangle."""
+    off = [0, 3, 57, 58, 59, 60, 61, 109]
+    rectangle = {"top": 0.1, "left": 0.2, "bottom": 0.7, "right": 0.75}
+    maps = []
+    for some, convention in itertools.product((off[:0], off[:1], off), CONVENTIONS):
+        scores = view.head.scores(torch.tensor(some, dtype=torch.long), convention)
+        large = {align: upsample(scores.mT.unflatten(2, (16, 32)), (50, 70), align)[0] for align in (True, False)}
+        maps.append(
+            {
+                "off": some,
+                "convention": convention,
+                "scores": scores[0].flatten().tolist(),
+                "large": {str(align): found.argmax(0).flatten().tolist() for align, found in large.items()},
+            }
+        )
+    return {
+        "decisions": [
+            {"q": q, "convention": c, "effects": effects_of(view, q, c).tolist()}
+            for q in (0, 100, 511)
+            for c in CONVENTIONS
+        ],
+        "maps": maps,
+        "rectangle": list(rectangle.values()),
+        "inside": inside(view.attention, Rectangle(**rectangle)),
+    }
+
+
 def node_js() -> str:
     """The machine's Node.js, else the one that pyright brings."""
     node = shutil.which("node")
@@ -188,10 +223,9 @@ def node_js() -> str:
 
 
 def test_the_module_is_small_and_asks_nobody():
-    module = (STATIC / "widget.js").read_text()
-    assert len(module.encode()) < 30_000
+    assert len(MODULES) == 2 and len(module().encode()) < 49_000
     for word in ("import ", "import(", "fetch(", "http:", "https:", "innerHTML", "getElementById", "eval(", "</script"):
-        assert word not in module, word
+        assert word not in module(), word
     assert "http" not in (STATIC / "widget.css").read_text()
 
 

@@ -2,20 +2,32 @@
 // Pure functions first, then canvases, then the page.
 
 const PINS = ["#c84a06", "#1971c2", "#27823a", "#9c36b5"];
+const KEYS = {
+	query: "Arrow keys move, Enter pins, Escape clears the pins.",
+	anchor: "Arrow keys move, Page keys change the level, Enter pins, Escape clears the pins.",
+	off: "Arrow keys move, Page keys change the level, Enter switches the anchor off or on, L its level, R begins and ends a rectangle, Escape resets.",
+};
+const NO_EFFECT = "Effects of single anchors are those of the context block; behind AFNB lie further layers.";
+const NO_KERNEL = "Switching off anchors of this block runs the whole network, which a saved page has not: open the explorer in JupyterLab.";
 
 /** The payload (see payload.py) as an object, its arrays as typed arrays. */
-export function decode(buffer) {
+export async function decode(buffer) {
 	// A view may begin anywhere in its buffer.
 	const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	const start = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
 	const types = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
+	const waiting = [];
 	const revive = (_, value) => {
 		const Type = types[value?.array];
 		if (!Type) return value;
 		const from = start + value.at;
-		return new Type(bytes.slice(from, from + value.count * Type.BYTES_PER_ELEMENT).buffer);
+		if (!value.bytes) return new Type(bytes.slice(from, from + value.count * Type.BYTES_PER_ELEMENT).buffer);
+		const out = new Type(value.count);
+		waiting.push(inflate(bytes.subarray(from, from + value.bytes), value.rows, out));
+		return out;
 	};
 	const data = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)), revive);
+	await Promise.all(waiting);
 	for (const view of data.views) {
 		view.n = view.queries[0] * view.queries[1];
 		view.s = view.weights.length / view.n;
@@ -23,6 +35,15 @@ export function decode(buffer) {
 		view.starts = view.levels.map((_, level) => view.cells.findIndex((cell) => cell.level === level));
 	}
 	return data;
+}
+
+/** Deflated bytes into `out`; with rows, they are differences along each row of this length. */
+async function inflate(bytes, rows, out) {
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+	const found = new Uint8Array(await new Response(stream).arrayBuffer());
+	for (let i = 1; rows && i < found.length; i++) if (i % rows) found[i] += found[i - 1];
+	if (found.length === out.length) out.set(found); // of numbers of two bytes the high bytes come first
+	else for (let i = 0; i < out.length; i++) out[i] = 256 * found[i] + found[out.length + i];
 }
 
 /** Adaptive average pooling's bins: [start, stop) of each cell along an axis; neighbours overlap by one at most. */
@@ -46,14 +67,14 @@ export function cellsOf(levels, [height, width]) {
 /** What a query puts on each anchor. */
 export function rowOf(view, q) {
 	const row = new Float32Array(view.s);
-	for (let k = 0; k < view.s; k++) row[k] = view.weights[q * view.s + k] * view.scale[q];
+	for (let k = 0; k < view.s; k++) row[k] = view.weights[k * view.n + q] * view.scale[q];
 	return row;
 }
 
 /** What each query puts on an anchor. */
 export function columnOf(view, k) {
 	const column = new Float32Array(view.n);
-	for (let q = 0; q < view.n; q++) column[q] = view.weights[q * view.s + k] * view.scale[q];
+	for (let q = 0; q < view.n; q++) column[q] = view.weights[k * view.n + q] * view.scale[q];
 	return column;
 }
 
@@ -89,29 +110,48 @@ export function linked(view, other, q) {
 }
 
 export const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
+const many = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 export const levelName = ([rows, columns]) => `${rows}x${columns}`;
 
-/** What the page says about a query: a title, facts (with a class, for its colour), bars, and the top five anchors. */
-export function describe(data, view, q) {
+/** What the page says about a query: a title, facts (with a class, for its colour), bars, and lists of names and texts.
+ * convention: with effects on the decision, by this convention. */
+export function describe(data, view, q, convention) {
 	const row = rowOf(view, q);
 	const levels = view.levels.length;
 	const truth = view.truth?.[q];
 	const bits = Math.log2(view.s);
 	const sure = percent(view.confidence[q] / 255, 0);
+	const item = (text) => (k) => [anchorName(view, k), text(k)];
+	const lists = [["most attended anchors", largest(row, 5).map(item((k) => percent(row[k])))]];
+	const facts = [];
+	if (convention) {
+		const { best, runnerUp, margin, effects } = decided(view, q, convention);
+		facts.push(["decision", data.classes[best], best], ["runner-up", `${data.classes[runnerUp]}, ${margin.toPrecision(3)} behind`, runnerUp]);
+		lists.unshift(["largest effects on that margin", largest(effects.map(Math.abs), 5).map(item((k) => signed(effects[k])))]);
+	}
 	return {
 		title: `Query at ${placeName(view, q)}`,
 		facts: [
 			["predicted", `${data.classes[view.predicted[q]]}, ${sure}`, view.predicted[q]],
 			["truth", truth === undefined ? "no labels" : (data.classes[truth] ?? "does not count"), truth],
 			["entropy", `${((view.entropy[q] / 65535) * bits).toFixed(2)} of ${bits.toFixed(2)} bits`],
+			...facts,
 		],
 		barsTitle: "share per pyramid level",
 		bars: view.levels.map((level, i) => [levelName(level), view.shares[q * levels + i] / 65535]),
 		full: 1,
-		topTitle: "most attended anchors",
-		top: largest(row, 5).map((k) => ({ name: anchorName(view, k), weight: row[k], index: k })),
+		lists,
 	};
 }
+
+/** The decision of a query, computed once while it is shown. */
+function decided(view, q, convention) {
+	const same = view.decided?.q === q && view.decided.convention === convention;
+	if (!same) view.decided = { q, convention, ...decide(view, q, convention) };
+	return view.decided;
+}
+
+export const signed = (x) => `${x < 0 ? "−" : "+"}${Math.abs(x).toPrecision(3)}`;
 
 export function anchorName(view, k) {
 	const { level, row, column } = view.cells[k];
@@ -135,18 +175,46 @@ export function describeAnchor(data, view, k) {
 		facts: [["average weight", percent(mean)], ["uniform would be", percent(1 / view.s)]],
 		barsTitle: "average weight by predicted class",
 		bars: classes.sort((a, b) => b[1] - a[1]).slice(0, 5),
-		topTitle: "positions that look at it most",
-		top: largest(column, 5).map((q) => ({ name: placeName(view, q), weight: column[q], index: q })),
+		lists: [["positions that look at it most", largest(column, 5).map((q) => [placeName(view, q), percent(column[q])])]],
 	};
 }
 
-/** What the page says about a query {q} or an anchor {k}. */
-const say = (data, view, { q, k }) => (k === undefined ? describe(data, view, q) : describeAnchor(data, view, k));
+/** What the page says about the anchors that are off, with the anchor k under the pointer; result: see `compare`. */
+export function describeOff(data, view, k, off, result) {
+	const count = `${off.length} of ${view.s} anchors`;
+	const said = { title: `Anchor ${anchorName(view, k)}: ${off.includes(k) ? "off" : "on"}`, bars: [], lists: [] };
+	if (!result) return { ...said, facts: [["off", count], ["changed", "computing…"]] };
+	const { changed, share, before, after } = result;
+	const change = (a, b) => `${(100 * a).toFixed(1)} to ${percent(b, 1)}`;
+	const facts = [["off", count], ["changed", `${many(changed, "pixel")}, ${percent(share)}`]];
+	const scored = after.mean !== null;
+	if (scored) facts.push(["mean IoU", change(before.mean, after.mean)]);
+	const [old, now] = [before, after].map(({ iou, pixels }) => (scored ? iou : Array.from(pixels, (n) => (n * share) / changed)));
+	const moved = largest(old.map((x, c) => (x === null ? 0 : Math.abs(now[c] - x))), 5).filter((c) => Math.abs(now[c] - old[c]) >= 0.0005);
+	const title = scored ? "IoU of the classes that change most" : "share of the classes that change most";
+	if (moved.length) said.lists.push([title, moved.map((c) => [data.classes[c], change(old[c], now[c])])]);
+	const sentence = `${many(off.length, "anchor")} off, ${many(changed, "pixel")} changed${scored ? `, mean IoU ${facts[2][1]}` : ""}`;
+	return { ...said, facts, sentence };
+}
 
-const shade = (table, t) => {
-	const i = 3 * Math.max(0, Math.min(255, Math.round(255 * t)));
-	return `rgb(${table[i]} ${table[i + 1]} ${table[i + 2]})`;
-};
+/** The anchors of which at least half lies inside a rectangle: top, left, bottom, right in fractions of the picture. */
+export function inside(view, [top, left, bottom, right]) {
+	const part = (from, to, length, low, high) => {
+		let sum = 0;
+		for (let i = from; i < to; i++) sum += Math.max(0, Math.min(i + 1, high * length) - Math.max(i, low * length));
+		return sum / (to - from);
+	};
+	const [height, width] = view.values;
+	const half = ({ y0, y1, x0, x1 }) => part(y0, y1, height, top, bottom) * part(x0, x1, width, left, right) >= 0.5 - 1e-9;
+	return [...view.cells.keys()].filter((k) => half(view.cells[k]));
+}
+
+/** Where a value lies in a colour table, from 0 to 255; paint: its table, largest value, and whether zero is its centre. */
+const tone = ({ max, centred }, x) => Math.max(0, Math.min(255, Math.round(255 * (centred ? (x / max + 1) / 2 : x / max))));
+const shade = ({ table }, i) => `rgb(${table[3 * i]} ${table[3 * i + 1]} ${table[3 * i + 2]})`;
+
+/** The rectangle around two. */
+const around = (a, b) => a.map((x, i) => (i < 2 ? Math.min(x, b[i]) : Math.max(x, b[i])));
 
 /** An element; strings become text nodes, so that no name is ever read as HTML. */
 function h(tag, props = {}, ...children) {
@@ -160,12 +228,39 @@ function h(tag, props = {}, ...children) {
 	return node;
 }
 
+const button = (props, ...children) => h("button", { type: "button", ...props }, ...children);
+const press = (node, on) => node.setAttribute("aria-pressed", String(on));
 const write = (node, text) => {
 	if (node.textContent !== text) node.textContent = text;
 };
+/** The anchors of a level. */
+const levelOf = (view, level) => [...view.cells.keys()].filter((k) => view.cells[k].level === level);
 const clamp = (x, length) => Math.max(0, Math.min(length - 1, Math.floor(x)));
 const biggest = (values) => values.reduce((a, b) => Math.max(a, b), 1e-12);
 const shapeOf = ([height, width]) => `aspect-ratio: ${width} / ${height}`;
+
+/** Train ids as a picture; with the ids before a change, what changed is framed and the rest is paler. */
+function painted(data, ids, [height, width], before) {
+	const image = new ImageData(width, height);
+	const pixels = new Uint32Array(image.data.buffer);
+	const color = ([r, g, b], alpha) => ((alpha << 24) | (b << 16) | (g << 8) | r) >>> 0;
+	const palette = (alpha) => Array.from({ length: 256 }, (_, i) => color(data.colors[i] ?? data.void, alpha));
+	const [pale, full] = [palette(before ? 140 : 255), palette(255)];
+	const line = Math.max(1, Math.round(width / 500));
+	for (let i = 0; i < ids.length; i++) {
+		const differs = (at) => before !== undefined && ids[at] !== before[at];
+		const changed = differs(i);
+		const x = i % width;
+		const border = before && (differs(i - line * width) !== changed || differs(i + line * width) !== changed
+			|| (x >= line && differs(i - line) !== changed) || (x + line < width && differs(i + line) !== changed));
+		if (border) pixels[i] = changed ? 0xffffffff : 0xc0000000;
+		else pixels[i] = (changed ? full : pale)[ids[i]];
+	}
+	const canvas = Object.assign(document.createElement("canvas"), { width, height });
+	canvas.getContext("2d").putImageData(image, 0, 0);
+	return canvas;
+}
+
 const decodePicture = (bytes) =>
 	createImageBitmap(new Blob([bytes], { type: bytes[0] === 0x89 ? "image/png" : "image/jpeg" }));
 
@@ -213,8 +308,9 @@ class Surface {
 	}
 
 	/** One colour per position of a grid. */
-	positions(values, [rows, columns], max, table, opacity) {
+	positions(values, [rows, columns], paint) {
 		const { heat, context, canvas } = this;
+		const { table } = paint;
 		if (heat.width !== columns || heat.height !== rows || !this.pixels) {
 			Object.assign(heat, { width: columns, height: rows });
 			this.pixels = new ImageData(columns, rows);
@@ -222,33 +318,48 @@ class Surface {
 		}
 		const to = this.pixels.data;
 		for (let i = 0; i < values.length; i++) {
-			const c = 3 * Math.min(255, Math.round((255 * values[i]) / max));
+			const c = 3 * tone(paint, values[i]);
 			to[4 * i] = table[c];
 			to[4 * i + 1] = table[c + 1];
 			to[4 * i + 2] = table[c + 2];
 		}
 		heat.getContext("2d").putImageData(this.pixels, 0, 0);
+		this.lay(heat, paint.opacity);
+	}
+
+	/** A picture over everything. */
+	lay(picture, opacity) {
+		const { context, canvas } = this;
 		context.imageSmoothingEnabled = false;
 		context.globalAlpha = opacity;
-		context.drawImage(heat, 0, 0, canvas.width, canvas.height);
+		context.drawImage(picture, 0, 0, canvas.width, canvas.height);
 		context.globalAlpha = 1;
 	}
 
-	/** One outlined, coloured cell per anchor of a level. */
-	cells(view, row, level, max, table, opacity) {
+	/** One outlined, coloured cell per anchor of a level; those that are off are crossed out. */
+	cells(view, row, level, paint, off = []) {
 		const { context, canvas } = this;
 		const [rows, columns] = view.levels[level];
 		const [w, t] = [canvas.width / columns, canvas.height / rows];
-		if (w < 4) return this.positions(row.subarray(view.starts[level]), [rows, columns], max, table, opacity);
+		const start = view.starts[level];
+		if (w < 4) return this.positions(row.subarray(start).map((x, i) => (off.includes(start + i) ? 0 : x)), [rows, columns], paint);
 		context.lineWidth = this.unit;
 		context.strokeStyle = "rgb(255 255 255 / 0.5)";
 		for (let i = 0; i < rows * columns; i++) {
 			const [x, y] = [(i % columns) * w, Math.floor(i / columns) * t];
-			context.globalAlpha = opacity;
-			context.fillStyle = shade(table, row[view.starts[level] + i] / max);
+			const gone = off.includes(start + i);
+			context.globalAlpha = gone ? 0.75 : paint.opacity;
+			context.fillStyle = gone ? "#000" : shade(paint, tone(paint, row[start + i]));
 			context.fillRect(x, y, w, t);
 			context.globalAlpha = 1;
 			context.strokeRect(x, y, w, t);
+			if (!gone) continue;
+			context.beginPath();
+			for (const [from, to] of [[0.25, 0.75], [0.75, 0.25]]) {
+				context.moveTo(x + w * from, y + t / 4);
+				context.lineTo(x + w * to, y + 0.75 * t);
+			}
+			context.stroke();
 		}
 	}
 
@@ -288,16 +399,16 @@ class Bar {
 		this.node = h("div", { class: "bar" }, this.canvas, ...this.labels);
 	}
 
-	show(table, max, format, unit) {
-		if (this.table !== table) {
-			this.table = table;
+	show(paint, format, unit) {
+		if (this.table !== paint.table) {
+			this.table = paint.table;
 			const context = this.canvas.getContext("2d");
 			for (let i = 0; i < 256; i++) {
-				context.fillStyle = shade(table, i / 255);
+				context.fillStyle = shade(paint, i);
 				context.fillRect(i, 0, 1, 1);
 			}
 		}
-		[format(0), unit, format(max)].forEach((text, i) => write(this.labels[i], text));
+		[format(paint.centred ? -paint.max : 0), unit, format(paint.max)].forEach((text, i) => write(this.labels[i], text));
 	}
 }
 
@@ -308,61 +419,104 @@ class Panel {
 		const shape = shapeOf(app.picture.size);
 		const canvas = h("canvas", {
 			class: "stage", tabindex: 0, role: "application", "aria-roledescription": "attention map", style: shape,
-			"aria-label": `${view.key} on ${app.picture.name}. Arrow keys move, Enter pins, Escape clears the pins.`,
 		});
 		this.stage = new Surface(canvas);
-		app.listen(canvas, null, canvas);
+		this.name();
+		app.listen(this, canvas, null, canvas);
 		this.bars = [new Bar(), new Bar()];
 		this.tiles = view.levels.map((_, level) => {
 			const tile = h("canvas", { style: shape });
 			const label = h("span");
-			const button = h("button", { type: "button", class: "tile" }, tile, label);
-			app.listen(button, level, tile);
-			return { surface: new Surface(tile), button, label };
+			const choice = button({ class: "tile" }, tile, label);
+			app.listen(this, choice, level, tile);
+			const flip = button({ class: "plain", onclick: () => app.flip(view, levelOf(view, level)) });
+			return { surface: new Surface(tile), choice, label, flip };
 		});
 		this.text = h("div", { class: "text" });
-		const buttons = this.tiles.map((tile) => tile.button);
+		const buttons = this.tiles.map(({ choice, flip }) => h("div", {}, choice, flip));
 		const tiles = h("div", { class: "tiles", role: "group", "aria-label": "Pyramid levels" }, ...buttons);
 		const drawn = h("div", {}, canvas, this.bars[0].node, tiles, this.bars[1].node);
 		this.node = h("section", { class: "panel", "aria-label": view.key }, drawn, this.text);
 	}
 
+	/** What a screen reader says about the stage. */
+	name() {
+		const { app, view, stage } = this;
+		stage.canvas.setAttribute("aria-label", `${view.key} on ${app.picture.name}. ${KEYS[app.settings.mode]}`);
+	}
+
 	/** After a change of size or of the picture below the overlay. */
 	fit() {
-		const { picture, settings } = this.app;
-		const painted = { prediction: this.view.predictionPicture, truth: picture.truthPicture }[settings.base];
+		const { data, picture, settings } = this.app;
+		const ids = { prediction: this.view.prediction, truth: picture.truth }[settings.base];
+		const below = ids && painted(data, ids, picture.shown);
 		for (const { surface } of [{ surface: this.stage }, ...this.tiles]) {
-			surface.fit(painted ?? picture.bitmap, picture.size, !painted);
+			surface.fit(below ?? picture.bitmap, picture.size, !below);
 		}
 	}
 
 	draw() {
 		const { app, view } = this;
-		const { table, settings } = app;
+		const { settings } = app;
 		const asking = settings.mode === "query";
 		const shown = app.find(view, app.chosen());
-		const row = asking ? rowOf(view, shown.q) : app.means(view);
-		const max = settings.scale === "absolute" ? app.peak("cells") : biggest(row);
+		const effect = asking && app.effectIn(view);
+		const row = effect ? decided(view, shown.q, settings.convention).effects : asking ? rowOf(view, shown.q) : app.means(view);
+		const paint = app.paintOf(row, effect, "cells");
 		const level = asking ? app.levelIn(view) : view.cells[shown.k].level;
-		this.tiles.forEach(({ surface, button, label }, i) => {
+		const off = settings.mode === "off" ? app.offIn(view) : [];
+		const reason = settings.mode === "off" ? app.reason(view) : "";
+		this.tiles.forEach(({ surface, choice, label, flip }, i) => {
 			surface.start();
-			surface.cells(view, row, i, max, table, settings.opacity);
+			surface.cells(view, row, i, paint, off);
 			if (asking) surface.mark(box(shown.q, view.queries));
 			else if (i === level) surface.mark(box(shown.k - view.starts[i], view.levels[i]));
 			const share = asking
 				? view.shares[shown.q * view.levels.length + i] / 65535
 				: row.reduce((sum, w, j) => (view.cells[j].level === i ? sum + w : sum), 0);
 			write(label, `${levelName(view.levels[i])}  ${percent(share, 1)}`);
-			button.setAttribute("aria-pressed", String(i === level));
+			press(choice, i === level);
+			for (const node of [choice, flip]) Object.assign(node, { disabled: Boolean(reason), title: reason });
 		});
-		this.bars[1].show(table, max, percent, `of the ${asking ? "query" : "average position"}'s attention, per cell`);
-		const top = app.drawMap(this.stage, view, shown);
-		if (asking) this.bars[0].show(table, top, (x) => `${x.toFixed(2)}×`, "weight per position, uniform attention = 1×");
-		else this.bars[0].show(table, top, percent, "of a position's attention goes to this anchor");
-		this.bars[0].node.hidden = asking && settings.view === "cells"; // then the tiles' bar holds for both
+		const towards = effect && app.data.classes[view.decided.best];
+		if (effect) this.bars[1].show(paint, signed, `effect: red against, blue for ${towards}`);
+		else this.bars[1].show(paint, percent, `of the ${asking ? "query" : "average position"}'s attention, per cell`);
+		if (settings.mode === "off") this.drawOff(shown, off, reason);
+		else this.drawShown(shown, effect);
 		this.stage.mark(regionOf(view, shown));
+		if (settings.mode === "off") return;
 		app.pins.forEach((pin, i) => this.stage.mark(regionOf(view, app.find(view, pin)), PINS[i], String(i + 1)));
-		this.write(say(app.data, view, shown));
+		this.write(app.say(view, shown));
+	}
+
+	/** What a query attends to or decides by, or who looks at an anchor. */
+	drawShown(shown, effect) {
+		const { app, view, bars: [bar] } = this;
+		const { mode, view: drawing } = app.settings;
+		const paint = app.drawMap(this.stage, view, shown);
+		if (effect) bar.show(paint, signed, "effect per position, times their number");
+		else if (mode === "query") bar.show(paint, (x) => `${x.toFixed(2)}×`, "weight per position, uniform attention = 1×");
+		else bar.show(paint, percent, "of a position's attention goes to this anchor");
+		bar.node.hidden = mode === "query" && drawing === "cells"; // then the tiles' bar holds for both
+	}
+
+	/** The class map without the anchors that are off. */
+	drawOff(shown, off, reason) {
+		const { app, view, stage } = this;
+		const result = reason ? null : app.without(view);
+		view.canvas ??= painted(app.data, view.prediction, app.picture.shown);
+		stage.start();
+		stage.lay(view.canvas, app.settings.opacity);
+		this.bars[0].node.hidden = true;
+		this.tiles.forEach(({ flip }, i) => {
+			const anchors = levelOf(view, i);
+			const count = anchors.filter((k) => off.includes(k)).length;
+			write(flip, count === anchors.length ? "switch on" : "switch off");
+			flip.setAttribute("aria-label", `Level ${levelName(view.levels[i])}: ${count} of ${anchors.length} anchors off`);
+			press(flip, count === anchors.length);
+		});
+		if (app.drag?.panel === this) stage.mark(app.drag.region, "#ffd43b");
+		this.write(reason ? { title: reason, facts: [], bars: [], lists: [] } : describeOff(app.data, view, shown.k, off, result));
 	}
 
 	write(said) {
@@ -376,13 +530,16 @@ class Panel {
 			const bar = h("b", {}, h("i", { style: `width: ${(100 * share) / full}%` }));
 			return h("div", { class: "share" }, h("span", {}, name), bar, h("span", {}, percent(share, said.full ? 1 : 2)));
 		});
-		const top = said.top.map(({ name, weight }) => [name, percent(weight)]);
+		const lists = said.lists.flatMap(([title, items]) => [
+			h("h4", {}, title), h("ol", {}, ...items.map((texts) => h("li", {}, ...texts.map((text) => h("span", {}, text))))),
+		]);
 		this.text.replaceChildren(
-			h("h3", {}, view.key), h("p", {}, said.title), h("dl", {}, ...facts), h("h4", {}, said.barsTitle), ...bars,
-			h("h4", {}, said.topTitle), h("ol", {}, ...top.map((texts) => h("li", {}, ...texts.map((text) => h("span", {}, text))))),
+			h("h3", {}, view.key), h("p", {}, said.title), h("dl", {}, ...facts), ...(bars.length ? [h("h4", {}, said.barsTitle)] : []), ...bars, ...lists,
 		);
-		const sentence = said.facts.map(([name, value]) => `${name} ${value}`).join(", ");
-		app.announce(this, `${view.key}. ${said.title}: ${sentence}. ${said.topTitle}: ${top[0].join(", ")}.`);
+		const [first] = said.lists;
+		const top = first?.[1].length ? ` ${first[0]}: ${first[1][0].join(", ")}.` : "";
+		const sentence = said.sentence ?? said.facts.map(([name, value]) => `${name} ${value}`).join(", ");
+		app.announce(this, `${view.key}. ${said.title}${sentence && ": "}${sentence}.${top}`);
 	}
 }
 
@@ -393,7 +550,7 @@ class Explorer {
 		this.body = h("div", { class: "panels" });
 		this.pinned = h("div", { class: "pins" });
 		this.status = h("p", { class: "status", role: "status" });
-		this.live = h("div", { class: "live", "aria-live": "polite" });
+		this.live = h("div", { class: "live unseen", "aria-live": "polite" });
 		const props = { class: "annn-explorer", role: "group", "aria-label": "Attention explorer" };
 		this.root = h("div", props, this.controls, this.status, this.body, this.pinned, this.live);
 		el.append(this.root);
@@ -404,6 +561,7 @@ class Explorer {
 		this.handlers = {
 			payload: () => this.load(), image: select, left: select, right: select, pins: () => this.takePins(),
 			query: () => this.takeQuery(), message: () => write(this.status, model.get("message")),
+			off: () => this.paint(), answer: () => this.takeAnswer(),
 		};
 		for (const [name, handler] of Object.entries(this.handlers)) model.on(`change:${name}`, handler);
 		this.load();
@@ -415,19 +573,33 @@ class Explorer {
 		cancelAnimationFrame(this.frame);
 		clearTimeout(this.speaking);
 		this.root.remove();
-		this.data = this.left = this.asked = null;
+		this.stopWork(() => true);
+		this.data = this.left = this.asked = this.loaded = null;
 		this.panels = [];
 	}
 
-	load() {
-		this.data = decode(this.model.get("payload"));
+	async load() {
+		const loaded = (this.loaded = {});
+		const data = await decode(this.model.get("payload"));
+		if (loaded !== this.loaded) return; // meanwhile another payload came, or the page closed
+		this.stopWork(() => true);
+		this.data = data;
 		return this.select();
+	}
+
+	/** End the workers of some views, and forget their class maps. */
+	stopWork(chosen) {
+		for (const view of this.data?.views.filter(chosen) ?? []) {
+			view.recomputer?.close();
+			view.recomputer = view.result = view.asked = view.canvas = null;
+		}
 	}
 
 	/** Show the chosen picture and views; where the payload lacks one, wait for the kernel to send it. */
 	async select() {
 		const asked = (this.asked = {});
 		const { data, model } = this;
+		if (!data) return;
 		const number = model.get("image");
 		const keys = [model.get("left"), model.get("right")].filter(Boolean);
 		const views = keys.map((key) => data.views.find((view) => view.picture === number && view.key === key));
@@ -437,13 +609,11 @@ class Explorer {
 		}
 		const picture = data.pictures[number];
 		picture.bitmap ??= await decodePicture(picture.image);
-		if (picture.truth) picture.truthPicture ??= await decodePicture(picture.truth);
-		for (const view of views) view.predictionPicture ??= await decodePicture(view.prediction);
 		if (asked !== this.asked) return; // meanwhile another choice was made, or the page closed
+		this.stopWork((view) => !views.includes(view));
 		write(this.status, model.get("message"));
 		const moved = this.picture !== picture || this.left?.n !== views[0].n;
 		Object.assign(this, { picture, left: views[0] });
-		this.table = data.colormaps[this.settings.colors];
 		this.panels = views.map((view) => new Panel(this, view));
 		this.body.classList.toggle("two", views.length > 1);
 		this.body.replaceChildren(...this.panels.map((panel) => panel.node));
@@ -462,14 +632,16 @@ class Explorer {
 			node.value = value;
 			return h("label", {}, h("span", {}, label), node);
 		};
-		const choose = (label, name, options) => select(label, options, settings[name], (value) => this.set({ [name]: value }));
+		const choose = (label, name, options) =>
+			select(label, options.map((one) => (Array.isArray(one) ? one : [one, one])), settings[name], (value) => this.set({ [name]: value }));
 		const toggle = (label, name, options, disabled = null) => h("div", { class: "toggle", role: "group", "aria-label": label },
-			...options.map(([key, text]) => h("button", {
-				type: "button", disabled, "aria-pressed": String(settings[name] === key), onclick: () => this.set({ [name]: key }),
-			}, text)));
+			...options.map(([key, text, reason]) => button({
+				disabled: reason ? "" : disabled, title: reason, "aria-pressed": String(settings[name] === key),
+				onclick: () => this.set({ [name]: key }),
+			}, text, reason ? h("span", { class: "unseen" }, ` (${reason})`) : "")));
 		const send = (name) => (value) => {
 			model.set(name, name === "image" ? Number(value) : value);
-			if (name === "image") model.set("pins", []);
+			if (name === "image") for (const [cleared, empty] of [["pins", []], ["off", {}]]) model.set(cleared, empty);
 			model.save_changes();
 		};
 		const keys = data.keys.map((key) => [key, key]);
@@ -481,18 +653,22 @@ class Explorer {
 			data.pictures.length > 1 && select("Image", data.pictures.map((p, i) => [i, p.name]), model.get("image"), send("image")),
 			several && select("Attention", keys, model.get("left"), send("left")),
 			several && select("Compare with", [["", "nothing"], ...keys], model.get("right"), send("right")),
-			toggle("Direction", "mode", [["query", "From a position"], ["anchor", "To an anchor"]]),
+			toggle("Direction", "mode", [["query", "From a position"], ["anchor", "To an anchor"], ["off", "Switch off"]]),
 		];
+		const effect = asking && settings.view === "effect";
 		const how = [
-			toggle("Drawn as", "view", [["pixels", "Pixels"], ["cells", "Cells"]], asking ? null : ""),
-			choose("Below", "base", ["image", "prediction", "truth"].slice(0, this.picture.truth ? 3 : 2).map((name) => [name, name])),
-			choose("Scale", "scale", [["query", asking ? "per query" : "per anchor"], ["absolute", "absolute"]]),
-			choose("Colours", "colors", Object.keys(data.colormaps).map((name) => [name, name])),
+			settings.mode !== "off" && toggle("Drawn as", "view", [["pixels", "Pixels"], ["cells", "Cells"], ["effect", "Effect on the decision", !this.left.head && NO_EFFECT]], asking ? null : ""),
+			(effect || settings.mode === "off") && choose("Convention", "convention", ["removed", "renormalised"]),
+			settings.mode === "off" && button({ class: "plain", onclick: () => this.setOff({}) }, "Reset"),
+			choose("Below", "base", ["image", "prediction", "truth"].slice(0, this.picture.truth ? 3 : 2)),
+			choose("Scale", "scale", [["query", asking ? "per query" : "per anchor"], "absolute"]),
+			!effect && choose("Colours", "colors", Object.keys(data.colormaps)),
 			h("label", {}, h("span", {}, "Opacity"), this.opacity),
 		];
 		const all = () => [...this.controls.querySelectorAll("button, select, input")];
 		const focused = all().indexOf(document.activeElement);
-		this.controls.replaceChildren(h("div", {}, ...what.filter(Boolean)), h("div", {}, ...how));
+		this.root.dataset.mode = settings.mode;
+		this.controls.replaceChildren(h("div", {}, ...what.filter(Boolean)), h("div", {}, ...how.filter(Boolean)));
 		all()[focused]?.focus();
 	}
 
@@ -500,7 +676,8 @@ class Explorer {
 		this.settings = { ...this.settings, ...changes };
 		this.model.set("settings", this.settings);
 		this.model.save_changes();
-		this.table = this.data.colormaps[this.settings.colors];
+		this.drag = this.corner = null;
+		this.panels.forEach((panel) => panel.name());
 		if ("base" in changes) this.panels.forEach((panel) => panel.fit());
 		if (!("opacity" in changes)) this.buildControls();
 		this.drawPins();
@@ -543,6 +720,107 @@ class Explorer {
 		return this.settings.mode === "query" ? this.place(this.q) : [this.k];
 	}
 
+	/** The anchors of a view that are off. */
+	offIn(view) {
+		return this.model.get("off")[view.key] ?? [];
+	}
+
+	setOff(off) {
+		this.model.set("off", off);
+		this.model.save_changes();
+		this.paint();
+	}
+
+	/** Switch anchors of a view off, or on where all of them are off. */
+	flip(view, anchors) {
+		if (!anchors.length || this.reason(view)) return;
+		const off = this.offIn(view);
+		const others = off.filter((k) => !anchors.includes(k));
+		const all = off.length - others.length === anchors.length;
+		this.setOff({ ...this.model.get("off"), [view.key]: all ? others : [...others, ...anchors].sort((a, b) => a - b) });
+	}
+
+	/** Why no anchor of a view can be switched off. */
+	reason(view) {
+		return view.head || this.model.get("kernel") ? "" : NO_KERNEL;
+	}
+
+	/** How the class map of a view changes without its anchors that are off; null while it is computed. */
+	without(view) {
+		const { picture, data, settings: { convention } } = this;
+		const off = this.offIn(view);
+		const job = { off, convention };
+		const name = JSON.stringify(job);
+		if (view.asked !== name) {
+			view.asked = name;
+			view.result = null;
+			if (view.head) {
+				const { n, s, queries, weights, scale, head } = view;
+				const setup = { view: { n, s, queries, weights, scale, head }, size: picture.shown, truth: picture.truth };
+				view.recomputer ??= new Recomputer(setup, (done, result) => this.took(view, done, result));
+				view.recomputer.ask(job);
+			} else if (!off.length) this.took(view, job, this.changes(view, view.prediction));
+			else {
+				const before = this.model.get("request").number ?? 0;
+				this.model.set("request", { number: before + 1, image: this.model.get("image"), view: view.key, ...job });
+				this.model.save_changes();
+				write(this.status, "The kernel computes the class map…");
+			}
+		}
+		return view.result;
+	}
+
+	/** The kernel's class map, or why there is none. */
+	takeAnswer() {
+		const { number, labels, error } = this.model.get("answer");
+		const { number: last, view: key, off, convention, image } = this.model.get("request");
+		if (number !== last || image !== this.model.get("image")) return;
+		write(this.status, error ?? "");
+		const view = this.panels.map((panel) => panel.view).find((shown) => shown.key === key);
+		if (!view || error) return;
+		const ids = new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength);
+		this.took(view, { off, convention }, this.changes(view, ids));
+	}
+
+	changes(view, after) {
+		const before = view.prediction;
+		return { maps: [before, after], ...compare(before, after, this.picture.truth, this.data.classes.length) };
+	}
+
+	/** Show the result of a job, unless another was asked for meanwhile. */
+	took(view, job, result) {
+		if (!this.data || view.asked !== JSON.stringify(job)) return;
+		const [before, after] = result.maps;
+		view.result = result;
+		view.canvas = painted(this.data, after, this.picture.shown, before);
+		this.paint();
+	}
+
+	/** Whether the effect on the decision is shown, which not every view has. */
+	effectIn(view) {
+		return this.settings.view === "effect" && Boolean(view.head);
+	}
+
+	/** How values are coloured; name: which of a view's absolute scales is theirs. */
+	paintOf(values, effect, name) {
+		const { settings, data, panels } = this;
+		const peak = ({ view: { peak, head } }) => (effect ? (head?.peak[settings.convention][name] ?? 0) : peak[name]);
+		return {
+			table: effect ? data.diverging : data.colormaps[settings.colors],
+			max: settings.scale === "absolute" ? Math.max(...panels.map(peak), 1e-12) : biggest(effect ? values.map(Math.abs) : values),
+			centred: effect,
+			opacity: settings.opacity,
+		};
+	}
+
+	/** What the page says about a query {q} or an anchor {k} of a view. */
+	say(view, { q, k }) {
+		if (k !== undefined) return describeAnchor(this.data, view, k);
+		const said = describe(this.data, view, q, this.effectIn(view) && this.settings.convention);
+		if (this.settings.view === "effect" && !view.head) said.facts.push(["effect", NO_EFFECT]);
+		return said;
+	}
+
 	/** Pin what is shown, or take its pin away. */
 	pin() {
 		const others = this.pins.filter((pin) => String(pin) !== String(this.chosen()));
@@ -564,96 +842,150 @@ class Explorer {
 		return Math.min(this.settings.level, view.levels.length - 1);
 	}
 
-	peak(name) {
-		return Math.max(...this.panels.map(({ view }) => view.peak[name]));
-	}
-
 	/** What the average query puts on each anchor. */
 	means(view) {
 		view.means ??= Float32Array.from(view.cells, (_, k) => columnOf(view, k).reduce((a, b) => a + b, 0) / view.n);
 		return view.means;
 	}
 
-	/** Pointer, touch and keys on a stage (level null), or on the tile of a level. */
-	listen(node, level, canvas) {
+	/** Pointer, touch and keys on a panel's stage (level null), or on the tile of a level. */
+	listen(panel, node, level, canvas) {
 		const tile = level !== null;
+		const on = (name, handler) => node.addEventListener(name, handler);
 		let before = "";
+		let start = null;
+		let dragged = false;
+		const place = (event) => {
+			const rect = canvas.getBoundingClientRect();
+			return [(event.clientY - rect.top) / rect.height, (event.clientX - rect.left) / rect.width];
+		};
 		const at = (event) => {
 			const { left } = this;
-			const rect = canvas.getBoundingClientRect();
-			const [y, x] = [(event.clientY - rect.top) / rect.height, (event.clientX - rect.left) / rect.width];
-			if (this.settings.mode === "anchor") {
+			const [y, x] = place(event);
+			if (this.settings.mode !== "query") {
 				const i = Math.min(tile ? level : left.cells[this.k].level, left.levels.length - 1);
 				const [rows, columns] = left.levels[i];
 				this.k = left.starts[i] + clamp(y * rows, rows) * columns + clamp(x * columns, columns);
 			} else if (!tile) this.q = this.index(y * left.queries[0], x * left.queries[1]);
 			this.paint();
 		};
-		node.addEventListener("pointermove", (event) => (event.pointerType === "mouse" || event.buttons) && at(event));
-		node.addEventListener("pointerdown", (event) => {
+		on("pointermove", (event) => {
+			if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) > 6) {
+				const to = place(event).map((x) => Math.max(0, Math.min(1, x)));
+				this.drag = { panel, region: around([...start.place, ...start.place], [...to, ...to]) };
+			}
+			if (event.pointerType === "mouse" || event.buttons) at(event);
+		});
+		on("pointerdown", (event) => {
 			before = String(this.chosen());
+			dragged = false;
 			node.focus({ preventScroll: true });
+			this.drag = this.corner = null;
+			if (!tile && this.settings.mode === "off") {
+				start = { x: event.clientX, y: event.clientY, place: place(event) };
+				node.setPointerCapture(event.pointerId);
+			}
 			at(event);
 		});
-		node.addEventListener("click", (event) => {
-			if (tile && this.settings.mode === "query") this.set({ view: "cells", level });
-			else if (tile && !event.detail) { // a key, which points at no cell
+		on("pointerup", () => {
+			dragged = Boolean(start && this.drag);
+			start = null;
+			if (dragged) this.endRectangle(panel);
+		});
+		on("pointercancel", () => (start = this.drag = null));
+		on("click", (event) => {
+			const key = tile && !event.detail; // a key, which points at no cell
+			if (dragged) return;
+			if (tile && this.settings.mode === "query") this.set({ level, ...(this.settings.view === "pixels" && { view: "cells" }) });
+			else if (key) {
 				this.k = this.left.starts[level];
 				this.paint();
-			} else if (event.pointerType !== "touch" || before === String(this.chosen())) this.pin(); // a finger's first tap only shows
+			} else if (this.settings.mode === "off") this.flip(panel.view, [this.find(panel.view, [this.k]).k]);
+			else if (event.pointerType !== "touch" || before === String(this.chosen())) this.pin(); // a finger's first tap only shows
 		});
-		if (!tile) node.addEventListener("keydown", (event) => this.key(event));
+		if (!tile) on("keydown", (event) => this.key(event, panel));
 	}
 
-	key(event) {
+	/** Switch what lies in the rectangle. */
+	endRectangle(panel) {
+		const { region } = this.drag;
+		this.drag = this.corner = null;
+		this.flip(panel.view, inside(panel.view, region));
+		this.paint();
+	}
+
+	key(event, panel) {
 		const step = event.shiftKey ? 4 : 1;
 		const arrows = { ArrowUp: [-step, 0], ArrowDown: [step, 0], ArrowLeft: [0, -step], ArrowRight: [0, step] };
 		const levels = { PageUp: -1, PageDown: 1 };
 		const { left } = this;
+		const { mode } = this.settings;
 		const cell = left.cells[this.k];
-		if (event.key === "Enter" || event.key === " ") this.pin();
+		const enter = event.key === "Enter" || event.key === " ";
+		if (mode === "off" && this.offKey(event.key.toLowerCase(), enter, panel));
+		else if (enter) this.pin();
 		else if (event.key === "Escape") this.setPins([]);
 		else if (event.key in arrows) {
 			const [dy, dx] = arrows[event.key];
 			const [r, c] = this.place(this.q);
 			const [rows, columns] = left.levels[cell.level];
-			if (this.settings.mode === "query") this.q = this.index(r + dy, c + dx);
+			if (mode === "query") this.q = this.index(r + dy, c + dx);
 			else this.k = left.starts[cell.level] + clamp(cell.row + dy, rows) * columns + clamp(cell.column + dx, columns);
-		} else if (event.key in levels && this.settings.mode === "anchor") {
+		} else if (event.key in levels && mode !== "query") {
 			this.k = left.starts[cell.level + levels[event.key]] ?? this.k;
 		} else return;
+		if (this.corner != null) this.stretch(panel);
 		event.preventDefault();
 		event.stopPropagation();
 		this.paint();
 	}
 
-	/** What a query attends to, as cells or positions, or who looks at an anchor. Returns the end of the scale. */
+	/** A key in the mode that switches off; false for the others. */
+	offKey(key, enter, panel) {
+		const { view } = panel;
+		const { k } = this.find(view, [this.k]);
+		if (key === "escape" && this.drag) this.drag = this.corner = null;
+		else if (key === "escape") this.setOff({});
+		else if (key === "l") this.flip(view, levelOf(view, view.cells[k].level));
+		else if ((key === "r" || enter) && this.drag) this.endRectangle(panel);
+		else if (key === "r") this.corner = this.k;
+		else if (enter) this.flip(view, [k]);
+		else return false;
+		return true;
+	}
+
+	/** The rectangle from the cell where R was pressed to the present one. */
+	stretch(panel) {
+		this.drag = { panel, region: around(...[this.corner, this.k].map((k) => regionOf(this.left, { k }))) };
+	}
+
+	/** Draw what a query attends to, as cells or positions, its effects, or who looks at an anchor. Returns the colouring. */
 	drawMap(surface, view, { q, k }) {
-		const { settings, table } = this;
-		const absolute = settings.scale === "absolute";
+		const { settings } = this;
 		surface.start();
-		let values = k === undefined ? rowOf(view, q) : columnOf(view, k);
-		let max = absolute ? this.peak("cells") : biggest(values);
+		const effect = k === undefined && this.effectIn(view);
+		let values = k !== undefined ? columnOf(view, k) : effect ? decided(view, q, settings.convention).effects : rowOf(view, q);
+		let paint = this.paintOf(values, effect, "cells");
 		if (k === undefined && settings.view === "cells") {
-			surface.cells(view, values, this.levelIn(view), max, table, settings.opacity);
-			return max;
+			surface.cells(view, values, this.levelIn(view), paint);
+			return paint;
 		}
 		if (k === undefined) {
 			// Relative to uniform attention, 1 / M for each of M positions.
 			values = spread(view, values).map((weight, _, all) => weight * all.length);
-			max = absolute ? this.peak("pixels") : biggest(values);
+			paint = this.paintOf(values, effect, "pixels");
 		}
-		surface.positions(values, k === undefined ? view.values : view.queries, max, table, settings.opacity);
-		return max;
+		surface.positions(values, k === undefined ? view.values : view.queries, paint);
+		return paint;
 	}
 
 	drawPins() {
 		if (!this.left) return;
 		const { picture } = this;
 		const figures = this.pins.map((pin, i) => {
-			const { title, facts: [[name, value]] } = say(this.data, this.left, this.find(this.left, pin));
+			const { title, facts: [[name, value]] } = this.say(this.left, this.find(this.left, pin));
 			const onclick = () => this.setPins(this.pins.filter((_, other) => other !== i));
-			const remove = h("button", { type: "button", "aria-label": `Remove pin ${i + 1}`, onclick }, "×");
+			const remove = button({ "aria-label": `Remove pin ${i + 1}`, onclick }, "×");
 			const texts = [h("b", {}, String(i + 1)), h("span", {}, `${name} ${value}`), h("small", {}, title), remove];
 			const maps = this.panels.flatMap(({ view: { key } }) => [
 				h("canvas", { role: "img", style: shapeOf(picture.size), "aria-label": `${key}, pin ${i + 1}` }), h("small", {}, key),
