@@ -239,6 +239,12 @@ def variant(config: ModelConfig, name: str) -> ModelConfig:
     return replace(config, fuse=fuse, context=context)
 
 
+def without_blocks(config: ModelConfig) -> ModelConfig:
+    """The variant "Baseline", with the defaults for what only blocks have: one configuration for one network."""
+    defaults = {"pyramid": PYRAMID, "pooling": "average", "anchor_seed": 0, "sharing": "query=key"}
+    return replace(variant(config, "Baseline"), **defaults)
+
+
 def _conv3x3(channels: int, out: int, bias: bool) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(channels, out, 3, padding=1, bias=bias), nn.BatchNorm2d(out), nn.ReLU(inplace=True))
 

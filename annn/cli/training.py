@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,7 +69,7 @@ def train(
             kept, the classifiers are new, whatever its classes were
     """
     from annn.parallel import check_processes, launch, rank
-    from annn.recipes import starting
+    from annn.recipes import starting, with_schedule
     from annn.runs import train_or_load
     from annn.runs.curves import summary_writer
     from annn.runs.scored import data_name
@@ -85,7 +84,7 @@ def train(
     if from_:
         tell = rank() == 0 and (gpus == 1 or "WORLD_SIZE" in os.environ)  # not also where processes are started
         recipes = [_fine_tuned(recipe, from_, tell) for recipe in recipes]
-    recipes = [replace(recipe, train=replace(recipe.train, **changes)) for recipe in recipes]
+    recipes = [with_schedule(recipe, **changes) for recipe in recipes]
     jobs = [(recipe, seed) for seed in seeds for recipe in recipes]
     settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
     settings |= {"tensorboard": tensorboard}

@@ -7,7 +7,7 @@ which do not change a result. The rows hold the paper's numbers.
 from annn.recipes.figures import figure1
 from annn.recipes.full import Full, Quoted
 from annn.recipes.main_paper import MAIN_PAPER, PAPER_MAIN, main_paper
-from annn.recipes.recipe import PRESETS, Recipe, fine_tuning, read_recipe, shorten, starting, trial_of
+from annn.recipes.recipe import PRESETS, Recipe, fine_tuning, read_recipe, shorten, starting, trial_of, with_schedule
 from annn.recipes.sharing import AVERAGED, RELEASED, SAMPLING, SHARED_WEIGHTS, UNSHARED, sampling, sharing
 from annn.recipes.table1 import PAPER_TABLE1, TABLE1, table1
 from annn.recipes.table2 import DATA, PAPER_TABLE2, TABLE2, Row, table2
@@ -41,4 +41,5 @@ __all__ = [
     "table1",
     "table2",
     "trial_of",
+    "with_schedule",
 ]

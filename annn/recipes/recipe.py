@@ -12,7 +12,7 @@ from annn.data.config import DataConfig, Own, OwnClass, StandIn
 from annn.errors import ConfigError
 from annn.files import tuples
 from annn.losses import LossConfig
-from annn.model import RESNET, ModelConfig
+from annn.model import RESNET, ModelConfig, without_blocks
 from annn.protocol import Protocol
 from annn.train import TrainConfig
 
@@ -30,6 +30,9 @@ class Recipe:
         torchvision's of a ResNet. "torchvision", "authors": their file of a ResNet, to which `model` must fit (see
         `starting`). "network": a trained network, of which all but the classifiers are kept (see `fine_tuning`).
     network: the file of that network. The key of a run holds its content instead of its place.
+    first: a schedule by which the network without blocks is trained first, from `start`; this one then continues from
+        it (see `before`). All rows of a table share it, seed by seed: it takes most of their time, and it keeps the
+        chance of most of the training out of their differences. None trains each network alone, as the paper does.
     identity: start the half of each fuse convolution that reads the block's own map as the identity (released code: all
         of it random). Then what the backbone learnt on ImageNet need not be learnt through a random layer anew.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
@@ -45,6 +48,7 @@ class Recipe:
     start: str = "nothing"
     identity: bool = False
     network: str = ""
+    first: TrainConfig | None = None
 
     def __post_init__(self) -> None:
         if self.start not in (*STARTS, NETWORK):
@@ -61,10 +65,22 @@ class Recipe:
         return Protocol(scales=(self.test_scale,))
 
     @property
+    def before(self) -> Recipe | None:
+        """The recipe of the network that this one continues from: the Baseline, trained by `first`."""
+        if self.first is None:
+            return None
+        preset = self.name.partition("-")[0]
+        data = f"{'stand-in-' * (self.data.stand_in is not None)}{self.data.name}"
+        name = f"{preset}-{data}-first" + ("" if self.start == "imagenet" else f"-from-{self.start}")
+        return replace(self, name=name, model=without_blocks(self.model), train=self.first, first=None)
+
+    @property
     def how(self) -> dict[str, str]:
         """How the network is trained, in words."""
         train, (height, width) = self.train, self.augment.crop
         training = f"{train.iterations} steps of {train.batch_size}, {train.optimizer}"
+        if self.first is not None:
+            training = f"{self.first.iterations} steps without blocks, shared by all rows, then {training}"
         return {"crops": f"{height}x{width}", "training": training}
 
 
@@ -97,9 +113,17 @@ def starting(recipe: Recipe, start: str) -> Recipe:
 def fine_tuning(recipe: Recipe, network: str | Path, name: str) -> Recipe:
     """The recipe that starts from a trained network, all but its classifiers. name: of that network, for the recipe's.
 
-    Whether backbone and blocks are the same shows when they are loaded (`weights.transfer`).
+    That network takes the place of the one that `first` would train, by whose schedule it is fine-tuned. Whether
+    backbone and blocks are the same shows when they are loaded (`weights.transfer`).
     """
-    return replace(recipe, name=f"{recipe.name}-from-{name}", start=NETWORK, network=str(network))
+    return replace(
+        recipe,
+        name=f"{recipe.name}-from-{name}",
+        start=NETWORK,
+        network=str(network),
+        train=recipe.first or recipe.train,
+        first=None,
+    )
 
 
 def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
@@ -108,7 +132,7 @@ def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
     Raises `ConfigError` for scenes where the recipe generates none.
     """
     if iterations:
-        recipe = replace(recipe, train=replace(recipe.train, iterations=iterations))
+        recipe = with_schedule(recipe, iterations=iterations)
     if scenes:
         if recipe.data.stand_in is None:
             raise ConfigError(f"scenes={scenes}: {recipe.name} is trained on real data; leave scenes at 0.")
@@ -117,13 +141,19 @@ def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:
     return recipe
 
 
+def with_schedule(recipe: Recipe, **changes: Any) -> Recipe:
+    """The recipe with other values of its `TrainConfig`, and of `first` where it has one."""
+    first = None if recipe.first is None else replace(recipe.first, **changes)
+    return replace(recipe, train=replace(recipe.train, **changes), first=first)
+
+
 def trial_of(recipe: Recipe) -> Recipe:
     """Two steps, and four scenes where they are generated: to see that everything runs.
 
     In float32, which every processor computes fast; its numbers mean nothing anyway.
     """
     short = shorten(recipe, iterations=2, scenes=0 if recipe.data.stand_in is None else 4)
-    return replace(short, train=replace(short.train, precision="fp32"))
+    return with_schedule(short, precision="fp32")
 
 
 def read_recipe(content: Mapping[str, Any]) -> Recipe:
@@ -143,4 +173,5 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         start=content.get("start", "nothing"),
         identity=content.get("identity", False),
         network=content.get("network", ""),
+        first=TrainConfig(**content["first"]) if content.get("first") else None,
     )

@@ -53,7 +53,7 @@ def content_key(recipe: Recipe, seed: int, *datasets: FileDataset, trained_by: t
     if (file := initial_weights(recipe)) is not None:
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     reader = Path(inspect.getfile(type(datasets[0])))
-    start_from = [Path(transfer.__file__)] if recipe.start == NETWORK else []
+    start_from = [Path(transfer.__file__)] if recipe.start == NETWORK or recipe.first is not None else []
     digest.update(_digest(module, reader, *start_from).encode())
     for dataset in datasets:
         digest.update(repr(dataset.space).encode())

@@ -23,7 +23,7 @@ from annn.parallel import first_alone, join, rank, told
 from annn.recipes.recipe import Recipe
 from annn.runs.curves import Curves, following, summary_writer
 from annn.runs.key import run_folder
-from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load
+from annn.runs.run import Run, begin, finish, is_finished, is_training, last_step, load, weights_of
 from annn.runs.training import train_and_score
 from annn.train import check_seed
 
@@ -63,6 +63,11 @@ def train_or_load(
         splits = open_data(recipe.data, data_root, progress=progress) if first else None
     splits = splits or open_data(recipe.data, data_root, progress=progress)
     folder = run_folder(recipe, seed, *splits, runs)
+    before = None
+    if recipe.before is not None and not told(is_finished(folder)):
+        settings = {"data_root": data_root, "runs": runs, "device": device, "workers": workers}
+        settings |= {"checkpoint_every": checkpoint_every, "progress": progress, "tensorboard": tensorboard}
+        before = weights_of(train_or_load(recipe.before, seed, **settings).folder)
     with following(folder, tensorboard and rank() == 0) as curves:
         if told(is_finished(folder)):
             return _drawn(_as_now(load(folder), recipe), curves, splits[1], target)
@@ -79,6 +84,7 @@ def train_or_load(
                 checkpoint_every=checkpoint_every,
                 progress=progress,
                 follower=curves,
+                before=before,
             )
             run = finish(folder, recipe, seed, model, scores, splits)
         if curves is not None:
@@ -110,8 +116,9 @@ def train_or_load_all(
 ) -> list[Run]:
     """The runs of several (recipe, seed), in order; missing runs train side by side, one on each GPU or core.
 
-    One progress bar counts the steps of all runs. If a run fails, its error is raised and the other runs stop; Ctrl-C
-    stops them too. The next call resumes them from their checkpoints.
+    Networks that others continue from (`Recipe.before`) come first. One progress bar counts the steps of all runs. If a
+    run fails, its error is raised and the other runs stop; Ctrl-C stops them too. The next call resumes them from their
+    checkpoints.
     """
     settings = {"data_root": data_root, "runs": runs, "device": device}
     for _, seed in jobs:
@@ -120,6 +127,9 @@ def train_or_load_all(
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
     folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
     missing = [(job, folder) for job, folder in zip(jobs, folders, strict=True) if not is_finished(folder)]
+    before = dict.fromkeys((recipe.before, seed) for (recipe, seed), _ in missing if recipe.before is not None)
+    if before:
+        train_or_load_all(list(before), **settings, progress=progress)
     if side_by_side(len(missing), device):
         work_side_by_side(
             train_or_load,

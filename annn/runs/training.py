@@ -27,7 +27,7 @@ from annn.weights.timm_imagenet import load_timm, timm_file
 
 TRANSFER = "annn.weights.transfer:transfer"
 """What starts a network from another one. It reads every kind of file, so that it imports all readers of data sets:
-only runs that start so have it in their key (`key`), and no import names it here."""
+only runs that start so, or continue from one, have it in their key (`key`), and no import names it here."""
 _IN_MEMORY = 2 * 1024**3  # bytes of images; larger data sets are read again in every epoch
 
 
@@ -43,10 +43,11 @@ def train_and_score(
     checkpoint_every: int,
     progress: bool,
     follower: Follower | None = None,
+    before: Path | None = None,
 ) -> tuple[ANNN, Scores]:
     """Train and score the network of a recipe; resumes from the checkpoint in `folder` if there is one.
 
-    follower: is told the lines of the log.
+    follower: is told the lines of the log. before: the weights of `recipe.before`, if it has one.
 
     Raises DataError if all labels of a split are ignored, ConfigError if batch and crop are too small for batch
     normalisation, RunError if training diverges, the device's memory is too small, or the folder cannot be written,
@@ -60,7 +61,9 @@ def train_and_score(
     model = ANNN(recipe.model)
     if recipe.identity:
         model.start_as_identity()
-    if (file := initial_weights(recipe)) is not None:
+    if before is not None:
+        pkgutil.resolve_name(TRANSFER)(model, before, classifiers=True)
+    elif (file := initial_weights(recipe)) is not None:
         start = pkgutil.resolve_name(TRANSFER) if recipe.start == NETWORK else _start_from
         start(model, file)
     model.to(device)

@@ -35,20 +35,22 @@ class Transfer:
         )
 
 
-def transfer(model: ANNN, path: str | Path) -> Transfer:
+def transfer(model: ANNN, path: str | Path, *, classifiers: bool = False) -> Transfer:
     """Copy the weights of a trained network into a fresh one, all but the classifiers, and say what was copied.
 
-    path: a file that `load` reads. A fusion or context block that the file has not at all stays as it is. Raises
-    WeightsError where backbone, widths or blocks differ, with the settings and tensors that do.
+    path: a file that `load` reads. classifiers: copy them, too; for networks of the same classes. A fusion or context
+    block that the file has not at all stays as it is. Raises WeightsError where backbone, widths or blocks differ, with
+    the settings and tensors that do.
     """
     path = Path(path)
     source = load(path).model
-    state = {name: tensor for name, tensor in source.state_dict().items() if not name.startswith(CLASSIFIERS)}
+    left_out = () if classifiers else CLASSIFIERS
+    state = {name: tensor for name, tensor in source.state_dict().items() if not name.startswith(left_out)}
     if not state["auxiliary.0.0.weight"].any():  # the file has no auxiliary head
         state = {name: tensor for name, tensor in state.items() if not name.startswith("auxiliary.")}
     own = model.state_dict()
     absent = {block for block in _blocks(own) if block not in _blocks(state)} & {*_ADDED, "auxiliary"}
-    kept = [name for name in own if not name.startswith(CLASSIFIERS) and _block(name) not in absent]
+    kept = [name for name in own if not name.startswith(left_out) and _block(name) not in absent]
     settings = _settings(source.config, model.config, absent)
     tensors = _differences(state, {name: own[name].shape for name in kept})
     if settings or tensors:
