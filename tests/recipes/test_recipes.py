@@ -14,12 +14,14 @@ from annn.recipes import (
     TABLE2,
     UNSHARED,
     figure1,
+    fine_tuning,
     main_paper,
     read_recipe,
     sharing,
     starting,
     table1,
     table2,
+    trial_of,
 )
 from annn.recipes.recipe import STARTS
 
@@ -53,6 +55,24 @@ def test_the_paper_preset_is_the_papers_protocol():
 def test_every_preset_starts_from_imagenet_the_papers_from_the_authors_file(make):
     row = {table1: "NYUD-V2", main_paper: "ADE20K", figure1: "Full", sharing: UNSHARED}[make]
     assert [make(row, preset).start for preset in PRESETS] == ["imagenet", "imagenet", "imagenet", "authors"]
+
+
+@pytest.mark.parametrize("data", ["stand-in", "camvid"])
+def test_in_the_evening_all_rows_of_a_data_set_continue_from_one_network(data):
+    rows = [table2(row, "evening", data) for row in TABLE2]
+    rows += [figure1("Full", "evening", data), sharing(UNSHARED, "evening", data)]
+    (first,) = {row.before for row in rows}
+    assert first is not None and first.before is None
+    assert first == replace(rows[0], name=first.name, train=rows[0].first, first=None)
+    assert first.start == "imagenet" and first.train.iterations > 5 * rows[0].train.iterations
+    assert read_recipe(json.loads(json.dumps(asdict(rows[0])))) == rows[0]
+    other = starting(rows[0], "nothing").before
+    assert other is not None and (other.start, other.name) == ("nothing", f"{first.name}-from-nothing")
+    tried = trial_of(rows[1])
+    assert tried.first is not None and (tried.train.iterations, tried.first.iterations) == (2, 2)
+    tuned = fine_tuning(rows[1], "a.safetensors", "a")  # a trained network takes the place of the first one
+    assert tuned.before is None and tuned.train == rows[1].first
+    assert {table2("Baseline", preset, data).before for preset in ("quick", "standard")} == {None}
 
 
 def test_another_start_brings_the_stem_of_its_network():

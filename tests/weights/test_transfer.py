@@ -69,6 +69,13 @@ def test_the_classifiers_are_new_even_for_as_many_classes(tmp_path: Path) -> Non
     assert not torch.equal(model.state_dict()["classifier.1.weight"], weights_of(path)["classifier.1.weight"])
 
 
+def test_the_classifiers_are_kept_where_asked_for(tmp_path: Path) -> None:
+    path, model = saved(tmp_path), ANNN(SMALL)
+    assert transfer(model, path, classifiers=True).new == ()
+    for name, tensor in weights_of(path).items():
+        assert torch.equal(model.state_dict()[name], tensor)
+
+
 def test_blocks_that_the_other_network_lacks_stay_fresh(tmp_path: Path) -> None:
     path = saved(tmp_path, replace(SMALL, fuse=(), context=None))
     model = ANNN(SMALL)
