@@ -44,7 +44,7 @@ def train(
         row: a row of Table 2 such as "4 & 5", its recipe's name such as fuse-45, or all; a variant of Figure 1, such as
             full, the paper's whole network; or a row of Table 1 or of the main paper, which is a data set such as
             NYUD-V2 (an unknown row lists all)
-        preset: quick (CPU, minutes), evening (CPU, half an hour a run), standard (one GPU) or paper (ResNet-101)
+        preset: quick (CPU, minutes), evening (CPU, an hour), standard (one GPU) or paper (ResNet-101)
         data: the path of a folder of your own, with images/, labels/ and classes.toml; stand-in; or real data: for
             Table 2 and Figure 1 the name of a data set of streets, such as camvid, else real; by default real data
             where they are at hand
