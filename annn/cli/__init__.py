@@ -26,7 +26,7 @@ _PATIENCE = 10.0  # seconds in which torchrun ends a process after another one h
 EXAMPLES = """Asymmetric Non-local Neural Networks: train, evaluate, predict, and reproduce the paper's tables.
 
 Examples:
-  annn reproduce                                 all notebooks, on generated data, into results/
+  annn reproduce                                 all notebooks, into results/; photographs where there are any
   annn reproduce 2 -p preset standard            one notebook, with another preset
   annn train "4 & 5" --seed 1                    one row of Table 2; `annn train all` for all of them
   torchrun --nproc_per_node=8 -m annn train "4 & 5" --preset paper    (or: annn train ... --gpus 8)

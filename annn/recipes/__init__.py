@@ -1,6 +1,6 @@
-"""Recipes: each is one row of a table in one of three presets. A recipe and a seed determine a result.
+"""Recipes: each is one row of a table in one preset. A recipe and a seed determine a result.
 
-In: the name of a row, a preset (quick, standard, paper), the data. Out: a `Recipe`. It holds no path and no device,
+In: the name of a row, a preset (quick, evening, standard, paper), the data. Out: a `Recipe`. It holds no path and no device,
 which do not change a result. The rows hold the paper's numbers.
 """
 

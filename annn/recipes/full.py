@@ -1,4 +1,4 @@
-"""Recipes of the full network (AFNB 4 & 5 and APNB) on data sets other than streets, in three presets."""
+"""Recipes of the full network (AFNB 4 & 5 and APNB) on data sets other than streets, in every preset."""
 
 from __future__ import annotations
 
