@@ -1,7 +1,7 @@
 """Recipes: each is one row of a table in one preset. A recipe and a seed determine a result.
 
-In: the name of a row, a preset (quick, evening, standard, paper), the data. Out: a `Recipe`. It holds no path and no device,
-which do not change a result. The rows hold the paper's numbers.
+In: the name of a row, a preset (quick, evening, standard, paper), the data. Out: a `Recipe`. It holds no path and no
+device, which do not change a result. The rows hold the paper's numbers.
 """
 
 from annn.recipes.figures import figure1
