@@ -8,6 +8,7 @@ import pytest
 from annn.data import DATASETS
 from annn.errors import ConfigError
 from annn.recipes import (
+    AVERAGED,
     DATA,
     PAPER_TABLE2,
     PRESETS,
@@ -17,6 +18,7 @@ from annn.recipes import (
     fine_tuning,
     main_paper,
     read_recipe,
+    sampling,
     sharing,
     starting,
     table1,
@@ -70,6 +72,7 @@ def test_in_the_evening_all_rows_of_a_data_set_continue_from_one_network(data):
     assert other is not None and (other.start, other.name) == ("nothing", f"{first.name}-from-nothing")
     tried = trial_of(rows[1])
     assert tried.first is not None and (tried.train.iterations, tried.first.iterations) == (2, 2)
+    assert sampling(AVERAGED, "evening", data).before is None  # heads start from the features of a finished run
     tuned = fine_tuning(rows[1], "a.safetensors", "a")  # a trained network takes the place of the first one
     assert tuned.before is None and tuned.train == rows[1].first
     assert {table2("Baseline", preset, data).before for preset in ("quick", "standard")} == {None}
