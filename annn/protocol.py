@@ -31,7 +31,8 @@ class Protocol:
     `long`, whichever is the smaller size; None keeps the image. scales: factors to resize it by after that. flip: also
     use the mirror image at each scale. window: (crop, stride) in pixels of square windows that slide over each scaled
     image; None takes it whole. fit_stride: pad each view on the right and below to a multiple of so many pixels (style
-    "authors" alone). style: the details in which code bases differ.
+    "authors" alone). grid: round the sides of each view to a multiple of `grid` plus one (style "plain" alone; see
+    `rescaled_size`). style: the details in which code bases differ.
 
     style                                "plain"                 "authors"             "mmsegmentation"
     a side of n pixels at scale s        round(s n)              int(s n)              see `rescaled_size`
@@ -65,6 +66,7 @@ class Protocol:
     flip: bool = False
     window: tuple[int, int] | None = None
     fit_stride: int = 1
+    grid: int = 1
     style: str = "plain"
 
     def __post_init__(self) -> None:
@@ -91,13 +93,26 @@ class Protocol:
                 f"fit_stride is {self.fit_stride} in the style {self.style!r}; expected a number from 1 to {_LONGEST}, "
                 "such as 8, and 1 where the style is not 'authors': only their code pads images."
             )
+        if not 1 <= self.grid <= _LONGEST or (self.grid > 1 and self.style != "plain"):
+            raise ConfigError(
+                f"grid is {self.grid} in the style {self.style!r}; expected a number from 1 to {_LONGEST}, such as the "
+                "network's stride, and 1 where the style is not 'plain'."
+            )
 
     def __str__(self) -> str:
         crop = f"windows of {self.window[0]} every {self.window[1]} pixels" if self.window else "whole images"
         scales = f"scale{'s' if len(self.scales) > 1 else ''} {', '.join(f'{scale:g}' for scale in self.scales)}"
         sides = f"sides of {self.sides[0]} to {self.sides[1]} pixels, " if self.sides else ""
         padded = f", padded to multiples of {self.fit_stride}" if self.fit_stride > 1 else ""
-        return f"{crop}, {sides}{scales}{', mirrored too' if self.flip else ''}{padded}, {self.style} style"
+        grid = f", sides of {self.grid} k + 1 pixels" if self.grid > 1 else ""
+        return f"{crop}, {sides}{scales}{', mirrored too' if self.flip else ''}{padded}{grid}, {self.style} style"
+
+    def view(self, image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "h w 3"]:
+        """An RGB image as the network sees it at the first scale, before it is normalised; not in the style "authors".
+
+        That style resizes normalised images.
+        """
+        return rescale(fit(image, self.sides, self.style), self.scales[0], self.style, self.grid)
 
 
 WHOLE = Protocol()
@@ -134,11 +149,15 @@ def logits(
     return total
 
 
-def rescale(image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain") -> UInt8[np.ndarray, "h w 3"]:
-    """Resize an RGB image by a factor in the style "plain" or "mmsegmentation"; 1 returns it unchanged."""
-    if scale == 1:
+def rescale(
+    image: UInt8[np.ndarray, "H W 3"], scale: float, style: str = "plain", grid: int = 1
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Resize an RGB image by a factor in the style "plain" or "mmsegmentation"; its own size returns it unchanged."""
+    if scale == grid == 1:
         return image
-    return _resize(image, rescaled_size((image.shape[0], image.shape[1]), scale, style), style)
+    shape = (image.shape[0], image.shape[1])
+    size = rescaled_size(shape, scale, style, grid)
+    return image if size == shape else _resize(image, size, style)
 
 
 def rescale_normalised(images: Float[Tensor, "B 3 H W"], scale: float) -> Float[Tensor, "B 3 h w"]:
@@ -149,15 +168,23 @@ def rescale_normalised(images: Float[Tensor, "B 3 H W"], scale: float) -> Float[
     return F.interpolate(images, size, mode="bilinear", align_corners=True)
 
 
-def rescaled_size(size: tuple[int, int], scale: float, style: str) -> tuple[int, int]:
+def rescaled_size(size: tuple[int, int], scale: float, style: str, grid: int = 1) -> tuple[int, int]:
     """The size (h, w) of an image of `size` (H, W) at a scale, at least 1 x 1.
 
     mmsegmentation rounds both sides at half a pixel, then takes the smaller of the two factors for both.
+
+    grid: of the style "plain": each side becomes the nearest multiple of `grid`, 0 excepted, plus one. A network with
+    this stride has a position at every `grid`-th pixel then, the first and the last on the image's borders, which is
+    where an upsampling with align_corners puts them. The paper's crops of 769 = 8 * 96 + 1 pixels are such. At other
+    sizes the two disagree, most at the borders.
     """
     if style == "mmsegmentation":
         size = _within((int(size[0] * scale + 0.5), int(size[1] * scale + 0.5)), size)
     elif style == "authors":
         size = (int(size[0] * scale), int(size[1] * scale))
+    elif grid > 1:
+        height, width = (max(1, round((side * scale - 1) / grid)) for side in size)
+        size = (grid * height + 1, grid * width + 1)
     else:
         size = (round(size[0] * scale), round(size[1] * scale))
     return _refuse_huge((max(1, size[0]), max(1, size[1])))
@@ -234,7 +261,7 @@ def _view(
     if authors:
         images = rescale_normalised(normalise(image)[None], scale)
     else:
-        images = normalise(rescale(image, scale, protocol.style))[None]
+        images = normalise(rescale(image, scale, protocol.style, protocol.grid))[None]
     images = images.flip(3) if mirrored else images
     border = (images.shape[2], images.shape[3])
     if protocol.fit_stride > 1:

@@ -322,6 +322,22 @@ def test_shrinking_filters_in_the_plain_style_alone():
 
 
 @pytest.mark.parametrize(
+    ("size", "scale", "seen"),
+    [
+        ((360, 480), 1.6, (577, 769)),
+        ((360, 480), 1.25, (449, 593)),
+        ((1, 1), 1.0, (17, 17)),
+        ((33, 17), 1.0, (33, 17)),
+    ],
+)
+def test_a_grid_makes_each_side_the_nearest_multiple_plus_one(model, size, scale, seen):
+    protocol, image = Protocol(scales=(scale,), grid=16), picture(*size)
+    assert protocol.view(image).shape[:2] == seen
+    direct = model(normalise(protocol.view(image))[None], size).main[0]
+    torch.testing.assert_close(logits(model, image, protocol=protocol), direct)
+
+
+@pytest.mark.parametrize(
     "settings, said",
     [
         ({"sides": (512, 500)}, "short <= long"),
@@ -333,6 +349,8 @@ def test_shrinking_filters_in_the_plain_style_alone():
         ({"style": "openmmlab"}, "style='openmmlab'"),
         ({"fit_stride": 0, "style": "authors"}, "fit_stride is 0"),
         ({"fit_stride": 8}, "only their code pads"),
+        ({"grid": 0}, "grid is 0"),
+        ({"grid": 16, "style": "authors"}, "grid is 16 in the style 'authors'"),
     ],
 )
 def test_what_cannot_be_applied_is_refused(settings, said):
@@ -344,6 +362,7 @@ def test_a_protocol_says_what_it_is():
     assert str(WHOLE) == "whole images, scale 1, plain style"
     tested = Protocol(scales=(0.75, 1.0, 1.25), flip=True, window=(864, 576), style="authors")
     assert str(tested) == "windows of 864 every 576 pixels, scales 0.75, 1, 1.25, mirrored too, authors style"
+    assert str(Protocol(scales=(1.6,), grid=16)) == "whole images, scale 1.6, sides of 16 k + 1 pixels, plain style"
     sized = Protocol(sides=(512, 2048), style="mmsegmentation")
     assert str(sized) == "whole images, sides of 512 to 2048 pixels, scale 1, mmsegmentation style"
 

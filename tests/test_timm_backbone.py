@@ -47,6 +47,28 @@ def test_stages_have_their_channels_and_strides(stride: int) -> None:
     assert backbone.strides[5] == stride
 
 
+@pytest.mark.parametrize(
+    ("size", "centred"), [((65, 97), True), ((97, 65), True), ((64, 96), False), ((81, 90), False)]
+)
+def test_positions_lie_symmetrically_in_images_of_a_multiple_of_the_stride_plus_one(
+    size: tuple[int, int], centred: bool
+) -> None:
+    """Filters that are their own mirror images see a mirrored image mirrored if no border is padded more than another.
+
+    Then the first and the last position lie on the borders, as in `upsample` with align_corners.
+    """
+    backbone = TimmBackbone(name=LITE, output_stride=16).eval()
+    images = torch.randn(1, 3, *size)
+    with torch.no_grad():
+        for weight in backbone.parameters():
+            if weight.ndim == 4:
+                weight.copy_((weight + weight.flip(2) + weight.flip(2, 3) + weight.flip(3)) / 4)
+        maps, mirrored = backbone(images), backbone(images.flip(2, 3))
+    for stage, found in mirrored.items():
+        scale = maps[stage].abs().max()
+        assert ((found - maps[stage].flip(2, 3)).abs().max() < 1e-4 * scale) == centred, stage
+
+
 def test_the_network_reads_its_own_colours() -> None:
     backbone = TimmBackbone(name=LITE, output_stride=32).eval()
     pixels = torch.randint(0, 256, (1, 3, 64, 64)).float()

@@ -26,7 +26,7 @@ from annn.attention import Attention
 from annn.augment import normalise
 from annn.errors import ConfigError
 from annn.model import ANNN
-from annn.protocol import rescale
+from annn.protocol import WHOLE, Protocol
 
 MEASURES = {
     "weight and effect": "rank correlation of an anchor's weight and its effect on the margin",
@@ -224,16 +224,16 @@ def decision_statistics(
     block: str = "apnb",
     convention: str = "removed",
     *,
-    scale: float = 1.0,
+    protocol: Protocol = WHOLE,
     progress: bool = True,
 ) -> DecisionStatistics:
     """Measure every decision of a network over samples (objects with `image` and `label`, train ids).
 
-    scale: at which the network sees the images. Positions whose truth does not count are left out.
+    protocol: whose first scale the network sees the images at. Positions whose truth does not count are left out.
     """
     bar = tqdm(samples, desc=f"effects of {block}", unit="image", disable=not progress)
     lines = list(
-        _lines(bar, len(classes), lambda s: decisions(model, rescale(s.image, scale), s.label, block, convention))
+        _lines(bar, len(classes), lambda s: decisions(model, protocol.view(s.image), s.label, block, convention))
     )
     if not lines:
         raise ConfigError("samples: there is no image; expected one at least.")

@@ -16,9 +16,10 @@ from annn.analysis import bootstrap
 from annn.analysis.effects import CONVENTIONS, switched_off
 from annn.augment import normalise
 from annn.errors import ConfigError
+from annn.evaluate import most_likely
 from annn.metrics import confusion_matrix
 from annn.model import ANNN
-from annn.protocol import rescale
+from annn.protocol import WHOLE, Protocol
 from annn.upsample import upsample
 
 ALL = "all levels"
@@ -57,21 +58,21 @@ def worth_of_levels(
     samples: Iterable[Any],
     blocks: Sequence[str] | None = None,
     *,
-    scale: float = 1.0,
+    protocol: Protocol = WHOLE,
     progress: bool = True,
 ) -> Worth:
     """Score a network with each level of its blocks switched off, one after the other, in both conventions.
 
-    samples: objects with `image` and `label` (train ids). blocks: as in `ANNN.attention`, all by default. scale: at
-    which the network sees the images. The backbone runs once for each image. The network is put into eval mode. Raises
-    ConfigError for a network without levels.
+    samples: objects with `image` and `label` (train ids). blocks: as in `ANNN.attention`, all by default. protocol:
+    whose first scale the network sees the images at. The backbone runs once for each image. The network is put into
+    eval mode. Raises ConfigError for a network without levels.
     """
     model.eval()
     changes = list(_changes(model, blocks))
     dense = _dense(model)
     counts: dict[Change | None, list[np.ndarray]] = {change: [] for change in [None, *changes]}
     for sample in tqdm(samples, desc="without levels", unit="image", disable=not progress):
-        images = normalise(rescale(sample.image, scale))[None].to(next(model.parameters()).device)
+        images = normalise(protocol.view(sample.image))[None].to(next(model.parameters()).device)
         truth = torch.from_numpy(sample.label)
         with torch.no_grad():
             stages = model.backbone(images)
@@ -79,9 +80,8 @@ def worth_of_levels(
                 network = dense if dense and change and change.level == DENSE else model
                 with _changed(network, change):
                     scores = network.scores(stages)
-                prediction = (
-                    upsample(scores, (truth.shape[0], truth.shape[1]), model.config.align_corners)[0].argmax(0).cpu()
-                )
+                scores = upsample(scores, (truth.shape[0], truth.shape[1]), model.config.align_corners)[0]
+                prediction = most_likely(scores).cpu()
                 lines.append(confusion_matrix(truth, prediction, model.config.classes).numpy())
     stacked = {change: np.stack(lines) for change, lines in counts.items()}
     return Worth(whole=stacked[None], changed={change: stacked[change] for change in changes})

@@ -45,6 +45,7 @@ class _Testing:
             flip=self.flip,
             window=self.slide,
             fit_stride=self.fit_stride,
+            grid=own.grid if self.style in (None, own.style) else 1,
             style=self.style or own.style,
         )
         return {"protocol": protocol, "precision": self.precision or network.precision}

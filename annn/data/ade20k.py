@@ -104,8 +104,8 @@ class Ade20k(FileDataset):
     citation = "Zhou et al. 2017"
     # Almost as many logits per pixel as COCO-Stuff, so the crops are as small.
     crops: ClassVar = {
-        "quick": Crop(size=(128, 160), scale=(0.25, 0.5), test_scale=0.4),
-        "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
+        "quick": Crop(size=(129, 161), scale=(0.25, 0.5), test_scale=0.4),
+        "evening": Crop(size=(257, 321), scale=(0.5, 1.2), test_scale=0.8),
         "standard": Crop(size=(320, 416)),
     }
     generator = Generator(

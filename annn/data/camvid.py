@@ -62,8 +62,8 @@ class CamVid(FileDataset):
     citation = "Brostow et al. 2009, CC BY-NC 4.0"
     streets = True
     crops: ClassVar = {  # of images of 360x480
-        "quick": Crop(size=(192, 256), scale=(0.5, 1.0), test_scale=1.0),
-        "evening": Crop(size=(256, 320), scale=(0.75, 2.0), test_scale=1.5, split="trainval"),
+        "quick": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6),
+        "evening": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6, split="trainval"),
         "standard": Crop(size=(360, 480)),
     }
 

@@ -108,8 +108,8 @@ class Cityscapes(FileDataset):
     citation = "Cordts et al. 2016"
     streets = True
     crops: ClassVar = {  # of images of 1024x2048
-        "quick": Crop(size=(160, 320), scale=(0.15, 0.3), test_scale=0.25),
-        "evening": Crop(size=(256, 512), scale=(0.25, 0.75), test_scale=0.5),
+        "quick": Crop(size=(161, 321), scale=(0.15, 0.3), test_scale=0.25),
+        "evening": Crop(size=(257, 513), scale=(0.25, 0.75), test_scale=0.5),
         "standard": Crop(size=(512, 1024)),
     }
     generator = Generator(

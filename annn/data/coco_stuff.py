@@ -92,8 +92,8 @@ class CocoStuff(FileDataset):
     citation = "Caesar et al. 2018"
     # 171 logits per pixel make a step slow, so the crops are smaller than those of other sets.
     crops: ClassVar = {
-        "quick": Crop(size=(128, 160), scale=(0.25, 0.5), test_scale=0.4),
-        "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
+        "quick": Crop(size=(129, 161), scale=(0.25, 0.5), test_scale=0.4),
+        "evening": Crop(size=(257, 321), scale=(0.5, 1.2), test_scale=0.8),
         "standard": Crop(size=(320, 416)),
     }
     generator = Generator(

@@ -130,8 +130,8 @@ class FileDataset:
     citation: ClassVar[str]  # what a figure names beside its images
     streets: ClassVar[bool] = False  # street scenes: can be used for Table 2 and Figure 1
     crops: ClassVar[Mapping[str, Crop]] = {
-        "quick": Crop(size=(192, 256), scale=(0.4, 0.8), test_scale=0.6),
-        "evening": Crop(size=(256, 320), scale=(0.5, 1.2), test_scale=0.8),
+        "quick": Crop(size=(257, 321), scale=(0.5, 1.2), test_scale=0.8),
+        "evening": Crop(size=(257, 321), scale=(0.5, 1.2), test_scale=0.8),
         "standard": Crop(size=(320, 416)),
     }  # of real images of about 480x640, by preset
     generator: ClassVar[Generator | None] = None

@@ -36,6 +36,7 @@ class Recipe:
     identity: start the half of each fuse convolution that reads the block's own map as the identity (released code: all
         of it random). Then what the backbone learnt on ImageNet need not be learnt through a random layer anew.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
+    test_grid: at this scale, their sides become a multiple of it plus one (`protocol.rescaled_size`); 1 for any.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Recipe:
     loss: LossConfig
     train: TrainConfig
     test_scale: float = 1.0
+    test_grid: int = 1
     start: str = "nothing"
     identity: bool = False
     network: str = ""
@@ -62,7 +64,7 @@ class Recipe:
     @property
     def protocol(self) -> Protocol:
         """How the trained network is tested: whole images at `test_scale`."""
-        return Protocol(scales=(self.test_scale,))
+        return Protocol(scales=(self.test_scale,), grid=self.test_grid)
 
     @property
     def before(self) -> Recipe | None:
@@ -170,6 +172,7 @@ def read_recipe(content: Mapping[str, Any]) -> Recipe:
         loss=LossConfig(**content["loss"]),
         train=TrainConfig(**content["train"]),
         test_scale=content["test_scale"],
+        test_grid=content.get("test_grid", 1),
         start=content.get("start", "nothing"),
         identity=content.get("identity", False),
         network=content.get("network", ""),

@@ -67,7 +67,8 @@ def sampling(row: str, preset: str = "quick", data: str | None = None, draw: int
         return recipe
     if preset not in _HEAD_ITERATIONS:
         raise ConfigError(f"preset={preset!r} trains whole networks; choose whole=True, or another preset.")
-    return replace(recipe, train=replace(recipe.train, iterations=_HEAD_ITERATIONS[preset]), first=None)
+    schedule = recipe.first or recipe.train  # heads are trained from random weights
+    return replace(recipe, train=replace(schedule, iterations=_HEAD_ITERATIONS[preset]), first=None)
 
 
 def _check(row: str, known: Mapping[str, Any]) -> None:

@@ -169,19 +169,21 @@ def figure2_networks(
 ) -> StageNetworks:
     """The ImageNet network and the segmentation network of Figure 2, and the controls.
 
-    Segmentation is Table 2's Baseline; the controls are the same recipe with the next seed, and from random weights. Or
-    all are files that `weights` names, "first.pth,second seed=second.pth" or one alone. imagenet: the file of the
-    classification network; empty is the one that the segmentation network starts from, or beside `weights`,
-    torchvision's of a ResNet and timm's of other networks. Other arguments as for `figure1_networks`. Raises
-    WeightsError for an ImageNet file that is missing or of another network, before anything is trained or scored.
+    Segmentation is Table 2's Baseline, or what its rows continue from (`Recipe.before`); the controls are the same
+    recipe with the next seed, and from random weights. Or all are files that `weights` names, "first.pth,second
+    seed=second.pth" or one alone. imagenet: the file of the classification network; empty is the one that the
+    segmentation network starts from, or beside `weights`, torchvision's of a ResNet and timm's of other networks. Other
+    arguments as for `figure1_networks`. Raises WeightsError for an ImageNet file that is missing or of another network,
+    before anything is trained or scored.
     """
     street = _recipe(table2("Baseline", preset, data or None), trial)
     files = named_weights(weights, _ROLES)
     upper, source = _imagenet(street, files.get("segmentation"), imagenet)
+    scratch = starting(street, "nothing")
     jobs = {
-        "segmentation": (street, seed),
-        "second seed": (street, seed + 1),
-        "random start": (starting(street, "nothing"), seed),
+        "segmentation": (street.before or street, seed),
+        "second seed": (street.before or street, seed + 1),
+        "random start": (scratch.before or scratch, seed),
     }
     networks = networks_of(jobs, weights, roles=_ROLES)
     backbones: dict[str, nn.Module] = {role: network.model().backbone for role, network in networks.items()}

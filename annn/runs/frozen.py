@@ -8,11 +8,13 @@ show how a backbone would adapt to a head.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -27,9 +29,10 @@ from annn.data.space import LabelSpace
 from annn.device import autocast, choose_device
 from annn.errors import ConfigError
 from annn.evaluate import evaluate
+from annn.files import TEMPORARY, make_folder, replacing, runs_folder, sweep
 from annn.metrics import check_labels
 from annn.model import ANNN, ModelConfig, Prediction
-from annn.protocol import rescale
+from annn.protocol import Protocol
 from annn.recipes.recipe import Recipe
 from annn.runs.key import run_folder
 from annn.runs.run import Run, begin, finish, is_finished, load
@@ -42,11 +45,14 @@ _LARGEST = 16 * 1024**3  # bytes of a split's features in memory; the standard p
 
 
 class View(NamedTuple):
-    """The features of one image and of its mirror image, and the label map."""
+    """The features of one image, behind them those of its mirror image where there are any, and the label map."""
 
-    image: BFloat16[Tensor, "C h w"]
-    flipped: BFloat16[Tensor, "C h w"]
+    maps: BFloat16[Tensor, "_ C h w"]
     label: UInt8[np.ndarray, "H W"]
+
+    @property
+    def image(self) -> BFloat16[Tensor, "C h w"]:
+        return self.maps[0]
 
 
 class Features:
@@ -67,9 +73,8 @@ class FeatureDraws(Draws):
 
     def view(self, sample: View, rng: np.random.Generator) -> tuple[Float[Tensor, "C h w"], Tensor]:
         label = torch.from_numpy(sample.label).long()
-        if rng.random() < self.config.flip:
-            return sample.flipped.float(), label.flip(1)
-        return sample.image.float(), label
+        flipped = rng.random() < self.config.flip
+        return sample.maps[int(flipped)].float(), label.flip(1) if flipped else label
 
 
 class OnFeatures(nn.Module):
@@ -108,36 +113,49 @@ def train_heads_or_load(
     module_and_start = (Path(__file__), start.folder.name)
     folders = [run_folder(recipe, seed, *splits, runs, trained_by=module_and_start) for recipe, seed in jobs]
     missing = [(*job, folder) for job, folder in zip(jobs, folders, strict=True) if not is_finished(folder)]
-    settings = {"start": start.folder, "data_root": data_root, "device": device}
-    if side_by_side(len(missing), device):
-        steps = sum(recipe.train.iterations for recipe, *_ in missing)
-        folders_to_watch = [folder for *_, folder in missing]
-        work_side_by_side(_train_head, missing, settings, folders=folders_to_watch, steps=steps, progress=progress)
-    else:
-        for job in tqdm(missing, "heads", unit="head", disable=not progress or not missing):
-            _train_head(*job, **settings)
+    parts = {_frozen_part(recipe.model) for recipe, *_ in missing}
+    with _on_disk(parts, start, splits, runs, device, progress) as files:
+        missing = [(*job, files[_frozen_part(job[0].model)]) for job in missing]
+        settings = {"start": start.folder.name, "data_root": data_root, "device": device}
+        if side_by_side(len(missing), device):
+            steps = sum(recipe.train.iterations for recipe, *_ in missing)
+            folders_to_watch = [folder for *_, folder, _ in missing]
+            work_side_by_side(_train_head, missing, settings, folders=folders_to_watch, steps=steps, progress=progress)
+        else:
+            for job in tqdm(missing, "heads", unit="head", disable=not progress or not missing):
+                _train_head(*job, **settings)
+        _frozen.cache_clear()  # this process may hold a file that is deleted now
     return [load(folder) for folder in folders]
 
 
-def extract(model: ANNN, dataset: FileDataset, precision: str, scale: float) -> Features:
+def extract(
+    model: ANNN,
+    dataset: FileDataset,
+    precision: str,
+    protocol: Protocol,
+    *,
+    mirrored: bool = True,
+    progress: bool = True,
+) -> Features:
     """The features of every whole image of a split, and of its mirror image; all images must have the same size.
 
-    Raises ConfigError for images of several sizes or too many, and DataError if all labels are ignored.
+    protocol: whose first scale the images are seen at. Raises ConfigError for images of several sizes or too many, and
+    DataError if all labels are ignored.
     """
     check_labels(dataset)
     device = next(model.parameters()).device
     views: list[View] = []
     with torch.inference_mode():
-        for image, label, _ in dataset:
-            x = normalise(rescale(image, scale))[None].to(device, memory_format=torch.channels_last)
+        for image, label, _ in tqdm(dataset, f"features of {dataset.split}", unit="image", disable=not progress):
+            x = normalise(protocol.view(image))[None]
+            x = torch.cat([x, x.flip(3)]) if mirrored else x
             with autocast(precision, device):
-                maps = [model.features(view).to("cpu", torch.bfloat16)[0] for view in (x, x.flip(3))]
-            views.append(View(maps[0], maps[1], label))
-            if len(views) == 1 and maps[0].nbytes * 2 * len(dataset) > _LARGEST:
+                maps = model.features(x.to(device, memory_format=torch.channels_last)).to("cpu", torch.bfloat16)
+            views.append(View(maps, label))
+            if len(views) == 1 and maps.nbytes * len(dataset) > _LARGEST:
                 raise ConfigError(
                     f"{dataset.root}: the features of {len(dataset)} images would take "
-                    f"{maps[0].nbytes * 2 * len(dataset) / 1e9:.0f} GB of memory, expected at most "
-                    f"{_LARGEST / 1e9:.0f}. "
+                    f"{maps.nbytes * len(dataset) / 1e9:.0f} GB, expected at most {_LARGEST / 1e9:.0f}. "
                     "Train whole networks instead."
                 )
             if label.shape != views[0].label.shape:
@@ -149,30 +167,65 @@ def extract(model: ANNN, dataset: FileDataset, precision: str, scale: float) -> 
     return Features(views, dataset.space)
 
 
+@contextmanager
+def _on_disk(
+    parts: set[ModelConfig],
+    start: Run,
+    splits: tuple[FileDataset, FileDataset],
+    runs: str | Path | None,
+    device: str,
+    progress: bool,
+) -> Iterator[dict[ModelConfig, Path]]:
+    """A file for each frozen part: its weights, and the features of both splits. It goes when the block ends.
+
+    All cores compute them once. The processes that train heads map the file and share its memory.
+    """
+    if not parts:
+        yield {}
+        return
+    root = make_folder(Path(runs or runs_folder()))
+    sweep(root)
+    with TemporaryDirectory(dir=root, prefix=".features-", suffix=TEMPORARY) as folder:
+        files = {part: Path(folder) / f"{number}.pt" for number, part in enumerate(parts)}
+        for part, file in files.items():
+            content: dict[str, Any] = {"weights": (weights := _kept(part, start))}
+            model = ANNN(part)
+            model.load_state_dict({**model.state_dict(), **weights})
+            model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
+            how = {"precision": start.recipe.train.precision, "protocol": start.recipe.protocol, "progress": progress}
+            for name, split, mirrored in zip(("train", "val"), splits, (True, False), strict=True):
+                views = extract(model, split, mirrored=mirrored, **how).views
+                content[name] = [(maps, torch.from_numpy(label)) for maps, label in views]
+            with replacing(file) as temporary:
+                torch.save(content, temporary)
+        yield files
+
+
+def _kept(part: ModelConfig, start: Run) -> dict[str, Tensor]:
+    """The weights of a run's frozen part."""
+    names = ANNN(part).state_dict()
+    weights = start.model("cpu").state_dict()
+    return {k: v for k, v in weights.items() if k in names and not k.startswith((*_TRAINED, "auxiliary"))}
+
+
 @lru_cache(maxsize=1)  # once per process, for all its heads
-def _frozen(
-    part: ModelConfig, start: Path, data_root: str | Path | None, device: str
-) -> tuple[dict[str, Tensor], Features, Features]:
-    """The weights of the frozen part of `start`, and the features of both splits."""
-    run = load(start)
-    recipe, model = run.recipe, ANNN(part)
-    kept = {k: v for k, v in run.model("cpu").state_dict().items() if k in model.state_dict()}
-    kept = {k: v for k, v in kept.items() if not k.startswith((*_TRAINED, "auxiliary"))}
-    model.load_state_dict({**model.state_dict(), **kept})
-    model.to(choose_device(device), memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
-    trainset, valset = open_data(recipe.data, data_root, progress=False)
-    precision, scale = recipe.train.precision, recipe.test_scale
-    return kept, extract(model, trainset, precision, scale), extract(model, valset, precision, scale)
+def _frozen(file: Path) -> tuple[dict[str, Tensor], list[View], list[View]]:
+    """The weights of a frozen part and the features of both splits, as `_on_disk` wrote them."""
+    content = torch.load(file, mmap=True, weights_only=True)
+    train, val = ([View(maps, label.numpy()) for maps, label in content[name]] for name in ("train", "val"))
+    return content["weights"], train, val
 
 
 def _train_head(
-    recipe: Recipe, seed: int, folder: Path, *, start: Path, data_root: str | Path | None, device: str
+    recipe: Recipe, seed: int, folder: Path, file: Path, *, start: str, data_root: str | Path | None, device: str
 ) -> None:
-    """Train the head of a recipe on the features of the run `start`, score it, and write its run."""
+    """Train the head of a recipe on the features in a file, of the run named `start`; score it, and write its run."""
     with begin(folder, recipe, seed) as needed:
         if not needed:
             return
-        kept, features, val_features = _frozen(_frozen_part(recipe.model), start, data_root, device)
+        splits = open_data(recipe.data, data_root, progress=False)
+        kept, *views = _frozen(file)
+        features, val_features = (Features(split, splits[0].space) for split in views)
         torch.manual_seed(seed)
         model = ANNN(recipe.model)
         model.load_state_dict({**model.state_dict(), **kept})
@@ -194,8 +247,7 @@ def _train_head(
 
         precision = recipe.train.precision
         scores = evaluate(head, val_features, precision=precision, progress=False, answer=answer)
-        splits = open_data(recipe.data, data_root, progress=False)
-        finish(folder, recipe, seed, model, scores, splits, start=start.name)
+        finish(folder, recipe, seed, model, scores, splits, start=start)
 
 
 def _check_fits(recipe: Recipe, start: Run) -> None:

@@ -59,23 +59,28 @@ def test_every_preset_starts_from_imagenet_the_papers_from_the_authors_file(make
     assert [make(row, preset).start for preset in PRESETS] == ["imagenet", "imagenet", "imagenet", "authors"]
 
 
-@pytest.mark.parametrize("data", ["stand-in", "camvid"])
-def test_in_the_evening_all_rows_of_a_data_set_continue_from_one_network(data):
-    rows = [table2(row, "evening", data) for row in TABLE2]
-    rows += [figure1("Full", "evening", data), sharing(UNSHARED, "evening", data)]
+@pytest.mark.parametrize(("preset", "data"), [("evening", "stand-in"), ("evening", "camvid"), ("quick", "camvid")])
+def test_all_rows_of_a_data_set_continue_from_one_network(preset, data):
+    rows = [table2(row, preset, data) for row in TABLE2]
+    rows += [figure1("Full", preset, data), sharing(UNSHARED, preset, data)]
     (first,) = {row.before for row in rows}
     assert first is not None and first.before is None
     assert first == replace(rows[0], name=first.name, train=rows[0].first, first=None)
-    assert first.start == "imagenet" and first.train.iterations > 5 * rows[0].train.iterations
+    assert first.start == "imagenet" and first.train.iterations > 3 * rows[0].train.iterations
     assert read_recipe(json.loads(json.dumps(asdict(rows[0])))) == rows[0]
     other = starting(rows[0], "nothing").before
     assert other is not None and (other.start, other.name) == ("nothing", f"{first.name}-from-nothing")
     tried = trial_of(rows[1])
     assert tried.first is not None and (tried.train.iterations, tried.first.iterations) == (2, 2)
-    assert sampling(AVERAGED, "evening", data).before is None  # heads start from the features of a finished run
+    heads = sampling(AVERAGED, preset, data)  # start from the features of a finished run, with random weights
+    assert heads.before is None and heads.train.lr == first.train.lr
     tuned = fine_tuning(rows[1], "a.safetensors", "a")  # a trained network takes the place of the first one
     assert tuned.before is None and tuned.train == rows[1].first
-    assert {table2("Baseline", preset, data).before for preset in ("quick", "standard")} == {None}
+
+
+def test_scenes_in_the_quick_preset_and_larger_presets_train_each_network_alone():
+    assert table2("4 & 5", "quick", "stand-in").before is None
+    assert {table2("4 & 5", preset, "cityscapes").before for preset in ("standard", "paper")} == {None}
 
 
 def test_another_start_brings_the_stem_of_its_network():
@@ -138,12 +143,14 @@ def test_class_weights_belong_to_the_data_set_they_were_made_for():
     assert table2("Baseline", "standard", "cityscapes").loss.class_weights is None
 
 
-def test_real_streets_in_the_quick_preset_are_seen_smaller():
-    seen = {data: table2("Baseline", "quick", data) for data in ("cityscapes", "camvid")}
-    for name, recipe in seen.items():
-        crop = DATASETS[name].crops["quick"]
-        assert (recipe.augment.crop, recipe.augment.scale) == (crop.size, crop.scale)
-        assert recipe.test_scale == crop.test_scale <= 1
+@pytest.mark.parametrize("preset", ["quick", "evening"])
+@pytest.mark.parametrize("data", ["cityscapes", "camvid"])
+def test_photographs_are_seen_where_the_upsampling_is_exact(preset, data):
+    recipe, crop = table2("Baseline", preset, data), DATASETS[data].crops[preset]
+    assert (recipe.augment.crop, recipe.augment.scale, recipe.test_scale) == (crop.size, crop.scale, crop.test_scale)
+    stride = recipe.model.output_stride
+    assert recipe.test_grid == recipe.protocol.grid == stride
+    assert [side % stride for side in crop.size] == [1, 1]
 
 
 @pytest.mark.parametrize("row", TABLE2)

@@ -14,6 +14,7 @@ from annn.errors import ConfigError
 from annn.evaluate import evaluate
 from annn.losses import LossConfig
 from annn.model import ModelConfig
+from annn.protocol import WHOLE
 from annn.recipes import Recipe
 from annn.runs import Run, train_or_load
 from annn.runs.frozen import extract, train_heads_or_load
@@ -76,13 +77,13 @@ def test_the_seed_alone_decides(start: Run, places: dict, tmp_path: Path) -> Non
 
 def test_flipped_features_are_those_of_flipped_images(start: Run, places: dict) -> None:
     data, _ = open_data(RECIPE.data, places["data_root"], progress=False)
-    found = extract(start.model("cpu"), data, "fp32", 1.0)
+    found = extract(start.model("cpu"), data, "fp32", WHOLE, progress=False)
     assert len(found) == 4 and found.size == (32, 64)
-    assert found[0].image.shape == found[0].flipped.shape == (64, 4, 8)
+    assert found[0].maps.shape == (2, 64, 4, 8)
     model = start.model("cpu")
     with torch.inference_mode():
         expected = model.features(normalise(data[2].image[:, ::-1].copy())[None]).bfloat16()
-    torch.testing.assert_close(found[2].flipped[None], expected, rtol=0.02, atol=0.02)
+    torch.testing.assert_close(found[2].maps[1:], expected, rtol=0.02, atol=0.02)
 
 
 @pytest.mark.parametrize(
@@ -102,4 +103,4 @@ def test_features_that_do_not_fit_are_refused(start: Run, places: dict, monkeypa
     data, _ = open_data(RECIPE.data, places["data_root"], progress=False)
     monkeypatch.setattr(annn.runs.frozen, "_LARGEST", 1000)
     with pytest.raises(ConfigError, match=r"the features of 4 images would take .* Train whole networks"):
-        extract(start.model("cpu"), data, "fp32", 1.0)
+        extract(start.model("cpu"), data, "fp32", WHOLE, progress=False)
