@@ -44,7 +44,7 @@ def quick(kind: type[FileDataset], data: DataConfig) -> Recipe:
     """
     if data.stand_in is not None:
         return _small(kind, data, "quick", iterations=600, lr=3e-3)
-    return _continued(_small(kind, data, "quick", iterations=400, lr=3e-3), iterations=100, lr=1.5e-3)
+    return _continued(_small(kind, data, "quick", iterations=450, lr=3e-3), iterations=100, lr=1.5e-3)
 
 
 def evening(kind: type[FileDataset], data: DataConfig) -> Recipe:
