@@ -68,7 +68,8 @@ def class_iou(frame: pd.DataFrame, baseline: str, marked: Sequence[str] = ()) ->
 def learning_curves(logs: pd.DataFrame, smooth: int = 5) -> Figure:
     """Loss over steps, on a log axis: per row the mean over seeds, in a band from the lowest to the highest seed.
 
-    logs: columns row, seed, step, loss. smooth: log lines in the running mean of each run.
+    logs: columns row, seed, step, loss. smooth: log lines in the running mean of each run. Steps that the logs leave
+    out at the beginning, those of a network that all rows continue from, are not shown.
     """
     loss = logs.groupby(["row", "seed"], sort=False)["loss"]
     smoothed = logs.assign(loss=loss.transform(lambda values: values.rolling(smooth, min_periods=1).mean()))
@@ -85,12 +86,15 @@ def learning_curves(logs: pd.DataFrame, smooth: int = 5) -> Figure:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.grid(axis="y", lw=0.5, color="0.92")
-        axes.set_xlim(0, logs["step"].max())
+        begin, end = logs["step"].min(), logs["step"].max()
+        axes.set_xlim(begin if 2 * begin > end else 0, end)
         axes.set(xlabel="step", ylabel="training loss")
         seeds = logs["seed"].nunique()
         of = f" of {rows[0]}" if len(rows) == 1 else ""
         axes.set_title(f"Training loss{of}, running mean of {smooth} log lines" + (f", {seeds} seeds" * (seeds > 1)))
-        axes.legend(title="", ncols=min(4, len(rows)), loc="upper right").set_visible(len(rows) > 1)
+        axes.get_legend().remove()
+        if len(rows) > 1:  # below: a curve may run anywhere
+            figure.legend(*axes.get_legend_handles_labels(), ncols=min(4, len(rows)), loc="outside lower center")
     return figure
 
 

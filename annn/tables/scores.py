@@ -90,10 +90,15 @@ def class_gains(runs: Runs, baseline: str, row: str) -> pd.DataFrame:
 
 
 def learning(runs: Runs) -> pd.DataFrame:
-    """The logs of all runs in one long table: row, seed, and what each log line holds (step, loss, lr, ...)."""
-    return pd.concat(
-        [pd.DataFrame(run.log).assign(row=row, seed=seed) for (row, seed), run in runs.items()], ignore_index=True
-    )
+    """The logs of all runs in one long table: row, seed, and what each log line holds (step, loss, lr, ...).
+
+    The steps of the network that a run continues from (`Recipe.first`) are counted, but not in the table.
+    """
+    logs = []
+    for (row, seed), run in runs.items():
+        log = pd.DataFrame(run.log).assign(row=row, seed=seed)
+        logs.append(log.assign(step=log["step"] + (run.recipe.first.iterations if run.recipe.first else 0)))
+    return pd.concat(logs, ignore_index=True)
 
 
 def write(folder: Path, name: str, table: pd.DataFrame, runs: Networks, about: Mapping[str, Any]) -> list[Path]:

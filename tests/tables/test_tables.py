@@ -13,6 +13,7 @@ from runs_of_table2 import CLASSES, finished
 from annn import tables
 from annn.errors import ConfigError, RunError
 from annn.recipes import PAPER_TABLE2, TABLE1, TABLE2, main_paper, shorten, table1, table2, trial_of
+from annn.train import TrainConfig
 
 SHARES = {
     ("Baseline", 0): 0.50, ("4 & 5", 0): 0.58, ("3 & 5, 4 & 5", 0): 0.40,
@@ -148,6 +149,16 @@ def test_learning_keeps_every_log_line(tmp_path: Path) -> None:
     logs = tables.learning(finished(tmp_path, SHARES))
     assert len(logs) == 3 * len(SHARES)
     assert {"row", "seed", "step", "loss", "lr"} <= set(logs.columns)
+
+
+def test_learning_goes_on_counting_where_the_first_network_ended(tmp_path: Path) -> None:
+    runs = finished(tmp_path, SHARES)
+    longer = {
+        key: replace(run, recipe=replace(run.recipe, first=TrainConfig(iterations=500))) for key, run in runs.items()
+    }
+    assert (tables.learning(longer)["step"] == tables.learning(runs)["step"] + 500).all()
+    one = dict([next(iter(longer.items()))])
+    assert tables.learning(one)["step"].tolist() == [510, 520, 530]
 
 
 def test_write_says_where_every_number_comes_from(tmp_path: Path) -> None:
