@@ -92,9 +92,10 @@ def learning_curves(logs: pd.DataFrame, smooth: int = 5) -> Figure:
         seeds = logs["seed"].nunique()
         of = f" of {rows[0]}" if len(rows) == 1 else ""
         axes.set_title(f"Training loss{of}, running mean of {smooth} log lines" + (f", {seeds} seeds" * (seeds > 1)))
-        axes.get_legend().remove()
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend().remove()
         if len(rows) > 1:  # below: a curve may run anywhere
-            figure.legend(*axes.get_legend_handles_labels(), ncols=min(4, len(rows)), loc="outside lower center")
+            figure.legend(handles, labels, ncols=min(4, len(rows)), loc="outside lower center")
     return figure
 
 

@@ -92,7 +92,7 @@ def test_generated_scenes_stay_out_of_a_real_sets_folder(
     figure2_networks(data="camvid")
     figure2_networks(data="stand-in")
     (streets, real), (_, generated) = calls
-    assert streets == [*2 * ["quick-camvid-baseline"], "quick-camvid-baseline-from-nothing"]
+    assert streets == [*2 * ["quick-camvid-first"], "quick-camvid-first-from-nothing"]
     (tmp_path / "camvid").mkdir()
     with pytest.raises(DataError, match=f"^{tmp_path}/camvid"):
         open_data(real)

@@ -16,6 +16,7 @@ from annn.evaluate import evaluate
 from annn.losses import balanced_weights
 from annn.metrics import check_labels
 from annn.model import ANNN, ModelConfig
+from annn.protocol import WHOLE
 from annn.recipes import table2, trial_of
 from annn.runs import train_or_load
 from annn.runs.frozen import extract
@@ -63,7 +64,7 @@ def test_labels_that_are_all_ignored_have_no_score(recipe, void, tmp_path):
     )  # fmt: skip
     for score in (
         lambda: evaluate(model, valset, progress=False),
-        lambda: extract(model, valset, "fp32", 1.0),
+        lambda: extract(model, valset, "fp32", WHOLE),
         lambda: assess(network, valset, protocol=recipe.protocol, precision="fp32", save=tmp_path / "out"),
     ):
         with pytest.raises(DataError, match=said):
