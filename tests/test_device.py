@@ -123,6 +123,9 @@ def test_an_error_of_the_code_keeps_its_traceback():
         list(loading(Numbers(RuntimeError("shapes do not fit")), range(4), workers=1))
 
 
+# The signal of its end may reach PyTorch while it opens temporary files, to see whether too many are open.
+@pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning")
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <_io:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_killed_process_is_told_in_one_paragraph(workers):
     with (

@@ -1,7 +1,7 @@
 """The presets for any data set: the recipe before the changes of a table row.
 
 quick     two CPU cores: EfficientNet-Lite0 from ImageNet; minutes for a seed, then one or two for a row
-evening   the same for longer: three quarters of an hour for a seed, then five minutes for a row
+evening   the same for longer: half an hour for a seed, then four minutes for a row
 standard  one GPU: ResNet-50 from ImageNet, about a quarter of an hour a run (estimated)
 paper     the paper's protocol on Cityscapes, on real data: ResNet-101 from the authors' ImageNet weights, 769 crops,
           60 000 iterations; rows of other data sets change some of these
@@ -48,9 +48,9 @@ def quick(kind: type[FileDataset], data: DataConfig) -> Recipe:
 
 
 def evening(kind: type[FileDataset], data: DataConfig) -> Recipe:
-    recipe = _small(kind, data, "evening", iterations=4500, lr=2e-3)
+    recipe = _small(kind, data, "evening", iterations=3000, lr=2e-3)
     recipe = replace(recipe, loss=replace(recipe.loss, ohem=kind.streets, min_kept=60_000))
-    return _continued(recipe, iterations=400, lr=1e-3)
+    return _continued(recipe, iterations=300, lr=1e-3)
 
 
 def _continued(recipe: Recipe, *, iterations: int, lr: float) -> Recipe:
