@@ -1,4 +1,4 @@
-"""Depthwise convolutions with a faster backward pass on a CPU: the same function and the same gradients.
+"""Depthwise convolutions that are faster on a CPU: the same function and the same gradients.
 
 oneDNN has fast kernels for depthwise convolutions forward, and slow ones for some of their gradients. On one core of an
 AMD EPYC with bfloat16, a dilated 5x5 over 1152 channels (4 x 16 x 20 positions) takes 0.9 ms forward, 79 ms for the
@@ -10,6 +10,10 @@ gradient of its weights and 24 ms for that of its input. Both gradients are dept
   dilation change places. (8 ms)
 
 A whole training step of EfficientNet-Lite0 in bfloat16 takes 0.6 of the time.
+
+And oneDNN leaves its fast kernels where an image is padded by 8 or more, as a 5x5 at output stride 8 is, which has
+dilation 4. Zeros that are added before make no difference, and it stays fast: 1152 channels of 73 x 97 positions take
+22 ms instead of 217 (one core of an Intel Xeon, bfloat16), a whole image at stride 8 half of the time.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+_SLOW_PADDING = 8
+"""From this padding on oneDNN leaves its fast kernels."""
 
 
 class DepthwiseConv2d(nn.Conv2d):
@@ -52,8 +59,10 @@ class DepthwiseConv2d(nn.Conv2d):
         if self.same:
             x = F.pad(x, self._same_padding(x))
         training = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
-        if x.device.type != "cpu" or self.bias is not None or not training:
+        if x.device.type != "cpu" or self.bias is not None:
             return self._conv_forward(x, weight, self.bias)
+        if not training:
+            return _convolve(x, weight, self.stride, self.padding, self.dilation)
         if torch.is_autocast_enabled("cpu"):
             dtype = torch.get_autocast_dtype("cpu")
             x, weight = x.to(dtype), weight.to(dtype)
@@ -75,7 +84,7 @@ class _Depthwise(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
         ctx.settings = (stride, padding, dilation)
         with torch.autocast("cpu", enabled=False):
-            return F.conv2d(x, weight, None, stride, padding, dilation, groups=x.shape[1])
+            return _convolve(x, weight, stride, padding, dilation)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
@@ -85,6 +94,12 @@ class _Depthwise(torch.autograd.Function):
         of_input = _input_gradient(grad, x, weight, *ctx.settings) if ctx.needs_input_grad[0] else None
         of_weight = _weight_gradient(grad, x, weight, *ctx.settings) if ctx.needs_input_grad[1] else None
         return of_input, of_weight, None, None, None
+
+
+def _convolve(x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any) -> Tensor:
+    if max(padding) >= _SLOW_PADDING:
+        x, padding = F.pad(x, (padding[1], padding[1], padding[0], padding[0])), (0, 0)
+    return F.conv2d(x, weight, None, stride, padding, dilation, groups=x.shape[1])
 
 
 def _input_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any) -> Tensor:
@@ -98,7 +113,7 @@ def _input_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: Any, paddin
         spread = torch.empty(shape, dtype=grad.dtype, memory_format=torch.channels_last).zero_()
         spread[:, :, :: stride[0], :: stride[1]] = grad
         grad = spread
-    return F.conv2d(grad, weight.flip(2, 3), None, 1, around, dilation, groups=x.shape[1])
+    return _convolve(grad, weight.flip(2, 3), 1, around, dilation)
 
 
 def _weight_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: Any, padding: Any, dilation: Any) -> Tensor:

@@ -63,7 +63,7 @@ class CamVid(FileDataset):
     streets = True
     crops: ClassVar = {  # of images of 360x480
         "quick": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6),
-        "evening": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6, split="trainval"),
+        "evening": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6, split="trainval", stride=8),
         "standard": Crop(size=(360, 480)),
     }
 

@@ -68,13 +68,15 @@ class Crop:
     """How a preset sees a data set's real images.
 
     size: of the crops for training, (height, width). scale: the range of the random scale in training. test_scale: the
-    single scale in tests. split: that it is trained on.
+    single scale in tests. split: that it is trained on. stride: the output stride of the rows of a table; what they
+    continue from has the preset's (`evening` alone).
     """
 
     size: tuple[int, int]
     scale: tuple[float, float] = (0.5, 2.0)
     test_scale: float = 1.0
     split: str = "train"
+    stride: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

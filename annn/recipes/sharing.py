@@ -68,7 +68,8 @@ def sampling(row: str, preset: str = "quick", data: str | None = None, draw: int
     if preset not in _HEAD_ITERATIONS:
         raise ConfigError(f"preset={preset!r} trains whole networks; choose whole=True, or another preset.")
     schedule = recipe.first or recipe.train  # heads are trained from random weights
-    return replace(recipe, train=replace(schedule, iterations=_HEAD_ITERATIONS[preset]), first=None)
+    train = replace(schedule, iterations=_HEAD_ITERATIONS[preset])
+    return replace(recipe, train=train, first=None, first_stride=None)
 
 
 def _check(row: str, known: Mapping[str, Any]) -> None:

@@ -178,13 +178,9 @@ def figure2_networks(
     """
     street = _recipe(table2("Baseline", preset, data or None), trial)
     files = named_weights(weights, _ROLES)
-    upper, source = _imagenet(street, files.get("segmentation"), imagenet)
-    scratch = starting(street, "nothing")
-    jobs = {
-        "segmentation": (street.before or street, seed),
-        "second seed": (street.before or street, seed + 1),
-        "random start": (scratch.before or scratch, seed),
-    }
+    trained, scratch = (recipe.before or recipe for recipe in (street, starting(street, "nothing")))
+    upper, source = _imagenet(trained, files.get("segmentation"), imagenet)
+    jobs = {"segmentation": (trained, seed), "second seed": (trained, seed + 1), "random start": (scratch, seed)}
     networks = networks_of(jobs, weights, roles=_ROLES)
     backbones: dict[str, nn.Module] = {role: network.model().backbone for role, network in networks.items()}
     backbones["classification"] = upper.to(next(backbones["segmentation"].parameters()).device)

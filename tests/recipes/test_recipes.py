@@ -65,7 +65,8 @@ def test_all_rows_of_a_data_set_continue_from_one_network(preset, data):
     rows += [figure1("Full", preset, data), sharing(UNSHARED, preset, data)]
     (first,) = {row.before for row in rows}
     assert first is not None and first.before is None
-    assert first == replace(rows[0], name=first.name, train=rows[0].first, first=None)
+    assert first == replace(rows[0].alone, name=first.name)
+    assert (first.train, first.model.output_stride) == (rows[0].first, 16)
     assert first.start == "imagenet" and first.train.iterations > 3 * rows[0].train.iterations
     assert read_recipe(json.loads(json.dumps(asdict(rows[0])))) == rows[0]
     other = starting(rows[0], "nothing").before
@@ -75,7 +76,7 @@ def test_all_rows_of_a_data_set_continue_from_one_network(preset, data):
     heads = sampling(AVERAGED, preset, data)  # start from the features of a finished run, with random weights
     assert heads.before is None and heads.train.lr == first.train.lr
     tuned = fine_tuning(rows[1], "a.safetensors", "a")  # a trained network takes the place of the first one
-    assert tuned.before is None and tuned.train == rows[1].first
+    assert tuned.before is None and (tuned.train, tuned.model.output_stride) == (rows[1].first, 16)
 
 
 def test_scenes_in_the_quick_preset_and_larger_presets_train_each_network_alone():
@@ -148,9 +149,9 @@ def test_class_weights_belong_to_the_data_set_they_were_made_for():
 def test_photographs_are_seen_where_the_upsampling_is_exact(preset, data):
     recipe, crop = table2("Baseline", preset, data), DATASETS[data].crops[preset]
     assert (recipe.augment.crop, recipe.augment.scale, recipe.test_scale) == (crop.size, crop.scale, crop.test_scale)
-    stride = recipe.model.output_stride
-    assert recipe.test_grid == recipe.protocol.grid == stride
-    assert [side % stride for side in crop.size] == [1, 1]
+    grid = recipe.test_grid
+    assert recipe.protocol.grid == grid and [side % grid for side in crop.size] == [1, 1]
+    assert grid % recipe.model.output_stride == 0 and grid % recipe.alone.model.output_stride == 0
 
 
 @pytest.mark.parametrize("row", TABLE2)

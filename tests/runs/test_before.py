@@ -13,6 +13,7 @@ from annn.data.config import DataConfig, StandIn
 from annn.losses import LossConfig
 from annn.model import ModelConfig
 from annn.recipes import Recipe
+from annn.recipes.presets import LITE
 from annn.runs import Run, train_or_load, train_or_load_all
 from annn.train import TrainConfig
 
@@ -20,13 +21,16 @@ STILL = TrainConfig(iterations=2, batch_size=2, optimizer="adamw", lr=1e-9, weig
 """Steps that move no weight, so that a network shows what it started from."""
 FULL = Recipe(
     name="tiny-full",
-    model=ModelConfig(classes=19, depth=18, width=8, sharing="none"),
+    model=ModelConfig(
+        classes=19, backbone=LITE, output_stride=8, head=16, auxiliary=16, key=8, value=8, sharing="none"
+    ),
     data=DataConfig(stand_in=StandIn(train=3, val=2, size=(32, 64))),
     augment=AugmentConfig(crop=(32, 64)),
     loss=LossConfig(ohem=False),
     train=STILL,
     identity=True,
     first=replace(STILL, iterations=3, lr=0.01),
+    first_stride=16,
 )
 BASELINE = replace(FULL, name="tiny-baseline", model=replace(FULL.model, fuse=(), context=None))
 
@@ -56,7 +60,9 @@ def test_a_row_starts_with_all_that_the_first_network_has(rows: list[Run], place
         assert run.recipe.before is not None
         first = train_or_load(run.recipe.before, run.seed, **places)
         assert first.recipe.train == FULL.first
-        assert first.config == replace(BASELINE.model, sharing="query=key")  # one network, however its rows share
+        # one network, at its own stride, however its rows share
+        assert first.config == replace(BASELINE.model, sharing="query=key", output_stride=16)
+        assert run.config.output_stride == 8
         learnt = {name: tensor for name, tensor in first.model("cpu").named_parameters()}
         own = dict(run.model("cpu").named_parameters())
         assert {name for name in own if name not in learnt} == {
