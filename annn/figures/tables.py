@@ -51,9 +51,11 @@ def class_iou(frame: pd.DataFrame, baseline: str, marked: Sequence[str] = ()) ->
         sns.heatmap(frame, ax=axes[0], fmt=".0f", vmin=0, vmax=100, cmap="crest", **look)
         axes[0].set_title("IoU of each class, %")
         if compared:
-            gain = (others - frame.loc[baseline]).round() + 0.0  # no "-0"
-            limit = max(1.0, float(np.nanmax(np.abs(gain.to_numpy()), initial=0.0)))
-            sns.heatmap(gain, ax=axes[1], fmt="+.0f", vmin=-limit, vmax=limit, cmap="vlag_r", **look)
+            gain = others - frame.loc[baseline]
+            largest = float(np.nanmax(np.abs(gain.to_numpy()), initial=0.0))
+            digits, limit = int(largest < 3), max(3.0, largest)  # what is small looks small, and is told apart
+            gain = gain.round(digits) + 0.0  # no "-0"
+            sns.heatmap(gain, ax=axes[1], fmt=f"+.{digits}f", vmin=-limit, vmax=limit, cmap="vlag_r", **look)
             axes[1].set_title(f"Gain over {baseline}, points")
         for panel in axes:
             panel.set(xlabel="", ylabel="", facecolor="0.92")  # grey: the class is nowhere

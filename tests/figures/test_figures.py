@@ -89,6 +89,16 @@ def test_class_iou_marks_classes_and_leaves_the_absent_empty(tmp_path: Path) -> 
     assert {name for name, weight in names.items() if weight == "bold"} == {"wall", "train"}
 
 
+@pytest.mark.parametrize(
+    ("gains", "texts", "limit"), [((0.21, -0.4), ["+0.2", "-0.4"], 3), ((12.4, -0.3), ["+12", "+0"], 12.4)]
+)
+def test_small_gains_are_told_apart_and_look_small(gains: tuple[float, float], texts: list[str], limit: float) -> None:
+    frame = pd.DataFrame([(50.0, 50.0), (50.0 + gains[0], 50.0 + gains[1])], index=["Baseline", "4 & 5"])
+    shown = figures.class_iou(frame, "Baseline").axes[1]
+    assert [text.get_text() for text in shown.texts] == texts
+    assert shown.collections[0].get_clim() == pytest.approx((-limit, limit))
+
+
 def test_class_iou_without_a_baseline_shows_no_gain(tmp_path: Path) -> None:
     frame = tables.class_iou(finished(tmp_path, {("4 & 5", 0): 0.5}))
     assert len(figures.class_iou(frame, "Baseline").axes) == 2  # the heat map and its colour bar
