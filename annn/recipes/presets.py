@@ -1,7 +1,7 @@
 """The presets for any data set: the recipe before the changes of a table row.
 
 quick     two CPU cores: EfficientNet-Lite0 from ImageNet; minutes for a seed, then one or two for a row
-evening   the same for longer: three quarters of an hour for a seed, then about six minutes for a row
+evening   the same for longer: three quarters of an hour for a seed, then five to eight minutes for a row
 standard  one GPU: ResNet-50 from ImageNet, about a quarter of an hour a run (estimated)
 paper     the paper's protocol on Cityscapes, on real data: ResNet-101 from the authors' ImageNet weights, 769 crops,
           60 000 iterations; rows of other data sets change some of these
