@@ -53,7 +53,7 @@ def evening(kind: type[FileDataset], data: DataConfig) -> Recipe:
     finer = kind.crops["evening"].stride
     if data.stand_in is not None or finer is None:
         return _continued(recipe, iterations=300, lr=1e-3)
-    # As in the paper. A step costs nearly three times as much; thin things, as poles, gain (results/README.md).
+    # As in the paper. A step costs nearly three times as much; thin things, as poles, may gain (results/README.md).
     rows = _continued(recipe, iterations=100, lr=1e-3)
     model = replace(recipe.model, output_stride=finer)
     return replace(rows, model=model, first_stride=recipe.model.output_stride)
