@@ -62,7 +62,7 @@ class CamVid(FileDataset):
     citation = "Brostow et al. 2009, CC BY-NC 4.0"
     streets = True
     crops: ClassVar = {  # of images of 360x480
-        "quick": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6),
+        "quick": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.33),
         "evening": Crop(size=(257, 321), scale=(0.75, 2.0), test_scale=1.6, split="trainval", stride=8),
         "standard": Crop(size=(360, 480)),
     }

@@ -34,7 +34,7 @@ class Recipe:
         it (see `before`). All rows of a table share it, seed by seed: it takes most of their time, and it keeps the
         chance of most of the training out of their differences. None trains each network alone, as the paper does.
     first_stride: the output stride of that network; None is this one's. The weights fit any stride, and a coarser map
-        costs less: a step at 16 takes two fifths of one at 8.
+        costs less: a step at 16 takes two fifths of one at 8, at 32 two thirds of one at 16.
     identity: start the half of each fuse convolution that reads the block's own map as the identity (released code: all
         of it random). Then what the backbone learnt on ImageNet need not be learnt through a random layer anew.
     test_scale: the single scale at which whole images are tested; logits are upsampled to the size of the labels.
@@ -131,10 +131,11 @@ def starting(recipe: Recipe, start: str) -> Recipe:
 def fine_tuning(recipe: Recipe, network: str | Path, name: str) -> Recipe:
     """The recipe that starts from a trained network, all but its classifiers. name: of that network, for the recipe's.
 
-    That network takes the place of the one that `first` would train, by whose schedule and at whose stride it is
-    fine-tuned. Whether backbone and blocks are the same shows when they are loaded (`weights.transfer`).
+    That network takes the place of the one that `first` would train, by whose schedule it is fine-tuned, at its own
+    stride. Whether backbone and blocks are the same shows when they are loaded (`weights.transfer`).
     """
-    return replace(recipe.alone, name=f"{recipe.name}-from-{name}", start=NETWORK, network=str(network))
+    alone = replace(recipe.alone, model=recipe.model)
+    return replace(alone, name=f"{recipe.name}-from-{name}", start=NETWORK, network=str(network))
 
 
 def shorten(recipe: Recipe, iterations: int = 0, scenes: int = 0) -> Recipe:

@@ -36,7 +36,7 @@ SAMPLING: Mapping[str, Mapping[str, Any]] = {
 }
 """The change in the sampling, by row; the block shares nothing in all rows."""
 
-_HEAD_ITERATIONS = {"quick": 150, "evening": 1500, "standard": 3000}
+_HEAD_ITERATIONS = {"quick": 60, "evening": 1500, "standard": 3000}
 
 
 def sharing(row: str, preset: str = "quick", data: str | None = None) -> Recipe:

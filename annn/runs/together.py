@@ -7,8 +7,8 @@ second as one run on both cores (ResNet-18 of width 16, 128x256, batch 8, bf16).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,28 +116,36 @@ def train_or_load_all(
 ) -> list[Run]:
     """The runs of several (recipe, seed), in order; missing runs train side by side, one on each GPU or core.
 
-    Networks that others continue from (`Recipe.before`) come first. One progress bar counts the steps of all runs. If a
-    run fails, its error is raised and the other runs stop; Ctrl-C stops them too. The next call resumes them from their
-    checkpoints.
+    A network that others continue from (`Recipe.before`) comes before those; jobs that need none train meanwhile. One
+    progress bar counts the steps of all runs. If a run fails, its error is raised and the other runs stop; Ctrl-C stops
+    them too. The next call resumes them from their checkpoints.
     """
     settings = {"data_root": data_root, "runs": runs, "device": device}
     for _, seed in jobs:
         check_seed(seed)
     # Before the training: generate stand-ins, and raise for missing data.
     data = {data: open_data(data, data_root, progress=progress) for data in {recipe.data for recipe, _ in jobs}}
-    folders = [run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs]
-    missing = [(job, folder) for job, folder in zip(jobs, folders, strict=True) if not is_finished(folder)]
-    before = dict.fromkeys((recipe.before, seed) for (recipe, seed), _ in missing if recipe.before is not None)
-    if before:
-        train_or_load_all(list(before), **settings, progress=progress)
-    if side_by_side(len(missing), device):
+
+    def missing(jobs: Iterable[tuple[Recipe, int]]) -> dict[tuple[Recipe, int], Path]:
+        folders = {(recipe, seed): run_folder(recipe, seed, *data[recipe.data], runs) for recipe, seed in jobs}
+        return {job: folder for job, folder in folders.items() if not is_finished(folder)}
+
+    rows = missing(jobs)
+    firsts = missing((recipe.before, seed) for recipe, seed in rows if recipe.before is not None)
+    if len(firsts) == 1 and all((recipe.before, seed) in firsts for recipe, seed in rows):
+        # All wait for this one: let it have all cores.
+        train_or_load(*firsts.popitem()[0], **settings, progress=progress)
+    needed = firsts | rows
+    if side_by_side(len(needed), device):
+        places = {job: place for place, job in enumerate(needed)}
         work_side_by_side(
             train_or_load,
-            [job for job, _ in missing],
+            list(needed),
             settings | {"progress": False},
-            folders=[folder for _, folder in missing],
-            steps=sum(recipe.train.iterations for (recipe, _), _ in missing),
+            folders=list(needed.values()),
+            steps=sum(recipe.train.iterations for recipe, _ in needed),
             progress=progress,
+            after=[places.get((recipe.before, seed)) for recipe, seed in needed],
         )
     return [train_or_load(recipe, seed, **settings, progress=progress) for recipe, seed in jobs]
 
@@ -169,10 +177,12 @@ def work_side_by_side(
     folders: Sequence[Path],
     steps: int,
     progress: bool,
+    after: Sequence[int | None] = (),
 ) -> None:
     """Call work(*job, **settings) for every job, one process per GPU or core; one bar counts the steps in their logs.
 
-    folders: the run folders of the jobs. If a job fails, its error is raised and the other jobs stop.
+    folders: the run folders of the jobs. after: the place of the job that each one waits for, None where it waits for
+    none; empty if none does. If a job fails, its error is raised and the other jobs stop.
     """
     devices = devices_of(settings["device"])
     count = min(len(jobs), len(devices))
@@ -182,18 +192,22 @@ def work_side_by_side(
         processes(count, devices[:count]) as pool,
         tqdm(total=steps, desc=title, unit="step", disable=not progress) as bar,
     ):
-        _watch([pool.submit(work, *job, **settings) for job in jobs], folders, bar)
+        _watch(lambda place: pool.submit(work, *jobs[place], **settings), after or [None] * len(jobs), folders, bar)
 
 
-def _watch(futures: Sequence[Future], folders: Sequence[Path], bar: tqdm) -> None:
-    """Update the bar from the logs of the runs until all have ended; raises the error of a failed run."""
+def _watch(
+    submit: Callable[[int], Future], after: Sequence[int | None], folders: Sequence[Path], bar: tqdm
+) -> None:
+    """Submit the jobs, and update the bar from their logs until all have ended; raises the error of a failed run."""
     before = sum(step for step, _ in map(last_step, folders))
-    pending: set[Future] = set(futures)
+    pending = {submit(place): place for place, first in enumerate(after) if first is None}
     while pending:
-        done, pending = wait(pending, timeout=1.0, return_when=FIRST_EXCEPTION)
+        done, _ = wait(pending, timeout=1.0, return_when=FIRST_COMPLETED)
         lines = [last_step(folder) for folder in folders]
         bar.update(sum(step for step, _ in lines) - before - bar.n)
         busy = [f"{loss:.3f}" for (_, loss), folder in zip(lines, folders, strict=True) if is_training(folder)]
         bar.set_postfix_str(f"loss {', '.join(busy)}" if busy else "", refresh=True)
         for future in done:
             future.result()  # raises the error of the run
+            ended = pending.pop(future)
+            pending |= {submit(place): place for place, first in enumerate(after) if first == ended}

@@ -1,6 +1,7 @@
 """Rows of a table that continue from one network: trained once for each seed, the same for all rows, kept whole."""
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from annn.model import ModelConfig
 from annn.recipes import Recipe
 from annn.recipes.presets import LITE
 from annn.runs import Run, train_or_load, train_or_load_all
+from annn.runs.together import work_side_by_side
 from annn.train import TrainConfig
 
 STILL = TrainConfig(iterations=2, batch_size=2, optimizer="adamw", lr=1e-9, weight_decay=0.0, precision="fp32")
@@ -53,6 +55,25 @@ def firsts(places: dict) -> list[str]:
 def test_one_network_for_each_seed_is_trained_first(rows: list[Run], places: dict) -> None:
     assert [run.recipe for run in rows] == [BASELINE, FULL, FULL]
     assert firsts(places) == [f"tiny-stand-in-cityscapes-first-from-nothing-seed{seed}" for seed in (0, 1)]
+
+
+def _noted(name: str, waits_for: str, *, folder: Path, device: str) -> None:
+    """Note that the job runs, once another one has; raises if that one does not within a minute."""
+    since = time.monotonic()
+    while waits_for and not (folder / waits_for).exists():
+        assert time.monotonic() < since + 60, f"{name} waits for {waits_for}"
+        time.sleep(0.01)
+    (folder / name).touch()
+
+
+def test_jobs_run_beside_the_first_network_that_others_wait_for(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("annn.runs.together.devices_of", lambda device: ["cpu", "cpu"])
+    jobs = [("first", "beside"), ("row", ""), ("beside", ""), ("another row", "row")]
+    settings = {"folder": tmp_path, "device": "cpu"}
+    folders = [tmp_path / "no run"] * len(jobs)
+    work_side_by_side(_noted, jobs, settings, folders=folders, steps=0, progress=False, after=[None, 0, None, 0])
+    ended = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert ended["beside"] <= ended["first"] <= ended["row"] <= ended["another row"]
 
 
 def test_a_row_starts_with_all_that_the_first_network_has(rows: list[Run], places: dict) -> None:
