@@ -137,7 +137,7 @@ def train_or_load_all(
         train_or_load(*firsts.popitem()[0], **settings, progress=progress)
     needed = firsts | rows
     if side_by_side(len(needed), device):
-        places = {job: place for place, job in enumerate(needed)}
+        places: dict[tuple[Recipe | None, int], int] = {job: place for place, job in enumerate(needed)}
         work_side_by_side(
             train_or_load,
             list(needed),
@@ -195,9 +195,7 @@ def work_side_by_side(
         _watch(lambda place: pool.submit(work, *jobs[place], **settings), after or [None] * len(jobs), folders, bar)
 
 
-def _watch(
-    submit: Callable[[int], Future], after: Sequence[int | None], folders: Sequence[Path], bar: tqdm
-) -> None:
+def _watch(submit: Callable[[int], Future], after: Sequence[int | None], folders: Sequence[Path], bar: tqdm) -> None:
     """Submit the jobs, and update the bar from their logs until all have ended; raises the error of a failed run."""
     before = sum(step for step, _ in map(last_step, folders))
     pending = {submit(place): place for place, first in enumerate(after) if first is None}
