@@ -57,10 +57,11 @@ def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title:
         axes.axvline(0, color=GREY, lw=1, ls=(0, (4, 3)), zorder=0)
         for place, row in enumerate(rows):
             values = gain.loc[row].dropna()
-            mean, error = values.mean(), margin(values) if len(values) > 1 else 0.0
-            axes.barh(place, 2 * error, left=mean - error, height=0.55, color=colors[row], alpha=0.22, lw=0)
+            mean = values.mean()
             axes.plot(values, [place] * len(values), "o", ms=7, color=colors[row], alpha=0.85, mew=0, clip_on=False)
             if len(values) > 1:
+                error = margin(values)
+                axes.barh(place, 2 * error, left=mean - error, height=0.55, color=colors[row], alpha=0.22, lw=0)
                 axes.plot([mean] * 2, [place - 0.28, place + 0.28], color="black", lw=1.6, solid_capstyle="butt")
             score = measured.loc[measured["row"] == row, "mIoU"].mean()
             gained = "" if row == reference else f"  ({round(mean, 1) + 0.0:+.1f})"
@@ -70,6 +71,7 @@ def gain_dots(measured: pd.DataFrame, gain: pd.DataFrame, reference: str, title:
             )  # fmt: skip
         axes.set_yticks(range(len(rows)), rows)
         axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.use_sticky_edges = False  # of the bands: without a margin, dots would lie on the axis's ends
         axes.margins(x=0.06)
         low, high = gain.min(axis=None), gain.max(axis=None)
         if low < high:  # bands may go on beyond the axis

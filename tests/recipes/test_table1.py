@@ -185,8 +185,11 @@ def test_bars_show_all_classes_or_the_best_and_the_worst() -> None:
 def test_gains_are_drawn_for_any_number_of_seeds() -> None:
     for frame in (measured(up=[1.0, 1.1, 0.9]), measured(up=[1.0]).query("seed == 0")):
         gain = tables.gains(frame, "as released")
-        text = shown(figures.gain_dots(frame, gain, "as released", "Sharing"))
-        assert "(+1.0)" in text and "up" in text
+        figure = figures.gain_dots(frame, gain, "as released", "Sharing")
+        assert "(+1.0)" in shown(figure) and "up" in shown(figure)
+        low, high = figure.axes[0].get_xlim()  # no dot on the axis's ends, beside names and numbers
+        room = 0.04 * (high - low)
+        assert low + room < gain.min(axis=None) and gain.max(axis=None) < high - room
 
 
 def test_dots_stay_apart_beside_the_wide_band_of_two_seeds() -> None:
