@@ -34,7 +34,8 @@ def small(recipe: Recipe) -> Recipe:
     model = ModelConfig(depth=18, width=8, **of_recipe)
     train = replace(recipe.train, iterations=2, batch_size=2, precision="fp32", warmup=0)
     augment = AugmentConfig(crop=(32, 48))
-    return replace(recipe, model=model, train=train, augment=augment, test_scale=1.0, start="nothing")
+    settings: dict[str, Any] = {"first": None, "first_stride": None, "test_scale": 1.0, "start": "nothing"}
+    return replace(recipe, model=model, train=train, augment=augment, **settings)
 
 
 @pytest.fixture
