@@ -62,9 +62,9 @@ class Streets:
 def prove(device: str = "auto", *, steps: int = 20, tell: Callable[[str], None] = print) -> Outcome:
     """Train a small Full network several times and compare; returns what was found, with `passed` for each check.
 
-    equality: the device against the CPU in float32, beside a CPU run from perturbed weights. precisions: tf32, bf16 and,
-    on a GPU, fp16 against float32. repeat: the same bits twice. processes: two processes against one. memory: the peak
-    of a step against `predict`. A check that this machine cannot do says why instead.
+    equality: the device against the CPU in float32, beside a CPU run from perturbed weights. precisions: tf32 and bf16
+    (a GPU: fp16, too) against float32. repeat: the same bits twice. processes: two processes against one. memory: the
+    peak of a step against `predict`. A check that this machine cannot do says why instead.
     """
     if not 2 <= steps <= 10_000:
         raise ConfigError(f"steps={steps}; expected 2 to 10000.")
